@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libcache.a
+libcache_a_SOURCES =

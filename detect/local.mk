@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libdetect.a
+libdetect_a_SOURCES =

@@ -1,0 +1,1 @@
+libresolver_a_SOURCES +=

@@ -1,0 +1,20 @@
+# Unit tests are one program a module; each area registers its own in its .mk.
+UNIT_LIBS = $(SEKISHO_LIBS) $(CMOCKA_LIBS)
+
+if HAVE_CMOCKA
+include tests/unit/base.mk
+include tests/unit/wire.mk
+include tests/unit/cache.mk
+include tests/unit/conf.mk
+include tests/unit/detect.mk
+include tests/unit/iter.mk
+include tests/unit/net.mk
+include tests/unit/serve.mk
+include tests/unit/ops.mk
+include tests/unit/local.mk
+endif
+include tests/fuzz/local.mk
+include tests/bench/local.mk
+include tests/tools/local.mk
+include tests/lab/local.mk
+include tests/live/local.mk
