@@ -1,0 +1,30 @@
+#ifndef WIRE_RDATA_H
+#define WIRE_RDATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "resolver/wire/reader.h"
+#include "resolver/wire/writer.h"
+
+/*
+ * Shapes of rdata, one table row a type: where names stand, which of them may
+ * be compressed when read (RFC 3597 4, RFC 1035 3.3) and when written, and what the
+ * rest must look like. Unknown types are opaque.
+ */
+
+/**
+ * rdata_read(r, type, rdlength, out, cap, len):
+ * Rdata at the cursor, names decompressed, into ${out}; leaves the cursor behind it.
+ * Errors: ERR_MALFORMED when it does not have the shape of ${type} or does not end at ${rdlength}; ERR_RANGE (cap).
+ */
+MUST_USE enum err rdata_read(struct reader *r, uint16_t type, uint16_t rdlength, uint8_t *out,
+    size_t cap, size_t *len);
+/** rdata_write(w, type, bytes, len): RDLENGTH and rdata, names of the RFC 1035 types compressed. */
+void rdata_write(struct writer *w, uint16_t type, const uint8_t *bytes, size_t len);
+/** rdata_name(type, bytes, len): the first name of NS, CNAME, DNAME, PTR, MX, SRV, SOA ... rdata; NULL when there is none. Borrows. */
+const uint8_t *rdata_name(uint16_t type, const uint8_t *bytes, size_t len);
+
+#endif

@@ -1,0 +1,39 @@
+#ifndef WIRE_READER_H
+#define WIRE_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/dname.h"
+
+/*
+ * The only way to read bytes of strangers: a cursor with a sticky error. A read
+ * past the end yields 0 and sets ${failed}; so a caller reads all the fields it
+ * wants and asks once. Nothing outside resolver/wire does arithmetic on packets.
+ */
+struct reader {
+	const uint8_t *base;
+	size_t len;
+	size_t pos;
+	bool failed;
+};
+
+/* Followed in one name; each must point strictly backward (RFC 1035 4.1.4; CVE-2024-8508's kind of work). */
+#define READER_POINTERS_MAX 16u
+
+void reader_init(struct reader *r, const uint8_t *bytes, size_t len);
+size_t reader_left(const struct reader *r);
+uint8_t reader_u8(struct reader *r);
+uint16_t reader_u16(struct reader *r);
+uint32_t reader_u32(struct reader *r);
+/** reader_bytes(r, len): borrows ${len} bytes and steps over them; NULL (and failed) when they are not there. */
+const uint8_t *reader_bytes(struct reader *r, size_t len);
+void reader_skip(struct reader *r, size_t len);
+/** reader_name(r, out): a possibly compressed name, case kept, into ${out} (DNAME_MAX bytes);
+ *  returns its length, 0 on failure. */
+size_t reader_name(struct reader *r, uint8_t out[DNAME_MAX]);
+/** reader_name_skip(r): steps over a name without following pointers. */
+void reader_name_skip(struct reader *r);
+
+#endif
