@@ -42,6 +42,8 @@ const uint8_t *dname_suffix(const uint8_t *name, unsigned labels);
 
 /** dname_equal(a, b): equal without regard to ASCII case. */
 bool dname_equal(const uint8_t *a, const uint8_t *b);
+/** dname_label_equal(a, b): the first labels of both are equal without regard to case. */
+bool dname_label_equal(const uint8_t *a, const uint8_t *b);
 /** dname_is_below(name, zone): ${name} is ${zone} or beneath it, without regard to case. */
 bool dname_is_below(const uint8_t *name, const uint8_t *zone);
 /** dname_is_strictly_below(name, zone): beneath and not equal. */
@@ -55,6 +57,12 @@ int dname_compare(const uint8_t *a, const uint8_t *b);
 size_t dname_copy(uint8_t *out, const uint8_t *name);
 /** dname_copy_lower(out, name): the same in lower case; ${out} may be ${name}. */
 size_t dname_copy_lower(uint8_t *out, const uint8_t *name);
+/**
+ * dname_lower_bytes(out, bytes, len):
+ * ${len} bytes in lower case. Serves a whole name as well as one label, since a
+ * length byte is never a letter; ${out} may be ${bytes}.
+ */
+void dname_lower_bytes(uint8_t *out, const uint8_t *bytes, size_t len);
 /** dname_set(out, name): copies ${name} with its length. */
 void dname_set(struct dname *out, const uint8_t *name);
 /**

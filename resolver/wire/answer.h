@@ -65,6 +65,7 @@ size_t answer_add_opt(const struct question *q, const struct edns_out *edns, uin
 
 /**
  * answer_personalise(out, len, q): makes a cached message this client's: id, RD and CD, the question's case.
+ * A rendered message has AD whenever its data is SECURE; here it stays for those alone who set AD or DO (RFC 6840 5.8).
  */
 void answer_personalise(uint8_t *out, size_t len, const struct question *q);
 

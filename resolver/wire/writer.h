@@ -23,7 +23,8 @@ struct writer {
 	size_t pos;
 	bool failed;
 	unsigned name_count;
-	uint16_t name_at[WRITER_NAMES_MAX]; /* offsets where names (or their tails) begin */
+	uint16_t name_at[WRITER_NAMES_MAX];    /* offsets where names (or their tails) begin */
+	uint8_t name_parent[WRITER_NAMES_MAX]; /* which of them is the tail behind the first label */
 };
 
 void writer_init(struct writer *w, uint8_t *buffer, size_t cap);
