@@ -1,0 +1,62 @@
+"""truth.tsv: reading it, and judging an answer by it."""
+
+import collections
+import os
+
+import dns
+
+Question = collections.namedtuple("Question", "qname qtype rcode answers tag")
+
+# Answers that come from servers which do not answer; slow by nature.
+SLOW_TAGS = ("dead", "lame", "silent", "loop")
+
+
+def read(path=None):
+    with open(path or os.environ["LAB_TRUTH"], encoding="latin-1") as truth:
+        for line in truth:
+            qname, qtype, rcode, answers, tag = line.rstrip("\n").split("\t")
+            yield Question(qname, qtype, rcode, tuple(answers.split(" | ")) if answers else (), tag)
+
+
+def judge(question, message):
+    """None when the message says what truth says, else a sentence."""
+    if message is None:
+        return "no answer"
+    if message.rcode_text != question.rcode:
+        return "%s instead of %s%s" % (message.rcode_text, question.rcode, errors_of(message))
+    if message.question is None or message.question[:2] != (
+            question.qname, dns.type_number(question.qtype)):
+        return "the question came back as %r" % (message.question,)
+    if question.rcode == "SERVFAIL":
+        return None
+    lines = sorted(record.line() for record in message.answer
+                   if record.rrtype != dns.TYPES["RRSIG"])
+    if len(set(lines)) != len(lines):
+        return "a record twice in the answer"
+    if tuple(lines) != question.answers:
+        missing = sorted(set(question.answers) - set(lines))
+        surplus = sorted(set(lines) - set(question.answers))
+        return "missing %s, surplus %s" % (missing[:3], surplus[:3])
+    return chain_order(question, message)
+
+
+def errors_of(message):
+    return "".join(" (EDE %d %s)" % error for error in message.errors())
+
+
+def chain_order(question, message):
+    """CNAMEs must come in the order in which they are followed."""
+    name = question.qname
+    for record in message.answer:
+        if record.rrtype == dns.TYPES["RRSIG"] or record.rrtype == dns.TYPES["DNAME"]:
+            continue
+        if record.name != name:
+            return "%s where %s was to follow" % (record.name, name)
+        if record.rrtype == dns.TYPES["CNAME"] and question.qtype != "CNAME":
+            name = record.text
+    return None
+
+
+def is_refusal(message):
+    """An answer that the defence gave (a block, a hold, a sinkhole), not the DNS."""
+    return message is not None and any(code in (15, 16, 17, 18) for code, _ in message.errors())
