@@ -1,1 +1,10 @@
-# bench
+# Benches are built by "make bench", never by "make check": a time is no test.
+EXTRA_PROGRAMS = tests/bench/micro
+tests_bench_micro_SOURCES = tests/bench/micro.c
+tests_bench_micro_LDADD = $(SEKISHO_LIBS)
+CLEANFILES += tests/bench/micro
+EXTRA_DIST += tests/bench/README.md tests/bench/compare
+
+bench: tests/bench/micro$(EXEEXT)
+	./tests/bench/micro
+.PHONY: bench
