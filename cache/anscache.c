@@ -1,0 +1,297 @@
+#include "cache/anscache.h"
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/kind.h"
+
+/*
+ * Whole answers. A value is: struct answer_head, the offsets of the TTL fields
+ * (2 bytes each), the message. A hit reads it front to back while the shard is
+ * locked: head into the caller's info, message into the caller's buffer, TTLs patched
+ * there.
+ */
+
+struct anscache {
+	struct store *store; /* borrowed */
+};
+
+struct answer_head {
+	uint64_t stored_ms;
+	uint32_t ttl_sec, generation, zone_index;
+	uint16_t len, rcode, ttl_count;
+	int16_t ede_code;
+	uint8_t security;
+	bool used;	     /* had a hit */
+	bool prefetch_asked; /* one hit was told to fetch it anew */
+	uint8_t unused;
+};
+
+/* canonical name, type (2), class (2), flags (1), kind (1) */
+#define KEY_TAIL 6u
+struct flat_key {
+	size_t len;
+	uint8_t bytes[DNAME_MAX + KEY_TAIL];
+};
+
+/* Prefetch is due in the last tenth of the life. */
+#define PREFETCH_SHARE 10u
+
+struct hit {
+	uint64_t now_ms;
+	uint8_t *out;
+	size_t cap;
+	struct anscache_info *info;
+	enum err result;
+};
+
+struct anscache *
+anscache_new(struct store *store)
+{
+	struct anscache *c;
+
+	if ((c = calloc(1, sizeof(*c))) != NULL)
+		c->store = store;
+	return c;
+}
+
+void
+anscache_free(struct anscache *c)
+{
+	free(c);
+}
+
+static void
+flatten_key(struct flat_key *flat, const struct anscache_key *key)
+{
+	uint8_t *tail = flat->bytes + key->qname_len;
+
+	memcpy(flat->bytes, key->qname, key->qname_len);
+	tail[0] = (uint8_t)(key->qtype >> 8);
+	tail[1] = (uint8_t)key->qtype;
+	tail[2] = (uint8_t)(key->qclass >> 8);
+	tail[3] = (uint8_t)key->qclass;
+	tail[4] = key->flags;
+	tail[5] = KIND_ANSWER;
+	flat->len = key->qname_len + KEY_TAIL;
+}
+
+void
+anscache_hash(const struct anscache *c, struct anscache_key *key)
+{
+	struct flat_key flat;
+
+	flatten_key(&flat, key);
+	key->hash = store_hash(c->store, flat.bytes, flat.len);
+}
+
+void
+anscache_prefetch(const struct anscache *c, const struct anscache_key *key)
+{
+	store_prefetch(c->store, key->hash);
+}
+
+void
+anscache_prefetch_entry(const struct anscache *c, const struct anscache_key *key)
+{
+	store_prefetch_entry(c->store, key->hash);
+}
+
+/* --- a hit --- */
+
+static uint32_t
+count_down(uint32_t ttl_sec, uint32_t elapsed_sec)
+{
+	if (ttl_sec == 0)
+		return 0;
+	return ttl_sec > elapsed_sec ? ttl_sec - elapsed_sec : 1;
+}
+
+static void
+patch_ttl(uint8_t *at, uint32_t elapsed_sec)
+{
+	uint32_t ttl_sec;
+
+	memcpy(&ttl_sec, at, sizeof(ttl_sec));
+	ttl_sec = htobe32(count_down(be32toh(ttl_sec), elapsed_sec));
+	memcpy(at, &ttl_sec, sizeof(ttl_sec));
+}
+
+/* The copy, and its TTLs counted down. Offsets were checked when they were stored. */
+static void
+copy_message(const struct hit *hit, const uint8_t *value, const struct answer_head *head,
+    uint32_t elapsed_sec)
+{
+	const uint8_t *ttl_at = value + sizeof(*head);
+	uint16_t at;
+
+	memcpy(hit->out, ttl_at + head->ttl_count * sizeof(at), head->len);
+	if (elapsed_sec == 0)
+		return;
+	for (uint16_t i = 0; i < head->ttl_count; i++, ttl_at += sizeof(at)) {
+		memcpy(&at, ttl_at, sizeof(at));
+		patch_ttl(hit->out + at, elapsed_sec);
+	}
+}
+
+/* True once in an entry's life: in its last tenth, if somebody used it before. */
+static bool
+ask_prefetch(struct answer_head *head, uint64_t elapsed_ms)
+{
+	uint64_t life_ms = (uint64_t)head->ttl_sec * 1000;
+	bool due = head->used && !head->prefetch_asked &&
+		   (life_ms - elapsed_ms) * PREFETCH_SHARE < life_ms;
+
+	head->used = true;
+	if (due)
+		head->prefetch_asked = true;
+	return due;
+}
+
+static void
+read_hit(void *ctx, uint8_t *value, size_t value_len, uint64_t expires_ms)
+{
+	struct hit *hit = ctx;
+	struct answer_head *head =
+	    (struct answer_head *)(void *)value; /* aligned by the store */
+	struct anscache_info *info = hit->info;
+	uint64_t elapsed_ms =
+	    hit->now_ms > head->stored_ms ? hit->now_ms - head->stored_ms : 0;
+	uint32_t elapsed_sec = (uint32_t)(elapsed_ms / 1000);
+
+	(void)expires_ms;
+	if (FAILS(value_len !=
+		  sizeof(*head) + head->ttl_count * sizeof(uint16_t) + head->len))
+		return;
+	info->len = head->len;
+	info->rcode = head->rcode;
+	info->ede_code = head->ede_code;
+	info->security = head->security;
+	info->generation = head->generation;
+	info->zone_index = head->zone_index;
+	info->ttl_left_sec = count_down(head->ttl_sec, elapsed_sec);
+	info->prefetch_due = ask_prefetch(head, elapsed_ms);
+	hit->result = ERR_RANGE;
+	if (head->len > hit->cap)
+		return;
+	copy_message(hit, value, head, elapsed_sec);
+	hit->result = ERR_OK;
+}
+
+enum err
+anscache_get(struct anscache *c, const struct anscache_key *key, uint64_t now_ms,
+    uint8_t *out, size_t cap, struct anscache_info *info)
+{
+	struct hit hit = { now_ms, out, cap, info, ERR_NOTFOUND };
+	struct flat_key flat;
+
+	flatten_key(&flat, key);
+	store_read(c->store, key->hash, flat.bytes, flat.len, now_ms, read_hit, &hit);
+	return hit.result;
+}
+
+/* --- the rest --- */
+
+static void
+set_generation(void *ctx, uint8_t *value, size_t value_len, uint64_t expires_ms)
+{
+	const uint32_t *generation = ctx;
+	struct answer_head *head = (struct answer_head *)(void *)value;
+
+	(void)expires_ms;
+	if (!FAILS(value_len < sizeof(*head)))
+		head->generation = *generation;
+}
+
+void
+anscache_clear(struct anscache *c, const struct anscache_key *key, uint32_t generation)
+{
+	struct flat_key flat;
+
+	flatten_key(&flat, key);
+	/* At time 0 everything is alive: an entry that just expired may be cleared in
+	 * vain. */
+	store_read(
+	    c->store, key->hash, flat.bytes, flat.len, 0, set_generation, &generation);
+}
+
+static bool
+ttls_are_inside(const uint16_t *ttl_at, uint16_t ttl_count, uint16_t len)
+{
+	for (uint16_t i = 0; i < ttl_count; i++)
+		if (ttl_at[i] + sizeof(uint32_t) > len)
+			return false;
+	return true;
+}
+
+void
+anscache_put(struct anscache *c, const struct anscache_key *key, const uint8_t *message,
+    const struct anscache_info *info, const uint16_t *ttl_at, uint16_t ttl_count,
+    uint32_t ttl_sec, uint64_t now_ms)
+{
+	struct answer_head head = {
+		.stored_ms = now_ms,
+		.ttl_sec = ttl_sec,
+		.generation = info->generation,
+		.zone_index = info->zone_index,
+		.len = info->len,
+		.rcode = info->rcode,
+		.ttl_count = ttl_count,
+		.ede_code = info->ede_code,
+		.security = info->security,
+	};
+	size_t ttl_bytes = ttl_count * sizeof(*ttl_at);
+	struct store_block *b;
+	struct flat_key flat;
+	uint8_t *value;
+
+	if (ttl_sec == 0 || FAILS(!ttls_are_inside(ttl_at, ttl_count, info->len)))
+		return;
+	flatten_key(&flat, key);
+	if (store_block_new(c->store, flat.bytes, flat.len,
+		sizeof(head) + ttl_bytes + info->len, &b) != ERR_OK)
+		return;
+	value = store_block_value(b);
+	memcpy(value, &head, sizeof(head));
+	if (ttl_bytes > 0)
+		memcpy(value + sizeof(head), ttl_at, ttl_bytes);
+	memcpy(value + sizeof(head) + ttl_bytes, message, info->len);
+	store_commit(c->store, key->hash, b, now_ms + (uint64_t)ttl_sec * 1000, now_ms,
+	    NULL, NULL);
+}
+
+void
+anscache_remove(struct anscache *c, const struct anscache_key *key)
+{
+	struct flat_key flat;
+
+	flatten_key(&flat, key);
+	store_remove(c->store, key->hash, flat.bytes, flat.len);
+}
+
+struct flush {
+	const uint8_t *name;
+	bool subtree;
+};
+
+static bool
+is_flushed(
+    void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
+{
+	const struct flush *f = ctx;
+
+	(void)value;
+	(void)value_len;
+	if (key[key_len - 1] != KIND_ANSWER || kind_name_len(key, key_len, KEY_TAIL) == 0)
+		return false;
+	return f->subtree ? dname_is_below(key, f->name) : dname_equal(key, f->name);
+}
+
+size_t
+anscache_flush(struct anscache *c, const uint8_t *name, bool subtree)
+{
+	struct flush f = { name, subtree };
+
+	return store_sweep(c->store, is_flushed, &f);
+}
