@@ -100,6 +100,12 @@ void rrcache_put_delegation(struct rrcache *c, const struct delegation *d, uint6
 struct delegation *rrcache_find_delegation(struct rrcache *c, const uint8_t *name, uint64_t now_ms,
     struct arena *arena);
 
+/** rrcache_find_cut(c, name, now_ms, cut): the zone that rrcache_find_delegation would
+ * give, without its servers: what recursion itself has learnt of zone cuts. False when
+ * none is known. */
+bool rrcache_find_cut(
+    struct rrcache *c, const uint8_t *name, uint64_t now_ms, struct dname *cut);
+
 /**
  * rrcache_put_failure(c, name, type, ede_code, now_ms):
  * Remembers; returns for how many seconds. The time doubles when it fails again after the last one was over; a failure

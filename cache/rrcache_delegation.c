@@ -190,21 +190,51 @@ unpack(const struct rrblock *block, const uint8_t *zone, struct arena *arena)
 	return d->zone != NULL ? d : NULL;
 }
 
-struct delegation *
-rrcache_find_delegation(
-    struct rrcache *c, const uint8_t *name, uint64_t now_ms, struct arena *arena)
+/* The canonical name to begin the walk towards the root with: no delegation is deeper. */
+static unsigned
+begin_walk(const struct rrcache *c, const uint8_t *name, struct rrkey *key)
 {
 	unsigned labels = dname_labels(name);
 	unsigned most =
 	    atomic_load_explicit(&c->delegation_labels_max, memory_order_relaxed);
+
+	if (labels > most)
+		labels = most;
+	rrcache_key(key, dname_suffix(name, labels), 0, KIND_DELEGATION);
+	return labels;
+}
+
+bool
+rrcache_find_cut(
+    struct rrcache *c, const uint8_t *name, uint64_t now_ms, struct dname *cut)
+{
+	struct rrkey key;
+	unsigned labels = begin_walk(c, name, &key);
+	uint64_t expires_ms;
+
+	for (const uint8_t *at = key.bytes;; labels--, at = dname_parent(at)) {
+		size_t len = key.len - (size_t)(at - key.bytes);
+
+		if (store_read(c->store, store_hash(c->store, at, len), at, len, now_ms,
+			read_expires, &expires_ms)) {
+			dname_set(cut, at);
+			return true;
+		}
+		if (labels == 0)
+			return false;
+	}
+}
+
+struct delegation *
+rrcache_find_delegation(
+    struct rrcache *c, const uint8_t *name, uint64_t now_ms, struct arena *arena)
+{
 	const uint8_t *at;
 	struct delegation *d;
 	struct rrblock block;
 	struct rrkey key;
+	unsigned labels = begin_walk(c, name, &key);
 
-	if (labels > most)
-		labels = most;
-	rrcache_key(&key, dname_suffix(name, labels), 0, KIND_DELEGATION);
 	for (at = key.bytes;; labels--, at = dname_parent(at)) {
 		size_t len = key.len - (size_t)(at - key.bytes);
 
