@@ -33,7 +33,7 @@ struct iter;      /* one per worker: what tasks share; not thread-safe */
 struct iter_task;
 
 struct iter_env {
-	const struct conf *conf;           /* borrowed; iter_set_conf swaps it between steps: running tasks keep theirs */
+	struct conf *conf;                 /* a reference is taken; iter_set_conf swaps it: running tasks keep theirs */
 	struct rrcache *rrcache;
 	struct servers *servers;
 	/* fills ${len} unpredictable bytes; from resolver/os/rng.h, a fixed sequence in replays */
@@ -73,11 +73,13 @@ struct iter_send {
 };
 
 /**
- * iter_task_new(it, qname, qtype, qclass, checking_disabled): a new task. ${qname} canonical, copied.
+ * iter_task_new(it, qname, qtype, checking_disabled): a new task, class IN. ${qname} canonical, copied.
  * NULL without memory. The task keeps a reference on the conf it began with.
  */
 struct iter_task *iter_task_new(struct iter *it, const uint8_t *qname, uint16_t qtype, bool checking_disabled);
 void iter_task_free(struct iter_task *t);
+/** iter_task_refresh(t): before the first step: the question's own name is asked for although the cache may still have it (prefetch). */
+void iter_task_refresh(struct iter_task *t);
 
 /**
  * iter_step(t, event, now_ms, send):

@@ -1,0 +1,89 @@
+#include "resolver/iter/ask.h"
+
+#include "resolver/iter/budget.h"
+#include "resolver/iter/choose.h"
+#include "resolver/iter/minimise.h"
+
+/* A handshake before the query: TCP gets no less than this, whatever UDP's round trip is.
+ */
+#define TCP_TIMEOUT_MIN_MS 1000u
+
+static bool
+is_letter(uint8_t c)
+{
+	c |= 0x20;
+	return c >= 'a' && c <= 'z';
+}
+
+/* One random bit a letter; digits and length bytes stay as they are. */
+static void
+mix_case(struct iter_task *t, uint8_t *name, size_t len)
+{
+	uint8_t bits[(DNAME_MAX + 7) / 8];
+
+	t->it->env.random(t->it->env.random_ctx, bits, (len + 7) / 8);
+	for (size_t at = 0; name[at] != 0;) {
+		size_t end = at + name[at];
+
+		for (at++; at <= end; at++)
+			if (is_letter(name[at]) && (bits[at / 8] >> (at % 8) & 1u) != 0)
+				name[at] ^= 0x20;
+	}
+}
+
+static uint32_t
+timeout_of(const struct iter_task *t, const struct asked *a)
+{
+	uint64_t left_ms = t->deadline_ms - t->now_ms;
+	uint32_t ms = a->timeout_ms;
+
+	if (a->tcp && ms < TCP_TIMEOUT_MIN_MS)
+		ms = TCP_TIMEOUT_MIN_MS;
+	if (ms > t->conf->packet_timeout_max_ms)
+		ms = t->conf->packet_timeout_max_ms;
+	return ms < left_ms ? ms : (uint32_t)left_ms;
+}
+
+static void
+write_query(struct iter_task *t, const struct frame *f)
+{
+	const struct asked *a = &f->asked;
+	uint8_t name[DNAME_MAX];
+	size_t len = dname_copy(name, a->name);
+	struct query q = {
+		.qname = name,
+		.qtype = a->qtype,
+		.qclass = CLASS_IN,
+		.recursion_desired = f->forward,
+		/* A forwarder that validates must not hide from us what we would judge
+		   ourselves. */
+		.checking_disabled = f->forward && t->checking_disabled,
+		.edns = a->edns,
+		.dnssec_ok = a->edns && t->conf->dnssec_ok,
+		.udp_size = t->conf->edns_udp_size,
+	};
+
+	if (a->mixed_case && t->conf->case_randomisation)
+		mix_case(t, name, len);
+	t->send->query_len = query_write(&q, t->send->query, sizeof(t->send->query));
+}
+
+enum step_id
+ask_step(struct iter_task *t, struct frame *f)
+{
+	struct asked *a = &f->asked;
+	enum step_id next = budget_query(t, f);
+
+	if (next != STEP_SEND)
+		return next;
+	minimise_next(t, f);
+	f->chained = false;
+	write_query(t, f);
+	t->send->to = choose_target(f)->addr;
+	t->send->tcp = a->tcp;
+	t->send->timeout_ms = a->wait_ms = timeout_of(t, a);
+	if (a->tcp)
+		task_count(t, ITER_COUNT_TCP);
+	a->sent_ms = t->now_ms;
+	return STEP_WAIT;
+}

@@ -1,0 +1,252 @@
+#include "resolver/iter/choose.h"
+
+#include "resolver/iter/address.h"
+
+/*
+ * Any server this close to the fastest may be asked. Unbound spreads over 400 ms to
+ * make the asked address hard to guess; 32 bits of id, port and case do that better,
+ * so we spend no more than a client would notice.
+ */
+#define BAND_MS 120u
+/* One choice in so many takes any live server, so that an old bad measurement is
+ * corrected. */
+#define EXPLORE_ONE_IN 20u
+/* Servers whose knowledge is looked at for one choice: of 26 root addresses, 8 random
+ * ones hold a near one. */
+#define LOOK_MAX 8u
+/* The same address is tried so often before further names are looked up, and in all. */
+#define FAILED_SOON 2u
+#define FAILED_MAX  3u
+/* Silent servers whose time has not come that one zone may cost us. */
+#define LATE_MAX 2u
+/* Packets lost in a row before a server is asked without EDNS: some middleboxes eat it.
+ */
+#define SILENT_EDNS_MAX 2u
+#define DNS_PORT	53u
+
+struct candidate {
+	uint8_t index;
+	bool late; /* its retry time has not come */
+	struct server_info info;
+};
+
+static bool
+family_is_wanted(const struct conf *c, const struct addr *a)
+{
+	return a->family == ADDR_V4 ? c->ipv4 : a->family == ADDR_V6 && c->ipv6;
+}
+
+static bool
+addr_is_allowed(const struct conf *c, const struct addr *a)
+{
+	if (!family_is_wanted(c, a) || !addr_is_usable_upstream(a))
+		return false;
+	if (addr_is_loopback(a))
+		return c->loopback_upstream;
+	return c->private_upstream || !addr_is_private(a);
+}
+
+void
+choose_add(struct iter_task *t, struct frame *f, const struct addr *addr)
+{
+	if (f->target_count == TARGETS_MAX || !addr_is_allowed(t->conf, addr))
+		return;
+	for (uint8_t i = 0; i < f->target_count; i++)
+		if (addr_equal(&f->targets[i].addr, addr))
+			return;
+	f->targets[f->target_count++] = (struct target){ .addr = *addr };
+}
+
+unsigned
+choose_add_set(struct iter_task *t, struct frame *f, const struct rrset *set)
+{
+	uint8_t before = f->target_count;
+
+	for (uint16_t i = 0; i < set->count && i < TARGET_ADDRS_MAX; i++) {
+		struct addr a;
+
+		if (addr_from_bytes(
+			&a, set->rdata[i].bytes, set->rdata[i].len, DNS_PORT) == ERR_OK)
+			choose_add(t, f, &a);
+	}
+	return (unsigned)(f->target_count - before);
+}
+
+static void
+add_known_family(
+    struct iter_task *t, struct frame *f, struct nameserver *ns, uint16_t type)
+{
+	struct rrset *set =
+	    rrcache_get(t->it->env.rrcache, ns->name, type, t->now_ms, t->it->scratch);
+
+	if (set == NULL)
+		return;
+	ns->asked |= type == TYPE_A ? ASKED_V4 : ASKED_V6;
+	(void)choose_add_set(t, f, set);
+}
+
+void
+choose_add_known(struct iter_task *t, struct frame *f)
+{
+	for (uint8_t i = 0; i < f->server_count; i++) {
+		if (t->conf->ipv4)
+			add_known_family(t, f, &f->servers[i], TYPE_A);
+		if (t->conf->ipv6)
+			add_known_family(t, f, &f->servers[i], TYPE_AAAA);
+	}
+}
+
+static bool
+is_late(const struct iter_task *t, const struct target *g, const struct server_info *info)
+{
+	unsigned family = g->addr.family == ADDR_V6;
+
+	if (t->now_ms < t->it->family_down_until_ms[family])
+		return true;
+	return info->timeouts > 0 && t->now_ms < info->retry_at_ms;
+}
+
+static void
+look(struct iter_task *t, const struct frame *f, uint8_t index, struct candidate *out)
+{
+	const struct target *g = &f->targets[index];
+
+	out->index = index;
+	servers_get(t->it->env.servers, &g->addr, t->now_ms, &out->info);
+	out->late = is_late(t, g, &out->info);
+}
+
+/* Live candidates from a random place on; at most LOOK_MAX of them. */
+static unsigned
+gather(
+    struct iter_task *t, const struct frame *f, uint8_t failed_max, struct candidate *out)
+{
+	uint32_t start = task_random(t, f->target_count);
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < f->target_count && n < LOOK_MAX; i++) {
+		uint8_t index = (uint8_t)((start + i) % f->target_count);
+		const struct target *g = &f->targets[index];
+
+		if ((g->flags & TARGET_BAD) != 0 || g->failed >= failed_max)
+			continue;
+		look(t, f, index, &out[n]);
+		if (!out[n].late)
+			n++;
+	}
+	return n;
+}
+
+/* Those that never failed us here go before the others. */
+static unsigned
+keep_least_failed(const struct frame *f, struct candidate *c, unsigned n)
+{
+	uint8_t least = UINT8_MAX;
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (f->targets[c[i].index].failed < least)
+			least = f->targets[c[i].index].failed;
+	for (unsigned i = 0; i < n; i++)
+		if (f->targets[c[i].index].failed == least)
+			c[kept++] = c[i];
+	return kept;
+}
+
+static unsigned
+keep_near(struct candidate *c, unsigned n)
+{
+	uint32_t best = UINT32_MAX;
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (c[i].info.srtt_ms < best)
+			best = c[i].info.srtt_ms;
+	for (unsigned i = 0; i < n; i++)
+		if (c[i].info.srtt_ms <= best + BAND_MS)
+			c[kept++] = c[i];
+	return kept;
+}
+
+static void
+take(struct frame *f, const struct candidate *c)
+{
+	const struct target *g = &f->targets[c->index];
+	struct asked *a = &f->asked;
+
+	a->target = c->index;
+	a->tcp = false;
+	a->edns = !c->info.no_edns && (g->flags & TARGET_NO_EDNS) == 0 &&
+		  g->failed < SILENT_EDNS_MAX;
+	a->mixed_case = !c->info.no_case && (g->flags & TARGET_NO_CASE) == 0;
+	a->timeout_ms = server_timeout_ms(&c->info);
+}
+
+static bool
+choose_live(struct iter_task *t, struct frame *f, uint8_t failed_max)
+{
+	struct candidate c[LOOK_MAX];
+	unsigned n;
+
+	if (f->target_count == 0 || (n = gather(t, f, failed_max, c)) == 0)
+		return false;
+	n = keep_least_failed(f, c, n);
+	if (n > 1 && task_random(t, EXPLORE_ONE_IN) != 0)
+		n = keep_near(c, n);
+	take(f, &c[task_random(t, n)]);
+	return true;
+}
+
+/* The one whose time comes first, once each. */
+static bool
+choose_late(struct iter_task *t, struct frame *f)
+{
+	struct candidate best, c;
+	bool found = false;
+
+	if (f->late_tries >= LATE_MAX)
+		return false;
+	for (uint8_t i = 0; i < f->target_count; i++) {
+		if ((f->targets[i].flags & (TARGET_BAD | TARGET_LATE)) != 0)
+			continue;
+		look(t, f, i, &c);
+		if (found && c.info.retry_at_ms >= best.info.retry_at_ms)
+			continue;
+		best = c;
+		found = true;
+	}
+	if (!found)
+		return false;
+	f->late_tries++;
+	f->targets[best.index].flags |= TARGET_LATE;
+	take(f, &best);
+	return true;
+}
+
+static bool
+chosen_is_lame(struct iter_task *t, struct frame *f)
+{
+	struct target *g = choose_target(f);
+
+	if (f->forward ||
+	    !servers_is_lame(t->it->env.servers, &g->addr, f->zone, t->now_ms))
+		return false;
+	g->flags |= TARGET_BAD;
+	return true;
+}
+
+enum step_id
+choose_step(struct iter_task *t, struct frame *f)
+{
+	/* Each turn that does not return makes one more target bad. */
+	for (;;) {
+		bool chosen = choose_live(t, f, FAILED_SOON);
+
+		if (!chosen && address_is_wanting(t, f))
+			return STEP_ADDRESSES;
+		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f))
+			return STEP_FAILED;
+		if (!chosen_is_lame(t, f))
+			return STEP_SEND;
+	}
+}

@@ -1,0 +1,138 @@
+#include "resolver/iter/classify.h"
+
+#include <string.h>
+
+static enum reply_class
+classify_rcode(const struct msg *m)
+{
+	switch (m->rcode) {
+	case RCODE_FORMERR:
+	case RCODE_NOTIMP:
+	case RCODE_BADVERS:
+		return REPLY_FORMAT;
+	case RCODE_REFUSED:
+		return REPLY_LAME;
+	default:
+		return REPLY_ERROR;
+	}
+}
+
+static bool
+is_data_rcode(uint16_t rcode)
+{
+	return rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN ||
+	       rcode == RCODE_YXDOMAIN;
+}
+
+/*
+ * Without AA and with RA a resolver speaks, not the zone's server. Without either some
+ * load balancers do; their data is taken, with less trust.
+ */
+static bool
+speaks_for_zone(const struct view *v, const struct msg *m)
+{
+	return v->forward || (m->flags & FLAG_AA) != 0 || (m->flags & FLAG_RA) == 0;
+}
+
+static struct rrset *
+find_dname(struct rrset *list, const uint8_t *name)
+{
+	for (; list != NULL; list = list->next)
+		if (list->type == TYPE_DNAME &&
+		    dname_is_strictly_below(name, list->owner))
+			return list;
+	return NULL;
+}
+
+static struct rrset *
+find_any(struct rrset *list, const uint8_t *name)
+{
+	for (; list != NULL; list = list->next)
+		if (dname_equal(list->owner, name))
+			return list;
+	return NULL;
+}
+
+/* REPLY_NOTHING: the answer section says nothing of the name. */
+static enum reply_class
+classify_answer(const struct view *v, const struct msg *m, struct found *out)
+{
+	struct rrset *answer = m->answer;
+
+	if (answer == NULL)
+		return REPLY_NOTHING;
+	/* First: a CNAME beside it was made from it and is made anew. */
+	if ((out->set = find_dname(answer, v->name)) != NULL)
+		return REPLY_DNAME;
+	out->set = v->qtype == TYPE_ANY ? find_any(answer, v->name)
+					: rrset_find(answer, v->name, v->qtype);
+	if (out->set != NULL)
+		return REPLY_ANSWER;
+	if (v->qtype != TYPE_ANY &&
+	    (out->set = rrset_find(answer, v->name, TYPE_CNAME)) != NULL)
+		return REPLY_CNAME;
+	return REPLY_NOTHING;
+}
+
+static struct rrset *
+find_soa(const struct view *v, const struct msg *m)
+{
+	for (struct rrset *s = m->authority; s != NULL; s = s->next)
+		if (s->type == TYPE_SOA && dname_is_below(v->name, s->owner))
+			return s;
+	return NULL;
+}
+
+static struct rrset *
+find_referral(const struct view *v, const struct msg *m)
+{
+	for (struct rrset *s = m->authority; s != NULL; s = s->next)
+		if (s->type == TYPE_NS && dname_is_strictly_below(s->owner, v->zone) &&
+		    dname_is_below(v->name, s->owner))
+			return s;
+	return NULL;
+}
+
+/* RFC 4035 3.1.4.1: about DS the child has nothing to say, nor does a referral to it. */
+static bool
+is_of_child(const struct view *v, const struct rrset *set)
+{
+	return v->qtype == TYPE_DS && *v->name != 0 && dname_equal(set->owner, v->name);
+}
+
+static enum reply_class
+classify_without_soa(const struct view *v, const struct msg *m, struct found *out)
+{
+	bool aa = (m->flags & FLAG_AA) != 0;
+
+	if (v->chained)
+		return REPLY_NOTHING;
+	if (m->rcode == RCODE_NXDOMAIN)
+		return aa || v->forward ? REPLY_NXDOMAIN : REPLY_LAME;
+	if (v->forward)
+		return aa || (m->flags & FLAG_RA) != 0 ? REPLY_NODATA : REPLY_LAME;
+	if ((out->ns = find_referral(v, m)) != NULL)
+		return is_of_child(v, out->ns) ? REPLY_LAME : REPLY_REFERRAL;
+	/* What is left are referrals upward or to itself, and silence about the name. */
+	return aa ? REPLY_NODATA : REPLY_LAME;
+}
+
+enum reply_class
+classify_reply(const struct view *v, const struct msg *m, struct found *out)
+{
+	enum reply_class class;
+
+	memset(out, 0, sizeof(*out));
+	if (!is_data_rcode(m->rcode))
+		return classify_rcode(m);
+	class = classify_answer(v, m, out);
+	if (class != REPLY_NOTHING)
+		return speaks_for_zone(v, m) ? class : REPLY_LAME;
+	if (m->rcode == RCODE_YXDOMAIN)
+		return REPLY_ERROR;
+	if ((out->soa = find_soa(v, m)) == NULL)
+		return classify_without_soa(v, m, out);
+	if (!speaks_for_zone(v, m) || is_of_child(v, out->soa))
+		return v->chained ? REPLY_NOTHING : REPLY_LAME;
+	return m->rcode == RCODE_NXDOMAIN ? REPLY_NXDOMAIN : REPLY_NODATA;
+}

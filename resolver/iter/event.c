@@ -1,0 +1,291 @@
+#include "resolver/iter/event.h"
+
+#include "resolver/iter/choose.h"
+#include "resolver/iter/classify.h"
+#include "resolver/iter/result.h"
+#include "resolver/iter/scrub.h"
+#include "resolver/iter/zone.h"
+
+/* Minimised queries a zone may leave unanswered before it is asked for the whole name. */
+#define MINIMISED_SILENT_MAX 2u
+/* So many sends in a row that failed in one address family, and it is not tried for a
+ * while. */
+#define FAMILY_FAILURES_MAX 4u
+#define FAMILY_DOWN_MS	    10000u
+
+/* The same server again, by TCP. */
+static enum step_id
+again_by_tcp(struct frame *f)
+{
+	f->asked.tcp = true;
+	return STEP_SEND;
+}
+
+/* The same server again, with the whole name. */
+static enum step_id
+again_whole(struct frame *f)
+{
+	f->minimise_off = true;
+	return STEP_SEND;
+}
+
+static enum step_id
+another_server(struct frame *f, uint8_t flags, int ede_code)
+{
+	struct target *g = choose_target(f);
+
+	g->failed++;
+	g->flags |= flags;
+	f->ede_code = ede_code;
+	return STEP_CHOOSE_SERVER;
+}
+
+/* TCP was tried because UDP replies had another case, and did not work: UDP without 0x20.
+ */
+static enum step_id
+again_without_case(struct iter_task *t, struct frame *f)
+{
+	struct target *g = choose_target(f);
+
+	g->flags = (uint8_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
+	task_count(t, ITER_COUNT_CASE_FALLBACK);
+	f->asked.tcp = false;
+	f->asked.mixed_case = false;
+	return STEP_SEND;
+}
+
+static enum step_id
+on_timeout(struct iter_task *t, struct frame *f)
+{
+	struct asked *a = &f->asked;
+	struct target *g = choose_target(f);
+
+	task_count(t, ITER_COUNT_TIMEOUTS);
+	if (!a->tcp && (t->event->spoofs_seen || t->event->case_differed)) {
+		if (t->event->case_differed)
+			g->flags |= TARGET_CASE_DOUBT;
+		return again_by_tcp(f);
+	}
+	if (a->tcp && (g->flags & TARGET_CASE_DOUBT) != 0)
+		return again_without_case(t, f);
+	servers_timeout(t->it->env.servers, &g->addr, f->asked.wait_ms, t->now_ms);
+	if (a->minimised && ++f->minimised_silent >= MINIMISED_SILENT_MAX)
+		f->minimise_off = true;
+	return another_server(f, 0, EDE_NO_REACHABLE_AUTHORITY);
+}
+
+static void
+note_family(struct iter_task *t, const struct addr *a, bool works)
+{
+	unsigned family = a->family == ADDR_V6;
+	uint8_t *failures = &t->it->network_failures[family];
+
+	if (works) {
+		*failures = 0;
+		t->it->family_down_until_ms[family] = 0;
+	} else if (++*failures >= FAMILY_FAILURES_MAX) {
+		*failures = 0;
+		t->it->family_down_until_ms[family] = t->now_ms + FAMILY_DOWN_MS;
+	}
+}
+
+static enum step_id
+on_network(struct iter_task *t, struct frame *f)
+{
+	struct target *g = choose_target(f);
+
+	task_count(t, ITER_COUNT_NETWORK);
+	if (f->asked.tcp && (g->flags & TARGET_CASE_DOUBT) != 0)
+		return again_without_case(t, f);
+	note_family(t, &g->addr, false);
+	servers_timeout(t->it->env.servers, &g->addr, f->asked.wait_ms, t->now_ms);
+	return another_server(f, TARGET_BAD, EDE_NETWORK_ERROR);
+}
+
+static enum step_id
+on_malformed(struct iter_task *t, struct frame *f)
+{
+	task_count(t, ITER_COUNT_MALFORMED);
+	if (f->asked.minimised)
+		return again_whole(f);
+	return another_server(f, TARGET_BAD, EDE_INVALID_DATA);
+}
+
+static void
+note_reply(struct iter_task *t, struct frame *f)
+{
+	struct servers *s = t->it->env.servers;
+	struct target *g = choose_target(f);
+
+	t->reply_bytes += (uint32_t)t->event->reply_len;
+	note_family(t, &g->addr, true);
+	if (frame_is_question(f))
+		t->facts_authority = g->addr;
+	if (!f->asked.tcp) {
+		servers_rtt(
+		    s, &g->addr, (uint32_t)(t->now_ms - f->asked.sent_ms), t->now_ms);
+	} else if ((g->flags & TARGET_CASE_DOUBT) != 0) {
+		g->flags = (uint8_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
+		servers_set_no_case(s, &g->addr, t->now_ms);
+		task_count(t, ITER_COUNT_CASE_FALLBACK);
+	}
+	if ((g->flags & TARGET_NO_CASE) != 0 && !f->asked.tcp)
+		servers_set_no_case(s, &g->addr, t->now_ms);
+}
+
+static bool
+repeats_question(const struct msg *m, const struct asked *a)
+{
+	return m->has_question && m->qtype == a->qtype && m->qclass == CLASS_IN &&
+	       dname_equal(m->qname, a->name);
+}
+
+static enum step_id
+on_reply(struct iter_task *t, struct frame *f)
+{
+	struct msg *m = &t->it->msg;
+	unsigned dropped;
+
+	if (t->event->spoofs_seen && !f->asked.tcp)
+		return again_by_tcp(f);
+	note_reply(t, f);
+	if (msg_parse(t->it->scratch, t->event->reply, t->event->reply_len, m) != ERR_OK)
+		return on_malformed(t, f);
+	/* RFC 2181 9: what a truncated reply holds is not used. */
+	if ((m->flags & FLAG_TC) != 0 && !f->asked.tcp)
+		return again_by_tcp(f);
+	if (!repeats_question(m, &f->asked))
+		return on_malformed(t, f);
+	dropped = scrub_reply(t, f, m);
+	t->it->counters[ITER_COUNT_SCRUBBED] += dropped;
+	return STEP_CLASSIFY;
+}
+
+enum step_id
+event_step(struct iter_task *t, struct frame *f)
+{
+	switch (t->event->kind) {
+	case ITER_EVENT_REPLY:
+		return on_reply(t, f);
+	case ITER_EVENT_TIMEOUT:
+		return on_timeout(t, f);
+	case ITER_EVENT_NETWORK:
+		return on_network(t, f);
+	case ITER_EVENT_START:
+		break;
+	}
+	(void)FAILS(t->event->kind == ITER_EVENT_START);
+	return STEP_FAILED;
+}
+
+static enum step_id
+on_lame(struct iter_task *t, struct frame *f)
+{
+	if (f->asked.minimised)
+		return again_whole(f);
+	task_count(t, ITER_COUNT_LAME);
+	if (!f->forward)
+		servers_set_lame(
+		    t->it->env.servers, &choose_target(f)->addr, f->zone, t->now_ms);
+	return another_server(f, TARGET_BAD, EDE_NO_REACHABLE_AUTHORITY);
+}
+
+static enum step_id
+on_error(struct iter_task *t, struct frame *f)
+{
+	(void)t;
+	if (f->asked.minimised)
+		return again_whole(f);
+	return another_server(f, TARGET_BAD, EDE_NETWORK_ERROR);
+}
+
+static enum step_id
+on_format(struct iter_task *t, struct frame *f)
+{
+	struct target *g = choose_target(f);
+
+	if (!f->asked.edns)
+		return on_error(t, f);
+	task_count(t, ITER_COUNT_EDNS_FALLBACK);
+	g->flags |= TARGET_NO_EDNS;
+	f->asked.edns = false;
+	/* RFC 6891 7: a reply with OPT is from one that knows EDNS and dislikes something
+	 * else. */
+	if (!t->it->msg.edns.present)
+		servers_set_no_edns(t->it->env.servers, &g->addr, true, t->now_ms);
+	return STEP_SEND;
+}
+
+/* It exists or not: either way nothing of it is the frame's answer yet (minimise.h 3 and
+ * 4). */
+static enum step_id
+on_minimised(struct iter_task *t, struct frame *f, enum reply_class class)
+{
+	switch (class) {
+	case REPLY_ANSWER:
+	case REPLY_NODATA:
+		result_learn(t, f, class);
+		f->known_labels = f->asked.labels;
+		return STEP_CHOOSE_SERVER;
+	case REPLY_NXDOMAIN:
+		f->nxdomain_labels = f->asked.labels;
+		return again_whole(f);
+	default:
+		return again_whole(f);
+	}
+}
+
+static bool
+is_for_minimised(const struct frame *f, enum reply_class class)
+{
+	if (!f->asked.minimised)
+		return false;
+	if (class == REPLY_NXDOMAIN)
+		return f->zone_labels > 0;
+	return class == REPLY_ANSWER || class == REPLY_CNAME || class == REPLY_DNAME ||
+	       class == REPLY_NODATA;
+}
+
+/* The rest of an alias's chain is not in this reply: it is a question of its own. */
+static enum step_id
+on_nothing(struct iter_task *t, struct frame *f)
+{
+	(void)t;
+	f->chained = false;
+	return STEP_CACHE;
+}
+
+static const struct {
+	enum step_id next; /* or STEP_COUNT: */
+	enum step_id (*run)(struct iter_task *t, struct frame *f);
+} ways[] = {
+	[REPLY_ANSWER] = { STEP_ANSWER, NULL },
+	[REPLY_CNAME] = { STEP_ALIAS, NULL },
+	[REPLY_DNAME] = { STEP_ALIAS, NULL },
+	[REPLY_NODATA] = { STEP_NEGATIVE, NULL },
+	[REPLY_NXDOMAIN] = { STEP_NEGATIVE, NULL },
+	[REPLY_REFERRAL] = { STEP_REFERRAL, NULL },
+	[REPLY_LAME] = { STEP_COUNT, on_lame },
+	[REPLY_ERROR] = { STEP_COUNT, on_error },
+	[REPLY_FORMAT] = { STEP_COUNT, on_format },
+	[REPLY_NOTHING] = { STEP_COUNT, on_nothing },
+};
+_Static_assert(
+    sizeof(ways) / sizeof(ways[0]) == REPLY_CLASS_COUNT, "each class has its way");
+
+enum step_id
+event_classify_step(struct iter_task *t, struct frame *f)
+{
+	struct view v = {
+		.zone = f->zone,
+		.name = f->chained ? f->name : f->asked.name,
+		.qtype = f->chained ? f->qtype : f->asked.qtype,
+		.forward = f->forward,
+		.chained = f->chained,
+	};
+	enum reply_class class = classify_reply(&v, &t->it->msg, &t->it->found);
+
+	if (!f->chained && is_for_minimised(f, class))
+		return on_minimised(t, f, class);
+	return ways[class].run != NULL ? ways[class].run(t, f) : ways[class].next;
+}

@@ -1,0 +1,119 @@
+#include "resolver/iter/finish.h"
+
+#include "resolver/iter/frame.h"
+
+/* Without an SOA nobody said how long; RFC 2308 5 would not cache at all, which invites a
+ * flood. */
+#define NEGATIVE_WITHOUT_SOA_SEC 5u
+
+enum step_id
+finish_failed_step(struct iter_task *t, struct frame *f)
+{
+	(void)t;
+	if (f->forward && !f->policy_failed && !f->policy->only) {
+		f->policy_failed = true;
+		return STEP_DELEGATION;
+	}
+	f->rcode = RCODE_SERVFAIL;
+	if (f->ede_code == EDE_NONE)
+		f->ede_code = EDE_NO_REACHABLE_AUTHORITY;
+	return STEP_FINISH;
+}
+
+static uint32_t
+least_ttl(const struct rrset *list, uint32_t ttl_sec)
+{
+	for (; list != NULL; list = list->next)
+		if (list->ttl_sec < ttl_sec)
+			ttl_sec = list->ttl_sec;
+	return ttl_sec;
+}
+
+static void
+finish_task(struct iter_task *t, const struct frame *f)
+{
+	struct answer *a = &t->result;
+
+	answer_init(a, f->rcode);
+	a->answer = f->answer;
+	a->authority = f->authority;
+	a->ttl_sec = least_ttl(f->authority, least_ttl(f->answer, t->conf->ttl_max_sec));
+	if (f->authority == NULL && (f->answer == NULL || f->rcode == RCODE_NXDOMAIN) &&
+	    a->ttl_sec > NEGATIVE_WITHOUT_SOA_SEC)
+		a->ttl_sec = NEGATIVE_WITHOUT_SOA_SEC;
+	a->cacheable = a->ttl_sec > 0;
+	t->top = NULL;
+}
+
+static void
+fail_task(struct iter_task *t, const uint8_t *name, uint16_t qtype, int ede_code,
+    const char *text)
+{
+	struct answer *a = &t->result;
+
+	answer_init(a, RCODE_SERVFAIL);
+	a->ede_code = ede_code;
+	a->ede_text = text;
+	task_count(t, ITER_COUNT_SERVFAIL);
+	/* A remembered failure must not keep itself alive. */
+	if (ede_code != EDE_CACHED_ERROR)
+		a->ttl_sec = rrcache_put_failure(
+		    t->it->env.rrcache, name, qtype, ede_code, t->now_ms);
+	t->top = NULL;
+}
+
+/* An address that a cycle or the depth kept from us may well be found from elsewhere. */
+static bool
+is_worth_remembering(const struct frame *f)
+{
+	return f->rcode == RCODE_SERVFAIL && f->ede_code != EDE_CACHED_ERROR &&
+	       !f->cut_short && f->purpose == FRAME_ADDRESS;
+}
+
+enum step_id
+finish_step(struct iter_task *t, struct frame *f)
+{
+	if (!frame_is_question(f)) {
+		if (is_worth_remembering(f))
+			(void)rrcache_put_failure(t->it->env.rrcache, f->name, f->qtype,
+			    f->ede_code, t->now_ms);
+		frame_pop(t);
+		return STEP_FINISH;
+	}
+	if (f->rcode == RCODE_SERVFAIL)
+		fail_task(t, f->name, f->qtype, f->ede_code, f->ede_text);
+	else
+		finish_task(t, f);
+	return STEP_DONE;
+}
+
+static const struct frame *
+question_of(const struct iter_task *t)
+{
+	const struct frame *f = t->top;
+
+	while (f != NULL && f->below != NULL)
+		f = f->below;
+	return f;
+}
+
+enum step_id
+task_fail(struct iter_task *t, enum iter_counter counter, int ede_code, const char *text)
+{
+	const struct frame *f = question_of(t);
+
+	if (counter != ITER_COUNT_SERVFAIL)
+		task_count(t, counter);
+	if (f == NULL)
+		fail_task(t, t->qname, t->qtype, ede_code, text);
+	else
+		fail_task(t, f->name, f->qtype, ede_code, text);
+	return STEP_DONE;
+}
+
+enum step_id
+task_out_of_memory(struct iter_task *t)
+{
+	return task_fail(
+	    t, ITER_COUNT_LIMIT_MEMORY, EDE_OTHER, "memory for this question is used up");
+}

@@ -1,0 +1,215 @@
+#include "resolver/iter/iter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolver/iter/finish.h"
+#include "resolver/iter/frame.h"
+#include "resolver/iter/steps.h"
+#include "resolver/iter/task.h"
+
+/* A reply of 65,535 bytes of the smallest records parses into about 600 kB of sets. */
+#define SCRATCH_BYTES ((size_t)2 << 20)
+
+static const char *const counter_names[] = {
+	[ITER_COUNT_TASKS] = "tasks",
+	[ITER_COUNT_QUERIES] = "queries",
+	[ITER_COUNT_TCP] = "tcp_queries",
+	[ITER_COUNT_TIMEOUTS] = "timeouts",
+	[ITER_COUNT_NETWORK] = "network_errors",
+	[ITER_COUNT_LAME] = "lame_replies",
+	[ITER_COUNT_MALFORMED] = "malformed_replies",
+	[ITER_COUNT_EDNS_FALLBACK] = "edns_fallbacks",
+	[ITER_COUNT_CASE_FALLBACK] = "case_fallbacks",
+	[ITER_COUNT_SCRUBBED] = "scrubbed_rrsets",
+	[ITER_COUNT_LIMIT_QUERIES] = "limit_queries",
+	[ITER_COUNT_LIMIT_NAME] = "limit_queries_per_name",
+	[ITER_COUNT_LIMIT_DEPTH] = "limit_depth",
+	[ITER_COUNT_LIMIT_TIME] = "limit_time",
+	[ITER_COUNT_LIMIT_LINKS] = "limit_links",
+	[ITER_COUNT_LIMIT_NS] = "limit_ns",
+	[ITER_COUNT_LIMIT_MEMORY] = "limit_memory",
+	[ITER_COUNT_SERVFAIL] = "servfail",
+};
+_Static_assert(sizeof(counter_names) / sizeof(counter_names[0]) == ITER_COUNT_COUNT,
+    "every counter has its name");
+
+struct iter *
+iter_new(const struct iter_env *env)
+{
+	struct iter *it = calloc(1, sizeof(*it));
+
+	if (it == NULL)
+		return NULL;
+	if ((it->scratch = arena_new(SCRATCH_BYTES)) == NULL) {
+		free(it);
+		return NULL;
+	}
+	it->env = *env;
+	conf_ref(it->env.conf);
+	it->spare_bytes = env->conf->task_memory_bytes;
+	return it;
+}
+
+static void
+free_spares(struct iter *it)
+{
+	while (it->spare_count > 0)
+		arena_free(it->spares[--it->spare_count]);
+}
+
+void
+iter_free(struct iter *it)
+{
+	if (it == NULL)
+		return;
+	free_spares(it);
+	arena_free(it->scratch);
+	conf_unref(it->env.conf);
+	free(it);
+}
+
+void
+iter_set_conf(struct iter *it, struct conf *conf)
+{
+	struct conf *old = it->env.conf;
+
+	it->env.conf = conf_ref(conf);
+	conf_unref(old);
+	if (it->spare_bytes != conf->task_memory_bytes)
+		free_spares(it);
+	it->spare_bytes = conf->task_memory_bytes;
+}
+
+static void
+arena_give_back(struct iter *it, struct arena *a, size_t limit_bytes)
+{
+	if (it->spare_count == SPARE_ARENAS_MAX || limit_bytes != it->spare_bytes) {
+		arena_free(a);
+		return;
+	}
+	arena_reset(a);
+	it->spares[it->spare_count++] = a;
+}
+
+static bool
+task_begin(struct iter_task *t, const uint8_t *qname)
+{
+	size_t len = dname_len(qname);
+
+	if ((t->qname = arena_copy(t->arena, qname, len)) == NULL)
+		return false;
+	return frame_push(t, t->qname, t->qtype, FRAME_QUESTION) == ERR_OK;
+}
+
+struct iter_task *
+iter_task_new(
+    struct iter *it, const uint8_t *qname, uint16_t qtype, bool checking_disabled)
+{
+	struct arena *arena;
+	struct iter_task *t;
+
+	arena = it->spare_count > 0 ? it->spares[--it->spare_count]
+				    : arena_new(it->spare_bytes);
+	if (arena == NULL)
+		return NULL;
+	if ((t = arena_alloc(arena, sizeof(*t))) == NULL)
+		goto fail0;
+	t->it = it;
+	t->arena = arena;
+	t->qtype = qtype;
+	t->checking_disabled = checking_disabled;
+	t->conf = it->env.conf;
+	answer_init(&t->result, RCODE_SERVFAIL);
+	if (!task_begin(t, qname))
+		goto fail0;
+	conf_ref(t->conf);
+	it->counters[ITER_COUNT_TASKS]++;
+	return t;
+
+fail0:
+	arena_free(arena);
+	return NULL;
+}
+
+void
+iter_task_refresh(struct iter_task *t)
+{
+	t->refresh = true;
+}
+
+void
+iter_task_free(struct iter_task *t)
+{
+	struct iter *it;
+	struct conf *conf;
+	size_t limit_bytes;
+
+	if (t == NULL)
+		return;
+	it = t->it;
+	conf = t->conf;
+	limit_bytes = conf->task_memory_bytes;
+	arena_give_back(it, t->arena, limit_bytes); /* ${t} is gone with it */
+	conf_unref(conf);
+}
+
+enum iter_action
+iter_step(struct iter_task *t, const struct iter_event *event, uint64_t now_ms,
+    struct iter_send *send)
+{
+	if (t->top == NULL)
+		return ITER_DONE;
+	if (event->kind == ITER_EVENT_START)
+		t->deadline_ms = now_ms + t->conf->question_timeout_ms;
+	arena_reset(t->it->scratch);
+	t->event = event;
+	t->send = send;
+	t->now_ms = now_ms;
+	return steps_run(t);
+}
+
+const struct answer *
+iter_task_result(const struct iter_task *t)
+{
+	return &t->result;
+}
+
+void
+iter_task_facts(const struct iter_task *t, struct iter_facts *out)
+{
+	out->zone = t->facts_zone;
+	out->authority = t->facts_authority;
+	out->queries = t->queries;
+	out->reply_bytes = t->reply_bytes;
+	out->from_cache = t->queries == 0;
+}
+
+const char *
+iter_task_trace(const struct iter_task *t)
+{
+	return t->top == NULL ? "done" : steps_name((enum step_id)t->top->step);
+}
+
+const uint64_t *
+iter_counters(const struct iter *it)
+{
+	return it->counters;
+}
+
+const char *
+iter_counter_name(enum iter_counter c)
+{
+	return c < ITER_COUNT_COUNT ? counter_names[c] : "";
+}
+
+uint32_t
+task_random(struct iter_task *t, uint32_t n)
+{
+	uint32_t bits;
+
+	if (n <= 1)
+		return 0;
+	t->it->env.random(t->it->env.random_ctx, &bits, sizeof(bits));
+	return (uint32_t)(((uint64_t)bits * n) >> 32);
+}

@@ -1,0 +1,281 @@
+#include "resolver/iter/result.h"
+
+#include "resolver/iter/frame.h"
+#include "resolver/iter/prime.h"
+#include "resolver/iter/zone.h"
+
+static void
+cap_ttl(const struct conf *c, struct rrset *set)
+{
+	if (set->ttl_sec > c->ttl_max_sec)
+		set->ttl_sec = c->ttl_max_sec;
+	if (set->ttl_sec < c->ttl_min_sec)
+		set->ttl_sec = c->ttl_min_sec;
+}
+
+/* ${set} of the reply in hand: judged, capped, and kept in the cache when ${cache}. */
+static void
+learn(struct iter_task *t, struct rrset *set, bool cache)
+{
+	set->trust = (t->it->msg.flags & FLAG_AA) != 0 ? TRUST_ANSWER_AA : TRUST_ANSWER;
+	cap_ttl(t->conf, set);
+	if (cache)
+		rrcache_put(t->it->env.rrcache, set, t->now_ms);
+}
+
+/* NULL at the arena's limit. Only the client's question outlives the reply. */
+static struct rrset *
+keep(struct iter_task *t, const struct frame *f, struct rrset *set)
+{
+	if (frame_is_question(f))
+		return rrset_copy(t->arena, set);
+	set->next = NULL;
+	return set;
+}
+
+static bool
+is_proof(const struct rrset *set)
+{
+	return set->type == TYPE_NSEC || set->type == TYPE_NSEC3;
+}
+
+/* What shows that a wildcard was right, or that there is nothing (RFC 4035 3.1.3). */
+static bool
+keep_proofs(struct iter_task *t, struct frame *f)
+{
+	if (!frame_is_question(f))
+		return true;
+	for (struct rrset *s = t->it->msg.authority; s != NULL; s = s->next) {
+		struct rrset *copy;
+
+		if (!is_proof(s))
+			continue;
+		cap_ttl(t->conf, s);
+		if ((copy = rrset_copy(t->arena, s)) == NULL)
+			return false;
+		rrset_append(&f->authority, copy);
+	}
+	return true;
+}
+
+/* Every set of the name: whether all its types are there only the server knows, so none
+ * is cached. */
+static bool
+answer_any(struct iter_task *t, struct frame *f)
+{
+	struct rrset *s = t->it->found.set, *next, *kept;
+
+	for (; s != NULL; s = next) {
+		next = s->next;
+		if (!dname_equal(s->owner, f->name))
+			continue;
+		learn(t, s, false);
+		if ((kept = keep(t, f, s)) == NULL)
+			return false;
+		rrset_append(&f->answer, kept);
+	}
+	return true;
+}
+
+static bool
+answer_one(struct iter_task *t, struct frame *f)
+{
+	struct rrset *kept;
+
+	learn(t, t->it->found.set, true);
+	if ((kept = keep(t, f, t->it->found.set)) == NULL)
+		return false;
+	rrset_append(&f->answer, kept);
+	return true;
+}
+
+enum step_id
+result_answer_step(struct iter_task *t, struct frame *f)
+{
+	if (!(f->qtype == TYPE_ANY ? answer_any(t, f) : answer_one(t, f)))
+		return task_out_of_memory(t);
+	if (!keep_proofs(t, f))
+		return task_out_of_memory(t);
+	if (f->purpose == FRAME_PRIME)
+		prime_learn(t, f->answer);
+	f->rcode = RCODE_NOERROR;
+	return STEP_FINISH;
+}
+
+/*
+ * One link further. The reply in hand may go on speaking of the target when that is
+ * still in the zone asked; what it says of other zones is not believed.
+ */
+static enum step_id
+follow(struct iter_task *t, struct frame *f, const uint8_t *target, bool in_reply)
+{
+	uint8_t lower[DNAME_MAX];
+	const uint8_t *name;
+	size_t len;
+
+	if (++t->links > t->conf->cname_links_max)
+		return task_fail(
+		    t, ITER_COUNT_LIMIT_LINKS, EDE_OTHER, "alias chain too long");
+	len = dname_copy_lower(lower, target);
+	if ((name = arena_copy(t->arena, lower, len)) == NULL)
+		return task_out_of_memory(t);
+	frame_rename(f, name);
+	f->chained = in_reply && zone_is_ours(t, f, name);
+	return f->chained ? STEP_CLASSIFY : STEP_CACHE;
+}
+
+/* Aliases of name servers' names lead on but are nobody's answer. */
+static void
+add_link(struct frame *f, struct rrset *set)
+{
+	if (frame_is_question(f))
+		rrset_append(&f->answer, set);
+}
+
+static enum step_id
+cname_link(struct iter_task *t, struct frame *f, struct rrset *set, bool in_reply)
+{
+	add_link(f, set);
+	return follow(t, f, set->rdata[0].bytes, in_reply);
+}
+
+static enum step_id
+dname_link(struct iter_task *t, struct frame *f, struct rrset *set, bool in_reply)
+{
+	unsigned prefix = (unsigned)f->labels - dname_labels(set->owner);
+	uint8_t target[DNAME_MAX];
+	struct rrset *cname;
+
+	add_link(f, set);
+	if (dname_concat(target, f->name, prefix, set->rdata[0].bytes) != ERR_OK) {
+		f->rcode = RCODE_YXDOMAIN; /* RFC 6672 2.2 */
+		return STEP_FINISH;
+	}
+	cname = rrset_new_one(result_arena(t, f), f->name, TYPE_CNAME, set->ttl_sec,
+	    target, dname_len(target));
+	if (cname == NULL)
+		return task_out_of_memory(t);
+	cname->trust = set->trust;
+	return cname_link(t, f, cname, in_reply);
+}
+
+enum step_id
+result_follow_cname(struct iter_task *t, struct frame *f, struct rrset *set)
+{
+	return cname_link(t, f, set, false);
+}
+
+enum step_id
+result_follow_dname(struct iter_task *t, struct frame *f, struct rrset *set)
+{
+	return dname_link(t, f, set, false);
+}
+
+enum step_id
+result_alias_step(struct iter_task *t, struct frame *f)
+{
+	struct rrset *set = t->it->found.set, *kept;
+	bool is_dname = set->type == TYPE_DNAME;
+	/* A DNAME speaks for a whole subtree: by plain UDP it counts for this question
+	 * only (CVE-2025-40778). */
+	bool cache = !is_dname || f->asked.tcp;
+
+	learn(t, set, cache);
+	if (is_dname && cache)
+		t->it->dname_seen = true;
+	/* The reply is read again for the next link: its lists must stay whole. */
+	if ((kept = rrset_copy(result_arena(t, f), set)) == NULL)
+		return task_out_of_memory(t);
+	return is_dname ? dname_link(t, f, kept, true) : cname_link(t, f, kept, true);
+}
+
+/* The SOA first, then the proofs, as one list: taken out of the reply's authority
+ * section. */
+static struct rrset *
+take_denial(struct iter_task *t)
+{
+	struct rrset *list = NULL, *soa = t->it->found.soa, *s, *next;
+
+	if (soa == NULL)
+		return NULL;
+	for (s = t->it->msg.authority; s != NULL; s = next) {
+		next = s->next;
+		if (!is_proof(s))
+			continue;
+		s->next = NULL;
+		s->trust = TRUST_AUTHORITY;
+		rrset_append(&list, s);
+	}
+	soa->trust = TRUST_AUTHORITY;
+	soa->next = list;
+	return soa;
+}
+
+/* RFC 2308 5: as long as the smaller of the SOA's TTL and its MINIMUM. */
+static void
+cap_negative_ttl(const struct conf *c, struct rrset *soa)
+{
+	uint32_t ttl_sec = rrset_soa_minimum(soa);
+
+	if (ttl_sec > soa->ttl_sec)
+		ttl_sec = soa->ttl_sec;
+	if (ttl_sec > c->negative_ttl_max_sec)
+		ttl_sec = c->negative_ttl_max_sec;
+	for (; soa != NULL; soa = soa->next)
+		if (soa->ttl_sec > ttl_sec)
+			soa->ttl_sec = ttl_sec;
+}
+
+static void
+remember_negative(struct iter_task *t, const struct frame *f, enum rrcache_negative kind,
+    const struct rrset *denial)
+{
+	struct rrcache *c = t->it->env.rrcache;
+	const uint8_t *name = f->chained ? f->name : f->asked.name;
+
+	rrcache_put_negative(
+	    c, kind, name, f->chained ? f->qtype : f->asked.qtype, denial, t->now_ms);
+	/* Minimised and whole query agree: the upper name does not exist either (RFC
+	 * 8020). */
+	if (kind == NEGATIVE_NXDOMAIN && f->nxdomain_labels > 0 && !f->chained)
+		rrcache_put_negative(c, kind, dname_suffix(f->name, f->nxdomain_labels),
+		    f->qtype, denial, t->now_ms);
+}
+
+enum step_id
+result_negative_step(struct iter_task *t, struct frame *f)
+{
+	bool nxdomain = t->it->msg.rcode == RCODE_NXDOMAIN;
+	struct rrset *denial = take_denial(t);
+
+	if (denial != NULL)
+		cap_negative_ttl(t->conf, denial);
+	remember_negative(t, f, nxdomain ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA, denial);
+	f->rcode = nxdomain ? RCODE_NXDOMAIN : RCODE_NOERROR;
+	if (!frame_is_question(f))
+		return STEP_FINISH;
+	for (; denial != NULL; denial = denial->next) {
+		struct rrset *copy = rrset_copy(t->arena, denial);
+
+		if (copy == NULL)
+			return task_out_of_memory(t);
+		rrset_append(&f->authority, copy);
+	}
+	return STEP_FINISH;
+}
+
+void
+result_learn(struct iter_task *t, struct frame *f, enum reply_class class)
+{
+	struct rrset *denial;
+
+	if (class == REPLY_ANSWER) {
+		learn(t, t->it->found.set, true);
+		return;
+	}
+	denial = take_denial(t);
+	if (denial != NULL)
+		cap_negative_ttl(t->conf, denial);
+	rrcache_put_negative(t->it->env.rrcache, NEGATIVE_NODATA, f->asked.name,
+	    f->asked.qtype, denial, t->now_ms);
+}

@@ -1,0 +1,39 @@
+#ifndef ITER_RESULT_H
+#define ITER_RESULT_H
+
+#include "resolver/iter/classify.h"
+#include "resolver/iter/task.h"
+
+/*
+ * What a reply contributes to the frame's result and to the cache: the steps "answer",
+ * "alias" and "negative".
+ */
+enum step_id result_answer_step(struct iter_task *t, struct frame *f);
+enum step_id result_alias_step(struct iter_task *t, struct frame *f);
+enum step_id result_negative_step(struct iter_task *t, struct frame *f);
+
+/**
+ * result_follow_cname / result_follow_dname(t, f, set):
+ * ${set} (in result_arena) becomes part of the result and ${f} goes on with the name it
+ * leads to. A DNAME brings its CNAME (RFC 6672 3.1), or YXDOMAIN when the new name would
+ * be too long.
+ */
+enum step_id result_follow_cname(struct iter_task *t, struct frame *f, struct rrset *set);
+enum step_id result_follow_dname(struct iter_task *t, struct frame *f, struct rrset *set);
+
+/** result_learn(t, f, class): a minimised query's data or NODATA goes to the cache alone.
+ */
+void result_learn(struct iter_task *t, struct frame *f, enum reply_class class);
+
+/**
+ * result_arena(t, f): where sets of ${f}'s result live: the task's arena for the client's
+ * question; the scratch arena for the others, whose results are used up in the same call
+ * of iter_step.
+ */
+static inline struct arena *
+result_arena(const struct iter_task *t, const struct frame *f)
+{
+	return f->below == NULL ? t->arena : t->it->scratch;
+}
+
+#endif

@@ -1,0 +1,45 @@
+#include "resolver/iter/scrub.h"
+
+#include "resolver/iter/zone.h"
+
+static bool
+has_authority_type(const struct rrset *set)
+{
+	switch (set->type) {
+	case TYPE_SOA:
+	case TYPE_NS:
+	case TYPE_DS:
+	case TYPE_NSEC:
+	case TYPE_NSEC3:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static unsigned
+scrub_list(
+    struct iter_task *t, const struct frame *f, struct rrset **list, bool authority)
+{
+	unsigned dropped = 0;
+
+	while (*list != NULL) {
+		struct rrset *set = *list;
+
+		if (set->class == CLASS_IN && zone_is_ours(t, f, set->owner) &&
+		    (!authority || has_authority_type(set))) {
+			list = &set->next;
+			continue;
+		}
+		*list = set->next;
+		dropped++;
+	}
+	return dropped;
+}
+
+unsigned
+scrub_reply(struct iter_task *t, const struct frame *f, struct msg *m)
+{
+	return scrub_list(t, f, &m->answer, false) +
+	       scrub_list(t, f, &m->authority, true);
+}

@@ -1,0 +1,102 @@
+#include "resolver/iter/zone.h"
+
+#include "resolver/iter/choose.h"
+#include "resolver/iter/prime.h"
+
+bool
+zone_is_ours(const struct iter_task *t, const struct frame *f, const uint8_t *name)
+{
+	if (!dname_is_below(name, f->zone))
+		return false;
+	return t->conf->zone_count == 0 || conf_zone_of(t->conf, name) == f->policy;
+}
+
+static void
+zone_begin(struct iter_task *t, struct frame *f, const uint8_t *zone)
+{
+	f->zone = zone;
+	f->zone_labels = (uint8_t)dname_labels(zone);
+	f->known_labels = f->zone_labels;
+	f->forward = false;
+	f->server_count = 0;
+	f->target_count = 0;
+	f->ns_lookups = 0;
+	f->late_tries = 0;
+	if (frame_is_question(f) && t->links == 0)
+		t->facts_zone = zone;
+}
+
+static void
+enter_policy(struct iter_task *t, struct frame *f, const struct conf_zone *z)
+{
+	zone_begin(t, f, z->name);
+	f->forward = z->kind == ZONE_FORWARD;
+	/* The operator wrote these addresses down: any of them may be asked. */
+	for (size_t i = 0; i < z->server_count && f->target_count < TARGETS_MAX; i++)
+		f->targets[f->target_count++] = (struct target){ .addr = z->servers[i] };
+}
+
+static void
+add_server(struct iter_task *t, struct frame *f, const struct delegation_server *s)
+{
+	struct nameserver *ns = &f->servers[f->server_count++];
+
+	ns->name = s->name;
+	ns->asked = 0;
+	for (uint8_t i = 0; i < s->addr_count && i < TARGET_ADDRS_MAX; i++) {
+		ns->asked |= s->addrs[i].family == ADDR_V4 ? ASKED_V4 : ASKED_V6;
+		choose_add(t, f, &s->addrs[i]);
+	}
+}
+
+void
+zone_enter(struct iter_task *t, struct frame *f, const struct delegation *d)
+{
+	zone_begin(t, f, d->zone);
+	for (uint8_t i = 0; i < d->server_count && i < DELEGATION_NS_MAX; i++)
+		add_server(t, f, &d->servers[i]);
+	/* No glue at all is the way of most zones at a hoster: its servers are often
+	 * known. */
+	if (f->target_count == 0)
+		choose_add_known(t, f);
+}
+
+static enum step_id
+enter_root(struct iter_task *t, struct frame *f)
+{
+	const struct delegation *hints;
+
+	if (f->purpose != FRAME_PRIME && prime_begin(t))
+		return STEP_DELEGATION; /* again, when the priming frame has ended */
+	if ((hints = prime_hints(t)) == NULL)
+		return task_out_of_memory(t);
+	zone_enter(t, f, hints);
+	return STEP_CHOOSE_SERVER;
+}
+
+enum step_id
+zone_step(struct iter_task *t, struct frame *f)
+{
+	/* RFC 4035 3.1.4.1: DS stands on the parent's side of a cut. */
+	const uint8_t *from = f->qtype == TYPE_DS ? dname_parent(f->name) : f->name;
+	const struct conf_zone *policy = conf_zone_of(t->conf, from);
+	struct delegation *d;
+
+	f->policy = policy;
+	if (policy != NULL && policy->kind == ZONE_FORWARD && !f->policy_failed) {
+		enter_policy(t, f, policy);
+		return STEP_CHOOSE_SERVER;
+	}
+	if (f->purpose == FRAME_PRIME)
+		return enter_root(t, f);
+	d = rrcache_find_delegation(t->it->env.rrcache, from, t->now_ms, t->arena);
+	if (policy != NULL && policy->kind == ZONE_STUB &&
+	    (d == NULL || !dname_is_strictly_below(d->zone, policy->name))) {
+		enter_policy(t, f, policy);
+		return STEP_CHOOSE_SERVER;
+	}
+	if (d == NULL)
+		return enter_root(t, f);
+	zone_enter(t, f, d);
+	return STEP_CHOOSE_SERVER;
+}
