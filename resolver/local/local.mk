@@ -1,1 +1,4 @@
-libresolver_a_SOURCES +=
+libresolver_a_SOURCES += \
+	%D%/local.c %D%/local.h \
+	%D%/special.c %D%/special.h \
+	%D%/tree.c %D%/tree.h
