@@ -1,7 +1,7 @@
 /*
  * Answers that need no recursion.
  *
- * A question goes down the tree of local names once (tree.h); what lay on the way
+ * A question goes down the tree of local names once (nametree.h); what lay on the way
  * decides, in this order:
  *
  *   1. Own data of exactly this name, or of the wildcard that covers it (RFC 4592).
@@ -24,7 +24,7 @@
 
 #include "base/dns.h"
 #include "resolver/local/special.h"
-#include "resolver/local/tree.h"
+#include "resolver/local/nametree.h"
 #include "resolver/wire/rdata.h"
 
 #define SPECIAL_TTL_SEC                                                                  \
@@ -32,7 +32,7 @@
 
 struct local {
 	const struct conf *conf;
-	struct tree *tree;
+	struct nametree *tree;
 };
 
 /* One question on its way through steps 1 to 3. */
@@ -53,11 +53,11 @@ static bool
 add_special(void *ctx, const struct dname *name, const struct special *row)
 {
 	struct local *l = ctx;
-	struct tree_node *n;
+	struct nametree_node *n;
 
 	if (row->reverse ? !l->conf->private_reverse : !l->conf->special_names)
 		return true;
-	if ((n = tree_add(l->tree, name->bytes)) == NULL)
+	if ((n = nametree_add(l->tree, name->bytes)) == NULL)
 		return false;
 	n->special = row;
 	return true;
@@ -66,13 +66,13 @@ add_special(void *ctx, const struct dname *name, const struct special *row)
 static enum err
 fill(struct local *l, const struct conf *conf)
 {
-	struct tree_node *n;
+	struct nametree_node *n;
 
 	for (const struct rrset *s = conf->local_data; s != NULL; s = s->next)
-		if (tree_add_set(l->tree, s) != ERR_OK)
+		if (nametree_add_set(l->tree, s) != ERR_OK)
 			return ERR_NOMEM;
 	for (size_t i = 0; i < conf->local_zone_count; i++) {
-		if ((n = tree_add(l->tree, conf->local_zones[i])) == NULL)
+		if ((n = nametree_add(l->tree, conf->local_zones[i])) == NULL)
 			return ERR_NOMEM;
 		n->zone = true;
 	}
@@ -87,14 +87,14 @@ local_new(const struct conf *conf)
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		goto fail0;
 	l->conf = conf;
-	if ((l->tree = tree_new()) == NULL)
+	if ((l->tree = nametree_new()) == NULL)
 		goto fail1;
 	if (fill(l, conf) != ERR_OK)
 		goto fail2;
 	return l;
 
 fail2:
-	tree_free(l->tree);
+	nametree_free(l->tree);
 fail1:
 	free(l);
 fail0:
@@ -106,7 +106,7 @@ local_free(struct local *l)
 {
 	if (l == NULL)
 		return;
-	tree_free(l->tree);
+	nametree_free(l->tree);
 	free(l);
 }
 
@@ -160,9 +160,9 @@ is_apex_type(uint16_t qtype)
 }
 
 static const struct rrset *
-node_set(const struct tree_node *n, uint16_t type)
+node_set(const struct nametree_node *n, uint16_t type)
 {
-	for (const struct tree_set *s = n->sets; s != NULL; s = s->next)
+	for (const struct nametree_set *s = n->sets; s != NULL; s = s->next)
 		if (s->set->type == type)
 			return s->set;
 	return NULL;
@@ -171,7 +171,7 @@ node_set(const struct tree_node *n, uint16_t type)
 /* NODATA or NXDOMAIN with the SOA of ${zone}: the operator's own when there is one (RFC
  * 2308 3). */
 static enum step
-negative(struct work *w, uint16_t rcode, const struct tree_node *zone,
+negative(struct work *w, uint16_t rcode, const struct nametree_node *zone,
     const uint8_t *zone_name)
 {
 	const struct rrset *own = zone == NULL ? NULL : node_set(zone, TYPE_SOA);
@@ -194,8 +194,8 @@ positive(struct work *w, uint16_t type, const void *rdata, size_t len)
 /* ---- step 1: own data ---- */
 
 /* RFC 4592 3.3.1: the wildcard at the closest encloser and no other. */
-static const struct tree_node *
-data_node(const struct tree_path *p)
+static const struct nametree_node *
+data_node(const struct nametree_path *p)
 {
 	if (p->exact != NULL)
 		return p->exact->sets != NULL ? p->exact : NULL;
@@ -217,9 +217,9 @@ copy_set(struct work *w, const struct rrset *from)
 }
 
 static enum step
-all_sets(struct work *w, const struct tree_node *n)
+all_sets(struct work *w, const struct nametree_node *n)
 {
-	for (const struct tree_set *s = n->sets; s != NULL; s = s->next) {
+	for (const struct nametree_set *s = n->sets; s != NULL; s = s->next) {
 		if (!append_new(&w->out->answer, copy_set(w, s->set)))
 			return STEP_NOMEM;
 		if (w->local->conf->minimal_any) /* RFC 8482 4.1: one set is enough */
@@ -245,9 +245,9 @@ follow_cname(struct work *w, const struct rrset *cname)
 }
 
 static enum step
-step_own_data(struct work *w, const struct tree_path *p)
+step_own_data(struct work *w, const struct nametree_path *p)
 {
-	const struct tree_node *n = data_node(p);
+	const struct nametree_node *n = data_node(p);
 	const struct rrset *set;
 
 	if (n == NULL)
@@ -280,7 +280,7 @@ apex(struct work *w, const uint8_t *zone)
 }
 
 static enum step
-step_local_zone(struct work *w, const struct tree_path *p)
+step_local_zone(struct work *w, const struct nametree_path *p)
 {
 	const struct conf_zone *other;
 
@@ -298,7 +298,7 @@ step_local_zone(struct work *w, const struct tree_path *p)
 /* ---- step 3: special names ---- */
 
 static enum step
-answer_nxdomain(struct work *w, const struct tree_path *p)
+answer_nxdomain(struct work *w, const struct nametree_path *p)
 {
 	bool exists = p->exact != NULL &&
 		      p->exact != p->special; /* something of ours lies beneath */
@@ -308,7 +308,7 @@ answer_nxdomain(struct work *w, const struct tree_path *p)
 }
 
 static enum step
-answer_empty_zone(struct work *w, const struct tree_path *p)
+answer_empty_zone(struct work *w, const struct nametree_path *p)
 {
 	const uint8_t *zone = p->special->name;
 
@@ -324,13 +324,13 @@ answer_empty_zone(struct work *w, const struct tree_path *p)
 }
 
 static enum step
-answer_nodata(struct work *w, const struct tree_path *p)
+answer_nodata(struct work *w, const struct nametree_path *p)
 {
 	return negative(w, RCODE_NOERROR, NULL, p->special->name);
 }
 
 static enum step
-answer_loopback(struct work *w, const struct tree_path *p)
+answer_loopback(struct work *w, const struct nametree_path *p)
 {
 	static const uint8_t v4[4] = { 127, 0, 0, 1 }, v6[16] = { [15] = 1 };
 
@@ -342,7 +342,7 @@ answer_loopback(struct work *w, const struct tree_path *p)
 }
 
 static enum step
-answer_loopback_ptr(struct work *w, const struct tree_path *p)
+answer_loopback_ptr(struct work *w, const struct nametree_path *p)
 {
 	static const uint8_t localhost[] = "\11localhost";
 
@@ -352,9 +352,10 @@ answer_loopback_ptr(struct work *w, const struct tree_path *p)
 }
 
 static enum step
-step_special(struct work *w, const struct tree_path *p)
+step_special(struct work *w, const struct nametree_path *p)
 {
-	static enum step (*const by_kind[])(struct work *, const struct tree_path *) = {
+	static enum step (*const by_kind[])(
+	    struct work *, const struct nametree_path *) = {
 		[SPECIAL_NXDOMAIN] = answer_nxdomain,
 		[SPECIAL_EMPTY_ZONE] = answer_empty_zone,
 		[SPECIAL_NODATA] = answer_nodata,
@@ -376,15 +377,15 @@ step_special(struct work *w, const struct tree_path *p)
 static enum step
 one_name(struct work *w)
 {
-	static enum step (*const steps[])(struct work *, const struct tree_path *) = {
+	static enum step (*const steps[])(struct work *, const struct nametree_path *) = {
 		step_own_data,
 		step_local_zone,
 		step_special,
 	};
-	struct tree_path path;
+	struct nametree_path path;
 	enum step s = STEP_NOT_OURS;
 
-	tree_find(w->local->tree, w->name, &path);
+	nametree_find(w->local->tree, w->name, &path);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && s == STEP_NOT_OURS;
 	     i++)
 		s = steps[i](w, &path);

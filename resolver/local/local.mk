@@ -1,4 +1,4 @@
 libresolver_a_SOURCES += \
 	%D%/local.c %D%/local.h \
 	%D%/special.c %D%/special.h \
-	%D%/tree.c %D%/tree.h
+	%D%/nametree.c %D%/nametree.h

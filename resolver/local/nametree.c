@@ -1,4 +1,4 @@
-#include "resolver/local/tree.h"
+#include "resolver/local/nametree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +9,9 @@
 #define FIRST_BUCKETS                                                                    \
 	1024u /* the shipped special names and their ancestors are about 130 */
 
-struct tree {
+struct nametree {
 	struct arena *arena;
-	struct tree_node **buckets;
+	struct nametree_node **buckets;
 	size_t bucket_count; /* a power of two */
 	size_t count;
 };
@@ -20,19 +20,20 @@ struct tree {
  * Not secret: the operator alone chooses what stands in the table, so a stranger
  * who knows the key gains no longer chains than are there anyway.
  */
-static const struct hashkey tree_key = { 0x73656b6973686f00u, 0x6c6f63616c000001u };
+static const struct hashkey nametree_key = { 0x73656b6973686f00u, 0x6c6f63616c000001u };
 
-struct tree *
-tree_new(void)
+struct nametree *
+nametree_new(void)
 {
-	struct tree *t;
+	struct nametree *t;
 
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		goto fail0;
 	if ((t->arena = arena_new(SIZE_MAX / 2)) == NULL)
 		goto fail1;
 	t->bucket_count = FIRST_BUCKETS;
-	if ((t->buckets = calloc(t->bucket_count, sizeof(struct tree_node *))) == NULL)
+	if ((t->buckets = calloc(t->bucket_count, sizeof(struct nametree_node *))) ==
+	    NULL)
 		goto fail2;
 	return t;
 
@@ -45,7 +46,7 @@ fail0:
 }
 
 void
-tree_free(struct tree *t)
+nametree_free(struct nametree *t)
 {
 	if (t == NULL)
 		return;
@@ -55,15 +56,15 @@ tree_free(struct tree *t)
 }
 
 size_t
-tree_count(const struct tree *t)
+nametree_count(const struct nametree *t)
 {
 	return t->count;
 }
 
-static struct tree_node *
-lookup(const struct tree *t, const uint8_t *name, uint64_t hash)
+static struct nametree_node *
+lookup(const struct nametree *t, const uint8_t *name, uint64_t hash)
 {
-	struct tree_node *n = t->buckets[hash & (t->bucket_count - 1)];
+	struct nametree_node *n = t->buckets[hash & (t->bucket_count - 1)];
 
 	while (n != NULL && (n->hash != hash || !dname_equal(n->name, name)))
 		n = n->chain;
@@ -71,9 +72,9 @@ lookup(const struct tree *t, const uint8_t *name, uint64_t hash)
 }
 
 static void
-link_in(struct tree *t, struct tree_node *n)
+link_in(struct nametree *t, struct nametree_node *n)
 {
-	struct tree_node **bucket = &t->buckets[n->hash & (t->bucket_count - 1)];
+	struct nametree_node **bucket = &t->buckets[n->hash & (t->bucket_count - 1)];
 
 	n->chain = *bucket;
 	*bucket = n;
@@ -81,27 +82,27 @@ link_in(struct tree *t, struct tree_node *n)
 
 /* Failing to grow makes look-ups slower, nothing else. */
 static void
-grow(struct tree *t)
+grow(struct nametree *t)
 {
-	struct tree_node **old = t->buckets, **bigger;
+	struct nametree_node **old = t->buckets, **bigger;
 	size_t old_count = t->bucket_count;
 
-	if ((bigger = calloc(old_count * 2, sizeof(struct tree_node *))) == NULL)
+	if ((bigger = calloc(old_count * 2, sizeof(struct nametree_node *))) == NULL)
 		return;
 	t->buckets = bigger;
 	t->bucket_count = old_count * 2;
 	for (size_t i = 0; i < old_count; i++)
-		for (struct tree_node *n = old[i], *next; n != NULL; n = next) {
+		for (struct nametree_node *n = old[i], *next; n != NULL; n = next) {
 			next = n->chain;
 			link_in(t, n);
 		}
 	free(old);
 }
 
-static struct tree_node *
-make(struct tree *t, const uint8_t *name, uint64_t hash)
+static struct nametree_node *
+make(struct nametree *t, const uint8_t *name, uint64_t hash)
 {
-	struct tree_node *n = arena_alloc(t->arena, sizeof(*n));
+	struct nametree_node *n = arena_alloc(t->arena, sizeof(*n));
 
 	if (n == NULL || (n->name = arena_copy(t->arena, name, dname_len(name))) == NULL)
 		return NULL;
@@ -119,20 +120,20 @@ is_wildcard(const uint8_t *name)
 	return name[0] == 1 && name[1] == '*';
 }
 
-struct tree_node *
-tree_add(struct tree *t, const uint8_t *name)
+struct nametree_node *
+nametree_add(struct nametree *t, const uint8_t *name)
 {
-	uint64_t hash = dname_hash(&tree_key, name);
-	struct tree_node *n = lookup(t, name, hash), *made;
+	uint64_t hash = dname_hash(&nametree_key, name);
+	struct nametree_node *n = lookup(t, name, hash), *made;
 
 	if (n != NULL || (n = made = make(t, name, hash)) == NULL)
 		return n;
 	/* From the new node upward until an ancestor is there. */
 	while (name[0] != 0) {
 		const uint8_t *parent_name = dname_parent(name);
-		struct tree_node *parent;
+		struct nametree_node *parent;
 
-		hash = dname_hash(&tree_key, parent_name);
+		hash = dname_hash(&nametree_key, parent_name);
 		parent = lookup(t, parent_name, hash);
 		bool known = parent != NULL;
 		if (!known && (parent = make(t, parent_name, hash)) == NULL)
@@ -148,10 +149,10 @@ tree_add(struct tree *t, const uint8_t *name)
 }
 
 enum err
-tree_add_set(struct tree *t, const struct rrset *set)
+nametree_add_set(struct nametree *t, const struct rrset *set)
 {
-	struct tree_node *n = tree_add(t, set->owner);
-	struct tree_set *s, **end;
+	struct nametree_node *n = nametree_add(t, set->owner);
+	struct nametree_set *s, **end;
 
 	if (n == NULL || (s = arena_alloc(t->arena, sizeof(*s))) == NULL)
 		return ERR_NOMEM;
@@ -163,7 +164,7 @@ tree_add_set(struct tree *t, const struct rrset *set)
 }
 
 static void
-pass(struct tree_path *out, const struct tree_node *n)
+pass(struct nametree_path *out, const struct nametree_node *n)
 {
 	if (n->zone)
 		out->zone = n;
@@ -172,11 +173,11 @@ pass(struct tree_path *out, const struct tree_node *n)
 }
 
 void
-tree_find(const struct tree *t, const uint8_t *name, struct tree_path *out)
+nametree_find(const struct nametree *t, const uint8_t *name, struct nametree_path *out)
 {
 	const uint8_t *labels[DNAME_LABELS_MAX];
 	unsigned count = 0;
-	const struct tree_node *n;
+	const struct nametree_node *n;
 
 	memset(out, 0, sizeof(*out));
 	for (const uint8_t *at = name; count < DNAME_LABELS_MAX; at += 1 + at[0]) {
@@ -185,7 +186,7 @@ tree_find(const struct tree *t, const uint8_t *name, struct tree_path *out)
 			break;
 	}
 	while (count-- > 0) {
-		n = lookup(t, labels[count], dname_hash(&tree_key, labels[count]));
+		n = lookup(t, labels[count], dname_hash(&nametree_key, labels[count]));
 		if (n == NULL)
 			return;
 		pass(out, n);
