@@ -35,13 +35,10 @@ struct nametree_node {
 
 /** What lies on the way down to a name. */
 struct nametree_path {
-	const struct nametree_node
-	    *exact; /* the name itself; NULL when it is not there */
-	const struct nametree_node
-	    *closest; /* the deepest ancestor that is there; NULL: none */
-	const struct nametree_node
-	    *zone; /* the deepest local zone at or above the name */
-	const struct nametree_node *special; /* the deepest special row at or above it */
+	const struct nametree_node *exact;   /* the name itself, or NULL */
+	const struct nametree_node *closest; /* its deepest ancestor there, or NULL */
+	const struct nametree_node *zone;    /* deepest local zone at or above */
+	const struct nametree_node *special; /* deepest special row at or above */
 };
 
 struct nametree;
