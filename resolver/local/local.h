@@ -27,11 +27,18 @@ enum local_result {
 };
 /**
  * local_answer(l, q, arena, out): own data first, then local zones, then special names and private reverse
- * zones (not for a name at or beneath a stub or forward zone of the operator's). Follows CNAMEs inside own data.
- * Constant time in the number of entries.
+ * zones (not for a name at or beneath a stub or forward zone of the operator's; one at the root does not count,
+ * and inside a local zone only a deeper one does). Follows CNAMEs inside own data. Wildcards as in RFC 4592. Class IN alone.
+ * Constant time in the number of entries: one probe for a name whose top-level label we know nothing of.
  */
 enum local_result local_answer(const struct local *l, const struct question *q,
     struct arena *arena, struct answer *out);
+
+/**
+ * local_open_cname(q, a): the name with which recursion goes on, when the answer of local_answer ends in an own CNAME
+ * that leaves our own names (the sets of ${a} then go before those of recursion); NULL: it is whole. Not canonical; borrows from ${a}.
+ */
+const uint8_t *local_open_cname(const struct question *q, const struct answer *a);
 
 /** What policy says of a name. */
 enum local_policy { POLICY_NONE, POLICY_ALLOW, POLICY_BLOCK };

@@ -1,1 +1,4 @@
-libresolver_a_SOURCES +=
+libresolver_a_SOURCES += \
+	%D%/local.c %D%/local.h \
+	%D%/special.c %D%/special.h \
+	%D%/nametree.c %D%/nametree.h
