@@ -111,6 +111,9 @@ bool detect_recheck(struct detect *d, const struct conf *conf, const uint8_t *qn
 /** detect_generation(d): changes whenever detect_recheck could say something else. Cheap, no lock. */
 uint32_t detect_generation(const struct detect *d);
 
+/** detect_note(d, now, e): an event decided elsewhere (a block list): gets its id and time here, and is remembered. */
+void detect_note(struct detect *d, const struct now *now, struct event *e);
+
 /* ---- operators ---- */
 
 struct detect_measure {              /* one hold, sinkhole, block or allow that is in force */

@@ -1,0 +1,97 @@
+#ifndef SERVE_CONTEXT_H
+#define SERVE_CONTEXT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/htable.h"
+#include "base/siphash.h"
+#include "resolver/net/loop.h"
+#include "resolver/os/rng.h"
+#include "resolver/serve/worker.h"
+#include "resolver/wire/answer.h"
+
+/*
+ * What the files of serve/ know of a worker and of a request. Private to this folder.
+ */
+
+/* A rendered message: as long as TCP bears. */
+#define SCRATCH_BYTES 65535u
+/* Local and sinkhole answers: a few records. */
+#define SCRATCH_ARENA_BYTES (256u << 10)
+#define NO_ZONE UINT32_MAX
+
+/** One question of one client, with all that its answer will need. By value: in a batch slot, then in a waiter. */
+struct request {
+	struct question q;
+	struct udp_listener *udp; /* NULL: it came by TCP */
+	struct udp_path path;     /* client and, for UDP, the address asked */
+	struct tcp_conn *tcp;
+	uint32_t group;           /* index in the policy's groups when it came */
+	uint32_t zone_index;      /* detection's, once judged; NO_ZONE before */
+	bool exempt;              /* allowed, local or forwarded: counted, not stopped */
+	uint64_t received_ms;
+	struct anscache_key key;  /* its qname points into q: see request_copy */
+};
+
+struct worker {
+	struct shared *shared;
+	struct policy *policy; /* the reference of this worker; looked at anew each turn */
+	struct loop *loop;
+	struct rng *rng;
+	struct iter *iter;
+	struct out *out;
+	size_t listener_count;
+	struct udp_listener **udp;
+	struct tcp_listener **tcp;
+	unsigned workers;
+
+	struct jobs *jobs;       /* questions being resolved: jobs.h */
+	struct blocklog *blocks; /* events of the block list: blocklog.h */
+	struct arena *arena;     /* for one answer that is not recursion's; reset after each */
+	struct request slots[UDP_BATCH];
+	uint8_t scratch[SCRATCH_BYTES];
+	struct rendered rendered;
+	struct serve_counters counters;
+
+	pthread_t thread;
+	bool running;
+	_Atomic bool stop;
+	pthread_mutex_t stats_lock;
+	pthread_cond_t stats_ready;
+	_Atomic bool stats_wanted;
+	uint64_t stats_serial;
+	struct worker_stats stats;
+};
+
+/** worker_now(w): milliseconds on the monotonic clock at the beginning of this turn. */
+static inline uint64_t
+worker_now(const struct worker *w)
+{
+	return loop_now(w->loop)->mono_ms;
+}
+
+/** worker_conf(w): the configuration in force for this worker. */
+static inline const struct conf *
+worker_conf(const struct worker *w)
+{
+	return w->policy->conf;
+}
+
+/** worker_generation(w): changes with the policy and with the operator's verdicts: what a cached answer was cleared under. */
+uint32_t worker_generation(const struct worker *w);
+/** worker_refresh(w): takes up a new policy if there is one: one comparison when there is none. */
+void worker_refresh(struct worker *w);
+
+/** request_copy(out, r): copies, with the key pointing into the copy. */
+void request_copy(struct request *out, const struct request *r);
+/** request_key(w, r): fills r->key from r->q. */
+void request_key(struct worker *w, struct request *r);
+/** request_group(w, r): the client's group; the first one if the groups have changed meanwhile. */
+const struct conf_group *request_group(const struct worker *w, const struct request *r);
+/** request_verified(r): the client's address is not forged. */
+bool request_verified(const struct request *r);
+
+#endif

@@ -1,0 +1,267 @@
+#include "resolver/serve/deep.h"
+
+#include <stdio.h>
+
+#include "base/dns.h"
+#include "resolver/serve/blocklog.h"
+#include "resolver/serve/jobs.h"
+#include "resolver/serve/reply.h"
+
+/* RFC 8482 4.2: an HINFO that says why, for as long as it likes to be cached. */
+#define ANY_TTL_SEC 3789u
+
+static void
+journal_event(struct worker *w, const struct event *e)
+{
+	(void)journal_push(w->shared->journal, e); /* a full ring counts the loss itself */
+}
+
+/* Answers as the sinkhole does, with the event that explains it. */
+static void
+answer_sinkhole(struct worker *w, const struct request *r, int ede_code, const char *event_id)
+{
+	struct answer a;
+
+	if (local_sinkhole(worker_conf(w), &r->q, ede_code, event_id, w->arena, &a) == ERR_OK)
+		(void)reply_answer(w, r, &a);
+	else
+		reply_error(w, r, RCODE_REFUSED, 0, ede_code, event_id);
+	arena_reset(w->arena);
+}
+
+/* ---- 1. meta ---- */
+
+static void
+answer_any(struct worker *w, const struct request *r)
+{
+	static const uint8_t hinfo[] = "\7RFC8482"; /* CPU "RFC8482"; OS is the empty string of its NUL */
+	struct answer a;
+
+	answer_init(&a, RCODE_NOERROR);
+	a.answer = rrset_new_one(w->arena, r->q.qname, TYPE_HINFO, ANY_TTL_SEC, hinfo, sizeof hinfo);
+	if (a.answer != NULL)
+		(void)reply_answer(w, r, &a);
+	arena_reset(w->arena);
+}
+
+static bool
+stage_meta(struct worker *w, struct request *r)
+{
+	uint16_t type = r->q.qtype;
+
+	if (r->q.qclass == CLASS_IN && type == TYPE_ANY && worker_conf(w)->minimal_any) {
+		answer_any(w, r);
+		return true;
+	}
+	if (r->q.qclass == CLASS_IN && type == TYPE_ANY)
+		return false;
+	/* Signatures are given beside what they sign, never alone. */
+	if (r->q.qclass == CLASS_IN && !dns_type_is_meta(type) && type != TYPE_RRSIG && type != 0)
+		return false;
+	counters_add(&w->counters, COUNT_REFUSED_TYPE);
+	reply_error(w, r, type == 0 ? RCODE_FORMERR : RCODE_REFUSED, 0, EDE_NOT_SUPPORTED, NULL);
+	return true;
+}
+
+/* ---- 2. local ---- */
+
+static bool
+stage_local(struct worker *w, struct request *r)
+{
+	struct answer a;
+	bool ours = local_answer(w->policy->local, &r->q, w->arena, &a) == LOCAL_ANSWER;
+
+	if (ours) {
+		counters_add(&w->counters, COUNT_LOCAL);
+		(void)reply_answer(w, r, &a);
+	}
+	arena_reset(w->arena);
+	return ours;
+}
+
+/* ---- 3. policy ---- */
+
+static bool
+stage_policy(struct worker *w, struct request *r)
+{
+	struct namelist_hit hit;
+	struct event e;
+	char id[EVENT_ID_MAX];
+
+	switch (local_policy_of(w->policy->local, r->q.qname, &hit)) {
+	case POLICY_NONE:
+		return false;
+	case POLICY_ALLOW:
+		r->exempt = true;
+		return false;
+	case POLICY_BLOCK:
+		break;
+	}
+	counters_add(&w->counters, COUNT_BLOCKED);
+	if (blocklog_note(w, r, &hit, id, &e))
+		journal_event(w, &e);
+	answer_sinkhole(w, r, EDE_BLOCKED, id);
+	return true;
+}
+
+/* ---- 4. words ---- */
+
+static bool
+stage_words(struct worker *w, struct request *r)
+{
+	char id[EVENT_ID_MAX];
+
+	if (detect_recheck(w->shared->detect, worker_conf(w), r->q.qname, &r->path.client,
+		loop_now(w->loop), id))
+		return false;
+	counters_add(&w->counters, COUNT_BLOCKED);
+	answer_sinkhole(w, r, EDE_BLOCKED, id);
+	return true;
+}
+
+/* ---- 5. cached ---- */
+
+static bool
+stage_cached(struct worker *w, struct request *r)
+{
+	if ((r->q.flags & FLAG_RD) != 0)
+		return false;
+	counters_add(&w->counters, COUNT_REFUSED_RD);
+	reply_error(w, r, RCODE_REFUSED, 0, EDE_NOT_AUTHORITATIVE, "not in the cache");
+	return true;
+}
+
+/* ---- 6. judge ---- */
+
+static void
+count_verdict(struct worker *w, enum detect_action action)
+{
+	if (action == DETECT_HOLD)
+		counters_add(&w->counters, COUNT_HELD);
+	else if (action == DETECT_SINKHOLE)
+		counters_add(&w->counters, COUNT_SINKHOLED);
+	else if (action == DETECT_REFUSE)
+		counters_add(&w->counters, COUNT_DETECT_REFUSED);
+}
+
+static bool
+stage_judge(struct worker *w, struct request *r)
+{
+	const struct conf *conf = worker_conf(w);
+	struct detect_verdict verdict;
+	struct dname cut;
+	struct detect_question dq = {
+		.client = r->path.client,
+		.verified = request_verified(r),
+		.group = r->group,
+		.qname = r->q.qname,
+		.qtype = r->q.qtype,
+	};
+
+	if (conf_zone_of(conf, r->q.qname) != NULL)
+		r->exempt = true;
+	dq.exempt = r->exempt;
+	if (rrcache_find_cut(w->shared->rrcache, r->q.qname, worker_now(w), &cut))
+		dq.cut = cut.bytes;
+	detect_question(w->shared->detect, conf, &dq, loop_now(w->loop), &verdict);
+	r->zone_index = verdict.zone_index;
+	if (verdict.has_event)
+		journal_event(w, &verdict.event);
+	if (verdict.action == DETECT_PASS)
+		return false;
+	count_verdict(w, verdict.action);
+	answer_sinkhole(w, r, verdict.ede_code, verdict.event_id);
+	return true;
+}
+
+/* ---- 7. resolve ---- */
+
+static bool
+stage_resolve(struct worker *w, struct request *r)
+{
+	jobs_resolve(w, r);
+	return true;
+}
+
+static const struct stage {
+	const char *name;
+	bool (*run)(struct worker *, struct request *); /* true: the question has reached its end */
+} stages[] = {
+	{ "meta", stage_meta },
+	{ "local", stage_local },
+	{ "policy", stage_policy },
+	{ "words", stage_words },
+	{ "cached", stage_cached },
+	{ "judge", stage_judge },
+	{ "resolve", stage_resolve },
+};
+
+void
+deep_question(struct worker *w, struct request *r)
+{
+	counters_add(&w->counters, COUNT_MISSES);
+	for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
+		if (stages[i].run(w, r))
+			return;
+}
+
+bool
+deep_recheck(struct worker *w, struct request *r)
+{
+	struct namelist_hit hit;
+	char id[EVENT_ID_MAX];
+	struct answer a;
+	bool local = local_answer(w->policy->local, &r->q, w->arena, &a) == LOCAL_ANSWER;
+
+	arena_reset(w->arena);
+	return !local && local_policy_of(w->policy->local, r->q.qname, &hit) != POLICY_BLOCK &&
+	    detect_recheck(w->shared->detect, worker_conf(w), r->q.qname, &r->path.client,
+		loop_now(w->loop), id);
+}
+
+/* What the answer section brings besides addresses; the hash tells a repeat from news. */
+static void
+weigh_answer(const struct answer *a, struct detect_answer *out)
+{
+	static const struct hashkey plain = { 0, 0 }; /* compared with itself alone, never a table's key */
+	uint64_t hash = 0;
+
+	for (const struct rrset *s = a->answer; s != NULL; s = s->next) {
+		for (unsigned i = 0; i < s->count; i++)
+			hash += siphash13(&plain, s->rdata[i].bytes, s->rdata[i].len);
+		if (s->type == TYPE_A || s->type == TYPE_AAAA)
+			out->address_count += s->count;
+		else
+			out->rdata_bytes += (uint32_t)rrset_rdata_bytes(s);
+	}
+	out->rdata_hash = hash;
+}
+
+bool
+deep_judge_answer(struct worker *w, struct request *r, const struct answer *a, const uint8_t *cut,
+    const struct addr *authority)
+{
+	struct detect_verdict verdict;
+	struct detect_answer da = {
+		.client = r->path.client,
+		.verified = request_verified(r),
+		.group = r->group < worker_conf(w)->group_count ? r->group : 0,
+		.qname = r->q.qname,
+		.qtype = r->q.qtype,
+		.cut = cut,
+		.authority = *authority,
+		.rcode = a->rcode,
+		.ttl_min_sec = a->ttl_sec,
+		.exempt = r->exempt,
+	};
+
+	weigh_answer(a, &da);
+	detect_answer(w->shared->detect, worker_conf(w), &da, loop_now(w->loop), &verdict);
+	if (verdict.has_event)
+		journal_event(w, &verdict.event);
+	if (verdict.action == DETECT_PASS)
+		return true;
+	counters_add(&w->counters, COUNT_ANSWERS_STOPPED);
+	answer_sinkhole(w, r, verdict.ede_code, verdict.event_id);
+	return false;
+}

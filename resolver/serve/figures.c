@@ -1,0 +1,127 @@
+#include "resolver/serve/figures.h"
+
+#include <string.h>
+
+#include "base/err.h"
+
+static void
+set(json_t *object, const char *name, uint64_t value)
+{
+	json_object_set_new(object, name, json_integer((json_int_t)value));
+}
+
+static void
+add(json_t *object, const char *name, uint64_t value)
+{
+	set(object, name, (uint64_t)json_integer_value(json_object_get(object, name)) + value);
+}
+
+static void
+add_net(json_t *net, const struct worker_stats *s)
+{
+	const struct {
+		const char *name;
+		uint64_t value;
+	} rows[] = {
+		{ "udp-received", s->udp.received },
+		{ "udp-sent", s->udp.sent },
+		{ "udp-batches", s->udp.batches },
+		{ "udp-too-long", s->udp.too_long },
+		{ "udp-send-failed", s->udp.send_failed },
+		{ "tcp-open", s->tcp.open },
+		{ "tcp-accepted", s->tcp.accepted },
+		{ "tcp-refused-full", s->tcp.refused_full },
+		{ "tcp-refused-address", s->tcp.refused_addr },
+		{ "tcp-questions", s->tcp.questions },
+		{ "tcp-replies", s->tcp.replies },
+		{ "tcp-timed-out", s->tcp.timed_out },
+		{ "tcp-slow-readers", s->tcp.slow_readers },
+		{ "out-udp", s->out.sent_udp },
+		{ "out-tcp", s->out.sent_tcp },
+		{ "out-replies", s->out.replies },
+		{ "out-timeouts", s->out.timeouts },
+		{ "out-network-errors", s->out.network },
+		{ "out-wrong-sender", s->out.wrong_sender },
+		{ "out-wrong-id", s->out.wrong_id },
+		{ "out-wrong-question", s->out.wrong_question },
+		{ "out-wrong-case", s->out.wrong_case },
+		{ "out-spoofs", s->out.spoofs },
+		{ "out-sockets-opened", s->out.sockets_opened },
+		{ "out-no-socket", s->out.no_socket },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		add(net, rows[i].name, rows[i].value);
+}
+
+static void
+add_worker(json_t *questions, json_t *iterator, json_t *net, const struct worker_stats *s)
+{
+	for (int i = 0; i < COUNT_COUNT; i++)
+		add(questions, counters_name((enum serve_counter)i), s->serve[i]);
+	add(questions, "in-flight", s->in_flight);
+	add(questions, "waiting", s->waiting);
+	for (int i = 0; i < ITER_COUNT_COUNT; i++)
+		add(iterator, iter_counter_name((enum iter_counter)i), s->iter[i]);
+	add_net(net, s);
+}
+
+static json_t *
+cache_json(const struct shared *shared)
+{
+	json_t *cache = json_object();
+	struct store_stats s;
+
+	store_stats(shared->store, &s);
+	set(cache, "entries", s.entries);
+	set(cache, "bytes", s.bytes);
+	set(cache, "budget-bytes", s.budget_bytes);
+	set(cache, "puts", s.puts);
+	set(cache, "evictions", s.evictions);
+	set(cache, "hits", s.hits);
+	set(cache, "misses", s.misses);
+	return cache;
+}
+
+static void
+set_counter(void *ctx, const char *name, uint64_t value)
+{
+	set(ctx, name, value);
+}
+
+static json_t *
+process_json(const struct shared *shared, uint64_t cpu_ns)
+{
+	json_t *process = json_object();
+
+	set(process, "worker-cpu-ms", cpu_ns / 1000000u);
+	set(process, "journal-written", journal_written(shared->journal));
+	set(process, "journal-lost", journal_lost(shared->journal));
+	set(process, "own-mistakes", fail_count());
+	json_object_set_new(process, "last-mistake", json_string(fail_last()));
+	return process;
+}
+
+json_t *
+figures_json(struct shared *shared, struct worker **workers, unsigned count)
+{
+	json_t *all = json_object(), *questions = json_object(), *iterator = json_object();
+	json_t *net = json_object(), *detect = json_object();
+	uint64_t cpu_ns = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct worker_stats s;
+
+		worker_stats(workers[i], &s);
+		add_worker(questions, iterator, net, &s);
+		cpu_ns += s.cpu_ns;
+	}
+	detect_counters(shared->detect, set_counter, detect);
+	json_object_set_new(all, "questions", questions);
+	json_object_set_new(all, "detection", detect);
+	json_object_set_new(all, "cache", cache_json(shared));
+	json_object_set_new(all, "iterator", iterator);
+	json_object_set_new(all, "net", net);
+	json_object_set_new(all, "process", process_json(shared, cpu_ns));
+	return all;
+}

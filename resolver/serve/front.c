@@ -1,0 +1,137 @@
+#include "resolver/serve/front.h"
+
+#include <string.h>
+
+#include "base/dns.h"
+#include "resolver/serve/deep.h"
+#include "resolver/serve/reply.h"
+
+/* 1. parse: true when there is a question to go on with. */
+static bool
+parse(struct worker *w, struct request *r, const uint8_t *bytes, size_t len)
+{
+	switch (question_parse(bytes, len, &r->q)) {
+	case QUESTION_OK:
+		return true;
+	case QUESTION_FORMERR:
+		counters_add(&w->counters, COUNT_FORMERR);
+		reply_error(w, r, RCODE_FORMERR, 0, EDE_NONE, NULL);
+		return false;
+	case QUESTION_NOTIMP:
+		counters_add(&w->counters, COUNT_NOTIMP);
+		reply_error(w, r, RCODE_NOTIMP, 0, EDE_NONE, NULL);
+		return false;
+	case QUESTION_BADVERS:
+		counters_add(&w->counters, COUNT_BADVERS);
+		reply_error(w, r, RCODE_BADVERS, 0, EDE_NONE, NULL);
+		return false;
+	case QUESTION_DROP:
+		break;
+	}
+	counters_add(&w->counters, COUNT_DROPPED);
+	return false;
+}
+
+/* 2. access. */
+static bool
+access_allowed(struct worker *w, struct request *r)
+{
+	const struct conf *conf = worker_conf(w);
+
+	if (!conf_group_of(conf, &r->path.client, &r->group)) {
+		counters_add(&w->counters, COUNT_REFUSED_CLIENT);
+		reply_error(w, r, RCODE_REFUSED, 0, EDE_PROHIBITED, "no group of clients has this address");
+		return false;
+	}
+	if ((r->q.flags & FLAG_RD) == 0 && !conf->cache_lookups_allowed) {
+		counters_add(&w->counters, COUNT_REFUSED_RD);
+		reply_error(w, r, RCODE_REFUSED, 0, EDE_NOT_AUTHORITATIVE, "recursion was not desired");
+		return false;
+	}
+	return true;
+}
+
+/* 3. limit: an excess costs a possible victim of forgery at most TC=1. */
+static bool
+within_limit(struct worker *w, struct request *r)
+{
+	switch (detect_limit(w->shared->detect, worker_conf(w), request_group(w, r),
+	    &r->path.client, request_verified(r), worker_now(w))) {
+	case LIMIT_PASS:
+		return true;
+	case LIMIT_TRUNCATE:
+		counters_add(&w->counters, COUNT_LIMIT_TRUNCATED);
+		reply_error(w, r, RCODE_NOERROR, FLAG_TC, EDE_NONE, NULL);
+		return false;
+	case LIMIT_REFUSE:
+		counters_add(&w->counters, COUNT_LIMIT_REFUSED);
+		reply_error(w, r, RCODE_REFUSED, 0, EDE_PROHIBITED, "too many questions");
+		return false;
+	case LIMIT_DROP:
+		break;
+	}
+	counters_add(&w->counters, COUNT_LIMIT_DROPPED);
+	return false;
+}
+
+/* Steps 1 to 3 for one question; its cache lines are asked for. */
+static bool
+admit(struct worker *w, struct request *r, const uint8_t *bytes, size_t len)
+{
+	r->zone_index = NO_ZONE;
+	r->exempt = false;
+	r->received_ms = worker_now(w);
+	if (!parse(w, r, bytes, len) || !access_allowed(w, r) || !within_limit(w, r))
+		return false;
+	request_key(w, r);
+	anscache_prefetch(w->shared->anscache, &r->key);
+	return true;
+}
+
+/* 4. look up: only what a cache may answer for this group. */
+static void
+look_up(struct worker *w, struct request *r)
+{
+	bool plain = r->q.qclass == CLASS_IN &&
+	    conf_type_policy_of(request_group(w, r), r->q.qtype) == TYPE_POLICY_ALLOW;
+
+	if (plain && reply_cached(w, r, deep_recheck))
+		return;
+	deep_question(w, r);
+}
+
+void
+front_udp(void *ctx, struct udp_listener *l, struct udp_datagram *batch, size_t count)
+{
+	struct worker *w = ctx;
+	bool admitted[UDP_BATCH];
+
+	worker_refresh(w);
+	for (size_t i = 0; i < count; i++) {
+		struct request *r = &w->slots[i];
+
+		counters_add(&w->counters, COUNT_UDP_QUESTIONS);
+		r->udp = l;
+		r->tcp = NULL;
+		r->path = batch[i].path;
+		admitted[i] = admit(w, r, batch[i].bytes, batch[i].len);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (admitted[i])
+			look_up(w, &w->slots[i]);
+}
+
+void
+front_tcp(void *ctx, struct tcp_conn *conn, const uint8_t *bytes, size_t len)
+{
+	struct worker *w = ctx;
+	struct request *r = &w->slots[0];
+
+	worker_refresh(w);
+	counters_add(&w->counters, COUNT_TCP_QUESTIONS);
+	r->udp = NULL;
+	r->tcp = conn;
+	r->path = (struct udp_path){ .client = *tcp_conn_client(conn), .local = *tcp_conn_local(conn) };
+	if (admit(w, r, bytes, len))
+		look_up(w, r);
+}

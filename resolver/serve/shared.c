@@ -1,0 +1,177 @@
+#include "resolver/serve/shared.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "resolver/os/log.h"
+#include "resolver/os/rng.h"
+
+/* A ring this long holds a second of the worst flood of verdicts; a slot is 2 KB. */
+#define JOURNAL_SLOTS 2048u
+/* Servers of the whole Internet that a company meets in a day: some ten thousand. */
+#define SERVER_ENTRIES 65536u
+#define SHARDS_PER_WORKER 8u
+#define SHARDS_MAX 256u
+
+struct policy *
+policy_new(struct conf *conf)
+{
+	struct policy *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		goto fail0;
+	if ((p->local = local_new(conf)) == NULL)
+		goto fail1;
+	p->conf = conf;
+	atomic_init(&p->refs, 1);
+	return p;
+
+fail1:
+	free(p);
+fail0:
+	conf_unref(conf);
+	return NULL;
+}
+
+struct policy *
+policy_ref(struct policy *p)
+{
+	atomic_fetch_add(&p->refs, 1);
+	return p;
+}
+
+void
+policy_unref(struct policy *p)
+{
+	if (p == NULL || atomic_fetch_sub(&p->refs, 1) != 1)
+		return;
+	local_free(p->local);
+	conf_unref(p->conf);
+	free(p);
+}
+
+static struct rrcache_limits
+limits_of(const struct conf *conf)
+{
+	return (struct rrcache_limits){
+		.ttl_max_sec = conf->ttl_max_sec,
+		.ttl_min_sec = conf->ttl_min_sec,
+		.negative_ttl_max_sec = conf->negative_ttl_max_sec,
+		.failure_ttl_min_sec = conf->failure_ttl_min_sec,
+		.failure_ttl_max_sec = conf->failure_ttl_max_sec,
+	};
+}
+
+static unsigned
+shards_for(unsigned workers)
+{
+	unsigned n = SHARDS_PER_WORKER;
+
+	while (n < workers * SHARDS_PER_WORKER && n < SHARDS_MAX)
+		n *= 2;
+	return n;
+}
+
+/* Each table has a key of its own: learning one by timing says nothing of the others. */
+static bool
+make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct rng *rng)
+{
+	struct rrcache_limits limits = limits_of(conf);
+	struct hashkey keys[3];
+
+	rng_bytes(rng, keys, sizeof keys);
+	s->store = store_new(conf->cache_bytes, shards_for(workers), &keys[0]);
+	if (s->store == NULL)
+		return false;
+	s->rrcache = rrcache_new(s->store, &limits);
+	s->anscache = anscache_new(s->store);
+	s->servers = servers_new(SERVER_ENTRIES, &keys[1]);
+	s->detect = detect_new(conf, &keys[2], rng_u32(rng));
+	return s->rrcache != NULL && s->anscache != NULL && s->servers != NULL && s->detect != NULL;
+}
+
+struct shared *
+shared_new(struct conf *conf, unsigned workers)
+{
+	struct shared *s = calloc(1, sizeof *s);
+	struct rng *rng = rng_new();
+
+	if (s == NULL || rng == NULL || !make_tables(s, conf, workers, rng)) {
+		log_error("no memory for caches and tables");
+		goto fail;
+	}
+	pthread_mutex_init(&s->policy_lock, NULL);
+	if (journal_new(conf->journal_file, JOURNAL_SLOTS, &s->journal) != ERR_OK) {
+		log_error("journal %s: %s", conf->journal_file, strerror(errno));
+		goto fail;
+	}
+	if ((s->policy = policy_new(conf_ref(conf))) == NULL) {
+		log_error("no memory for the policy");
+		goto fail;
+	}
+	s->policy->generation = 1;
+	atomic_init(&s->policy_generation, 1);
+	rng_free(rng);
+	conf_unref(conf);
+	return s;
+
+fail:
+	rng_free(rng);
+	conf_unref(conf);
+	shared_free(s);
+	return NULL;
+}
+
+void
+shared_free(struct shared *s)
+{
+	if (s == NULL)
+		return;
+	policy_unref(s->policy);
+	journal_free(s->journal);
+	detect_free(s->detect);
+	servers_free(s->servers);
+	anscache_free(s->anscache);
+	rrcache_free(s->rrcache);
+	store_free(s->store);
+	free(s);
+}
+
+void
+shared_swap(struct shared *s, struct policy *policy)
+{
+	struct rrcache_limits limits = limits_of(policy->conf);
+	struct policy *old;
+
+	rrcache_set_limits(s->rrcache, &limits);
+	pthread_mutex_lock(&s->policy_lock);
+	old = s->policy;
+	policy->generation = old->generation + 1;
+	s->policy = policy;
+	atomic_store(&s->policy_generation, policy->generation);
+	pthread_mutex_unlock(&s->policy_lock);
+	policy_unref(old);
+}
+
+struct policy *
+shared_policy(struct shared *s)
+{
+	struct policy *p;
+
+	pthread_mutex_lock(&s->policy_lock);
+	p = policy_ref(s->policy);
+	pthread_mutex_unlock(&s->policy_lock);
+	return p;
+}
+
+uint64_t
+shared_worst_case(const struct shared *s, const struct conf *conf, unsigned workers)
+{
+	uint64_t tasks = (uint64_t)workers * conf->tasks_max * conf->task_memory_bytes;
+	uint64_t journal = (uint64_t)JOURNAL_SLOTS * sizeof(struct event);
+	uint64_t tcp = (uint64_t)conf->tcp_clients_max * 2 * MSG_MAX;
+
+	return conf->cache_bytes + detect_bytes(s->detect) + servers_bytes(s->servers) + tasks +
+	    journal + tcp;
+}

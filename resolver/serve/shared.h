@@ -1,0 +1,61 @@
+#ifndef SERVE_SHARED_H
+#define SERVE_SHARED_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "cache/anscache.h"
+#include "cache/rrcache.h"
+#include "cache/servers.h"
+#include "cache/store.h"
+#include "conf/conf.h"
+#include "detect/detect.h"
+#include "resolver/local/local.h"
+#include "resolver/os/journal.h"
+
+/*
+ * What all workers share: caches, judgement, the journal, and the policy in
+ * force. The tables lock inside; the policy is immutable and counted by reference.
+ */
+
+/** A configuration in force with the index built from it. Immutable. */
+struct policy {
+	_Atomic unsigned refs;
+	struct conf *conf;
+	struct local *local;
+	uint32_t generation;    /* differs from every other policy of this process */
+};
+
+struct shared {
+	struct store *store;
+	struct rrcache *rrcache;
+	struct anscache *anscache;
+	struct servers *servers;
+	struct detect *detect;
+	struct journal *journal;
+
+	pthread_mutex_t policy_lock; /* protects the pointer, held for a few instructions */
+	struct policy *policy;
+	_Atomic uint32_t policy_generation;
+};
+
+/** policy_new(conf): takes ${conf} (also on failure). NULL without memory. */
+struct policy *policy_new(struct conf *conf);
+struct policy *policy_ref(struct policy *p);
+void policy_unref(struct policy *p);
+
+/**
+ * shared_new(conf, workers): caches and tables in the sizes of ${conf}, the journal opened; takes ${conf}.
+ * Errors: NULL, and the reason is in the log.
+ */
+struct shared *shared_new(struct conf *conf, unsigned workers);
+void shared_free(struct shared *s);
+/** shared_swap(s, policy): takes ${policy}; from now on shared_policy gives it. The caches learn its limits. */
+void shared_swap(struct shared *s, struct policy *policy);
+/** shared_policy(s): a reference on the policy in force. */
+struct policy *shared_policy(struct shared *s);
+/** shared_worst_case(s, conf, workers): bytes that all tables, caches and tasks can come to. */
+uint64_t shared_worst_case(const struct shared *s, const struct conf *conf, unsigned workers);
+
+#endif

@@ -1,0 +1,316 @@
+#include "resolver/serve/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/dns.h"
+#include "resolver/os/clock.h"
+#include "resolver/os/log.h"
+#include "resolver/serve/blocklog.h"
+#include "resolver/serve/context.h"
+#include "resolver/serve/front.h"
+#include "resolver/serve/jobs.h"
+
+/* Who asks for figures does not wait longer than this for a busy worker. */
+#define STATS_WAIT_MS 200
+
+/* ---- what requests and workers tell of themselves ---- */
+
+uint32_t
+worker_generation(const struct worker *w)
+{
+	/* Two counters in one number: each change of either gives another one (up to 2^16 of each). */
+	return w->policy->generation << 16 ^ detect_generation(w->shared->detect);
+}
+
+void
+worker_refresh(struct worker *w)
+{
+	struct policy *old = w->policy;
+
+	if (atomic_load_explicit(&w->shared->policy_generation, memory_order_acquire) ==
+	    old->generation)
+		return;
+	w->policy = shared_policy(w->shared);
+	iter_set_conf(w->iter, w->policy->conf);
+	policy_unref(old);
+}
+
+void
+request_copy(struct request *out, const struct request *r)
+{
+	*out = *r;
+	out->key.qname = out->q.qname;
+}
+
+void
+request_key(struct worker *w, struct request *r)
+{
+	r->key = (struct anscache_key){
+		.qname = r->q.qname,
+		.qname_len = r->q.qname_len,
+		.flags = (r->q.edns.dnssec_ok ? ANSKEY_DO : 0) | ((r->q.flags & FLAG_CD) != 0 ? ANSKEY_CD : 0),
+		.qtype = r->q.qtype,
+		.qclass = r->q.qclass,
+	};
+	anscache_hash(w->shared->anscache, &r->key);
+}
+
+const struct conf_group *
+request_group(const struct worker *w, const struct request *r)
+{
+	const struct conf *conf = worker_conf(w);
+
+	return &conf->groups[r->group < conf->group_count ? r->group : 0];
+}
+
+bool
+request_verified(const struct request *r)
+{
+	return r->tcp != NULL;
+}
+
+/* ---- figures ---- */
+
+static void
+sum_doors(const struct worker *w, struct worker_stats *s)
+{
+	for (size_t i = 0; i < w->listener_count; i++) {
+		struct udp_counters u;
+		struct tcp_counters t;
+
+		udp_counters(w->udp[i], &u);
+		tcp_counters(w->tcp[i], &t);
+		s->udp.received += u.received;
+		s->udp.sent += u.sent;
+		s->udp.too_long += u.too_long;
+		s->udp.send_failed += u.send_failed;
+		s->udp.batches += u.batches;
+		s->tcp.accepted += t.accepted;
+		s->tcp.refused_full += t.refused_full;
+		s->tcp.refused_addr += t.refused_addr;
+		s->tcp.questions += t.questions;
+		s->tcp.replies += t.replies;
+		s->tcp.timed_out += t.timed_out;
+		s->tcp.slow_readers += t.slow_readers;
+		s->tcp.open += t.open;
+	}
+}
+
+static void
+publish_stats(struct worker *w)
+{
+	struct worker_stats s = { .in_flight = jobs_in_flight(w->jobs),
+		.waiting = jobs_waiting(w->jobs),
+		.cpu_ns = clock_cpu_ns() };
+
+	for (int i = 0; i < COUNT_COUNT; i++)
+		s.serve[i] = counters_get(&w->counters, (enum serve_counter)i);
+	memcpy(s.iter, iter_counters(w->iter), sizeof s.iter);
+	out_counters(w->out, &s.out);
+	sum_doors(w, &s);
+	pthread_mutex_lock(&w->stats_lock);
+	w->stats = s;
+	w->stats_serial++;
+	atomic_store(&w->stats_wanted, false);
+	pthread_cond_broadcast(&w->stats_ready);
+	pthread_mutex_unlock(&w->stats_lock);
+}
+
+void
+worker_stats(struct worker *w, struct worker_stats *out)
+{
+	struct timespec until;
+	uint64_t serial;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += STATS_WAIT_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	pthread_mutex_lock(&w->stats_lock);
+	serial = w->stats_serial;
+	if (w->running) {
+		atomic_store(&w->stats_wanted, true);
+		loop_wake(w->loop);
+		while (w->stats_serial == serial)
+			if (pthread_cond_timedwait(&w->stats_ready, &w->stats_lock, &until) != 0)
+				break;
+	}
+	*out = w->stats;
+	pthread_mutex_unlock(&w->stats_lock);
+}
+
+/* ---- life ---- */
+
+static void
+on_turn(void *ctx)
+{
+	struct worker *w = ctx;
+
+	for (size_t i = 0; i < w->listener_count; i++)
+		udp_flush(w->udp[i]);
+	out_flush(w->out);
+	worker_refresh(w);
+	if (atomic_load_explicit(&w->stats_wanted, memory_order_relaxed))
+		publish_stats(w);
+	if (atomic_load_explicit(&w->stop, memory_order_relaxed))
+		loop_stop(w->loop);
+}
+
+static void *
+run(void *ctx)
+{
+	struct worker *w = ctx;
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL); /* signals are the main thread's */
+	loop_run(w->loop);
+	publish_stats(w);
+	return NULL;
+}
+
+static struct tcp_limits
+tcp_limits_of(const struct conf *conf, unsigned workers)
+{
+	uint32_t share = conf->tcp_clients_max / workers;
+
+	return (struct tcp_limits){
+		.clients_max = share > 0 ? share : 1,
+		.per_addr_max = conf->tcp_clients_per_addr,
+		.questions_max = conf->tcp_questions_max,
+		.idle_ms = conf->tcp_idle_ms,
+	};
+}
+
+static bool
+open_doors(struct worker *w, const struct worker_sockets *s)
+{
+	struct tcp_limits limits = tcp_limits_of(worker_conf(w), w->workers);
+
+	w->udp = calloc(s->count, sizeof(struct udp_listener *));
+	w->tcp = calloc(s->count, sizeof(struct tcp_listener *));
+	if (w->udp == NULL || w->tcp == NULL)
+		return false;
+	for (size_t i = 0; i < s->count; i++) {
+		w->udp[i] = udp_listener_new(w->loop, s->udp[i], front_udp, w);
+		s->udp[i] = -1;
+		w->tcp[i] = tcp_listener_new(w->loop, s->tcp[i], &limits, front_tcp, w);
+		s->tcp[i] = -1;
+		w->listener_count++;
+		if (w->udp[i] == NULL || w->tcp[i] == NULL)
+			return false;
+	}
+	return true;
+}
+
+static void
+close_sockets(const struct worker_sockets *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->udp[i] >= 0)
+			close(s->udp[i]);
+		if (s->tcp[i] >= 0)
+			close(s->tcp[i]);
+		s->udp[i] = s->tcp[i] = -1;
+	}
+}
+
+static bool
+furnish(struct worker *w)
+{
+	const struct conf *conf = worker_conf(w);
+	struct iter_env env = {
+		.conf = w->policy->conf,
+		.rrcache = w->shared->rrcache,
+		.servers = w->shared->servers,
+		.random = rng_fill,
+	};
+
+	if ((w->loop = loop_new()) == NULL || (w->rng = rng_new()) == NULL)
+		return false;
+	env.random_ctx = w->rng;
+	w->iter = iter_new(&env);
+	w->out = out_new(w->loop, w->rng, conf->outgoing_sockets);
+	w->arena = arena_new(SCRATCH_ARENA_BYTES);
+	w->blocks = blocklog_new(w);
+	w->jobs = jobs_new(w);
+	loop_on_turn(w->loop, on_turn, w);
+	return w->iter != NULL && w->out != NULL && w->arena != NULL && w->blocks != NULL &&
+	    w->jobs != NULL;
+}
+
+struct worker *
+worker_new(struct shared *shared, const struct worker_sockets *sockets, unsigned workers)
+{
+	struct worker *w = calloc(1, sizeof *w);
+
+	if (w == NULL)
+		goto fail;
+	w->shared = shared;
+	w->workers = workers;
+	w->policy = shared_policy(shared);
+	pthread_mutex_init(&w->stats_lock, NULL);
+	pthread_cond_init(&w->stats_ready, NULL);
+	if (furnish(w) && open_doors(w, sockets))
+		return w;
+
+fail:
+	close_sockets(sockets);
+	worker_free(w);
+	return NULL;
+}
+
+enum err
+worker_start(struct worker *w)
+{
+	if ((errno = pthread_create(&w->thread, NULL, run, w)) != 0)
+		return ERR_IO;
+	w->running = true;
+	return ERR_OK;
+}
+
+void
+worker_wake(struct worker *w)
+{
+	loop_wake(w->loop);
+}
+
+void
+worker_stop(struct worker *w)
+{
+	if (!w->running)
+		return;
+	atomic_store(&w->stop, true);
+	loop_wake(w->loop);
+	pthread_join(w->thread, NULL);
+	w->running = false;
+}
+
+void
+worker_free(struct worker *w)
+{
+	if (w == NULL)
+		return;
+	jobs_free(w->jobs);
+	for (size_t i = 0; i < w->listener_count; i++) {
+		udp_listener_free(w->udp[i]);
+		tcp_listener_free(w->tcp[i]);
+	}
+	free(w->udp);
+	free(w->tcp);
+	out_free(w->out);
+	iter_free(w->iter);
+	blocklog_free(w->blocks);
+	arena_free(w->arena);
+	rng_free(w->rng);
+	loop_free(w->loop);
+	policy_unref(w->policy);
+	pthread_cond_destroy(&w->stats_ready);
+	pthread_mutex_destroy(&w->stats_lock);
+	free(w);
+}
