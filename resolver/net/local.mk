@@ -1,1 +1,8 @@
-libresolver_a_SOURCES +=
+libresolver_a_SOURCES += \
+	%D%/loop.c %D%/loop.h \
+	%D%/out.c %D%/out.h %D%/out_private.h \
+	%D%/out_tcp.c %D%/out_udp.c \
+	%D%/sock.c %D%/sock.h \
+	%D%/tcp.c %D%/tcp.h \
+	%D%/udp.c %D%/udp.h \
+	%D%/wheel.c %D%/wheel.h
