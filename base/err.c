@@ -10,9 +10,8 @@
  * under the lock and never changed again: so fail_last can hand out a pointer
  * that lives for ever, and no thread reads what another one is writing.
  */
-#define FAIL_SITES_MAX 64u /* distinct bugs in one process; far more than a day's worth  \
-			    */
-#define FAIL_TEXT_MAX 192u
+#define FAIL_SITES_MAX 64u /* distinct bugs in one process: more than a bad day has */
+#define FAIL_TEXT_MAX  192u
 
 struct fail_site {
 	const char *file;

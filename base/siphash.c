@@ -3,8 +3,10 @@
 #include <endian.h>
 #include <string.h>
 
-/* The names v0..v3, c and d are those of the paper, so that code and paper can be laid
- * side by side. */
+/*
+ * The names v0..v3, c and d are those of the paper, so that code and paper can be laid
+ * side by side.
+ */
 struct sipstate {
 	uint64_t v0, v1, v2, v3;
 };

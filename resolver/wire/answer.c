@@ -69,16 +69,20 @@ write_record(struct rendering *x, const struct rrset *set, uint16_t type,
 	rdata_write(w, type, rdata->bytes, rdata->len);
 }
 
-/* Nothing shorter than this can stand for ${set}: so one that cannot fit costs no
- * writing. */
+/*
+ * Nothing shorter than this can stand for ${set}: so one that cannot fit costs no
+ * writing.
+ */
 static bool
 cannot_fit(const struct rendering *x, const struct rrset *set)
 {
 	return (size_t)set->count * RECORD_FIXED > x->w.cap - x->w.pos;
 }
 
-/* All records of ${set} or none; false when they do not fit. Adds to ${*count} what it
- * wrote. */
+/*
+ * All records of ${set} or none; false when they do not fit. Adds to ${*count} what it
+ * wrote.
+ */
 static bool
 write_set(struct rendering *x, const struct rrset *set, unsigned *count)
 {

@@ -9,8 +9,7 @@
 #define OPT_FIXED    11u     /* root, type, class, ttl, rdlength */
 #define OPTION_FIXED 4u	     /* code, length */
 
-/* Options that a second one of may not stand in the same record; one bit each in a set.
- */
+/* Options that a second one of may not stand in one record; a bit each in a set. */
 static unsigned
 option_bit(uint16_t code)
 {
@@ -37,8 +36,10 @@ read_cookie(const uint8_t *value, size_t len, struct edns *out)
 	return true;
 }
 
-/* A diagnostic and no more (RFC 8914 2): the first counts, one that is too short is
- * passed over. */
+/*
+ * A diagnostic and no more (RFC 8914 2): the first counts, one that is too short is
+ * passed over.
+ */
 static void
 read_ede(const uint8_t *value, size_t len, struct edns *out)
 {
@@ -118,7 +119,7 @@ edns_size(const struct edns_out *out)
 	return size;
 }
 
-/* What is given up, one after the other, until the rest has room: least needed first. */
+/* What is given up, one after the other, until the rest fits: least needed first. */
 static struct edns_out
 fitting(const struct edns_out *out, size_t room)
 {

@@ -136,10 +136,11 @@ set_for(struct parse *p, const struct record *rec)
 /* --- growing arrays of rdata --- */
 
 static bool
-is_known(const struct rdata *array, size_t count, const uint8_t *bytes, size_t len)
+is_known(uint16_t type, const struct rdata *array, size_t count, const uint8_t *bytes,
+    size_t len)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (array[i].len == len && memcmp(array[i].bytes, bytes, len) == 0)
+		if (rdata_equal(type, array[i].bytes, array[i].len, bytes, len))
 			return true;
 	}
 	return false;
@@ -174,7 +175,7 @@ add_rdata(struct parse *p, struct rrset *set, const uint8_t *bytes, size_t len)
 {
 	struct rdata one = { .len = (uint16_t)len };
 
-	if (is_known(set->rdata, set->count, bytes, len))
+	if (is_known(set->type, set->rdata, set->count, bytes, len))
 		return ERR_OK;
 	if (set->count == RRSET_RECORDS_MAX) {
 		p->msg->surplus = true;
@@ -217,8 +218,8 @@ attach_sig(struct parse *p, const struct waiting_sig *sig)
 	memcpy(rec.owner, sig->owner.bytes, sig->owner.len);
 	hash = set_hash(p, rec.owner, rec.owner_len, sig->covered, sig->class);
 	b = find_set(p, &rec, sig->covered, hash);
-	if (b == NULL ||
-	    is_known(b->set.sigs, b->set.sig_count, sig->rdata.bytes, sig->rdata.len))
+	if (b == NULL || is_known(TYPE_RRSIG, b->set.sigs, b->set.sig_count,
+			     sig->rdata.bytes, sig->rdata.len))
 		return ERR_OK;
 	if (b->set.sig_count == RRSET_RRSIGS_MAX) {
 		p->msg->surplus = true;

@@ -17,8 +17,10 @@
  *   5. Nothing may follow.
  */
 
-/* The length of the uncompressed name at ${p}, labels counted; 0 when it is none within
- * ${len} bytes. */
+/*
+ * The length of the uncompressed name at ${p}, labels counted; 0 when it is none
+ * within ${len} bytes.
+ */
 static size_t
 plain_name(const uint8_t *p, size_t len, uint8_t *labels)
 {
@@ -60,8 +62,10 @@ read_question(struct reader *r, struct question *out)
 	return true;
 }
 
-/* The OPT whose type was just read; it has to belong to the root and to be the first (RFC
- * 6891 6.1.1). */
+/*
+ * The OPT whose type was just read; it has to belong to the root and to be the first
+ * (RFC 6891 6.1.1).
+ */
 static bool
 read_opt(struct reader *r, bool root_owner, struct edns *out)
 {

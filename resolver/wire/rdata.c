@@ -103,8 +103,10 @@ left(const struct transfer *t)
 	return reader_left(&t->in);
 }
 
-/* Copies ${size} bytes as they are; returns where they stand in the input, NULL when
- * something is amiss. */
+/*
+ * Copies ${size} bytes as they are; returns where they stand in the input, NULL when
+ * something is amiss.
+ */
 static const uint8_t *
 copy(struct transfer *t, size_t size)
 {
@@ -206,8 +208,10 @@ copy_plain_name(struct transfer *t)
 		fail(t);
 }
 
-/* RFC 4034 4.1.2: windows ascending, each of 1..32 bytes. An empty bitmap is NSEC3's (RFC
- * 5155 3.2.1). */
+/*
+ * RFC 4034 4.1.2: windows ascending, each of 1..32 bytes. An empty bitmap is NSEC3's
+ * (RFC 5155 3.2.1).
+ */
 static void
 copy_bitmap(struct transfer *t)
 {
@@ -334,8 +338,7 @@ rdata_read(struct reader *r, uint16_t type, uint16_t rdlength, uint8_t *out, siz
 	return ERR_OK;
 }
 
-/* The length of the uncompressed name at ${bytes}; 0 when it does not end within ${len}.
- */
+/* The length of the name at ${bytes}; 0 when it does not end within ${len}. */
 static size_t
 name_within(const uint8_t *bytes, size_t len)
 {
@@ -349,10 +352,7 @@ name_within(const uint8_t *bytes, size_t len)
 	return 0;
 }
 
-/*
- * The fields in front of the first name that compress: bytes to pass over, as
- * far as they fit.
- */
+/* One field of rdata in which names compress; returns what it took of ${bytes}. */
 static size_t
 write_field(struct writer *w, char letter, const uint8_t *bytes, size_t len)
 {
@@ -391,16 +391,56 @@ rdata_write(struct writer *w, uint16_t type, const uint8_t *bytes, size_t len)
 	writer_put_u16(w, at, (uint16_t)(w->pos - at - 2));
 }
 
-/* How many bytes the field ${letter} in front of a name takes; ${len} when that cannot be
- * told. */
+static bool
+is_name(char letter)
+{
+	return letter == 'c' || letter == 'r' || letter == 'n';
+}
+
+/* How many bytes the field takes of ${len} (not 0); all of them when it cannot be told.
+ */
 static size_t
 field_size(char letter, const uint8_t *bytes, size_t len)
 {
 	size_t size = fixed_size(letter);
 
-	if (letter == 's' && len > 0)
+	if (is_name(letter))
+		size = name_within(bytes, len);
+	else if (letter == 's')
 		size = bytes[0] + 1u;
 	return size == 0 || size > len ? len : size;
+}
+
+/* One field of both, ${size} bytes in ${a} of ${len} that are left in each. */
+static bool
+field_equal(char letter, const uint8_t *a, const uint8_t *b, size_t size, size_t len)
+{
+	if (is_name(letter) && name_within(a, len) == size && name_within(b, len) == size)
+		return dname_equal(a, b);
+	return memcmp(a, b, size) == 0;
+}
+
+bool
+rdata_equal(uint16_t type, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
+{
+	const char *shape = shape_of(type);
+	size_t size;
+
+	if (a_len != b_len)
+		return false;
+	if (a_len == 0 || memcmp(a, b, a_len) == 0)
+		return true;
+	if (strpbrk(shape, "cr") == NULL)
+		return false;
+	for (; *shape != '\0' && a_len > 0; shape++) {
+		size = field_size(*shape, a, a_len);
+		if (!field_equal(*shape, a, b, size, a_len))
+			return false;
+		a += size;
+		b += size;
+		a_len -= size;
+	}
+	return a_len == 0;
 }
 
 const uint8_t *
@@ -409,7 +449,7 @@ rdata_name(uint16_t type, const uint8_t *bytes, size_t len)
 	size_t size;
 
 	for (const char *shape = shape_of(type); *shape != '\0' && len > 0; shape++) {
-		if (strchr("crn", *shape) != NULL)
+		if (is_name(*shape))
 			return name_within(bytes, len) > 0 ? bytes : NULL;
 		size = field_size(*shape, bytes, len);
 		bytes += size;

@@ -1,1 +1,31 @@
-# fuzz
+# A new target needs its two lines here, fuzz_<what>.c and corpus/<what>/: see README.md.
+fuzz_targets =
+fuzz_targets += tests/fuzz/fuzz_edns
+tests_fuzz_fuzz_edns_LDADD = $(FUZZ_LIBS)
+fuzz_targets += tests/fuzz/fuzz_name
+tests_fuzz_fuzz_name_LDADD = $(FUZZ_LIBS)
+fuzz_targets += tests/fuzz/fuzz_question
+tests_fuzz_fuzz_question_LDADD = $(FUZZ_LIBS)
+fuzz_targets += tests/fuzz/fuzz_reply
+tests_fuzz_fuzz_reply_LDADD = $(FUZZ_LIBS)
+
+check_PROGRAMS += $(fuzz_targets)
+dist_check_SCRIPTS += tests/fuzz/replay.sh
+EXTRA_DIST += tests/fuzz/README.md tests/fuzz/seeds.py tests/fuzz/corpus
+TESTS += tests/fuzz/replay.sh
+
+# With --enable-fuzzing libFuzzer brings main (the objects are compiled with
+# -fsanitize=fuzzer-no-link, the programs linked with -fsanitize=fuzzer); without
+# it, a main that replays files.
+if FUZZING
+FUZZ_MAIN =
+else
+check_LIBRARIES = libreplay.a
+libreplay_a_SOURCES = tests/fuzz/replay_main.c
+FUZZ_MAIN = libreplay.a
+endif
+FUZZ_ENGINE = $(FUZZ_FLAGS:fuzzer-no-link=fuzzer)
+FUZZ_LIBS = $(FUZZ_MAIN) $(FUZZ_ENGINE) $(SEKISHO_LIBS)
+
+.PHONY: fuzz
+fuzz: $(fuzz_targets)

@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the DNS fuzz targets: tests/fuzz/seeds.py [CORPUS-FOLDER]
+
+Each file is named for what it shows. Files of other names in the folders (finds
+that were kept) are left alone.
+"""
+
+import os
+import struct
+import sys
+
+
+def name(text):
+    out = b""
+    for label in text.rstrip(".").split("."):
+        if label:
+            out += bytes([len(label)]) + label.encode("latin-1")
+    return out + b"\0"
+
+
+def pointer(offset):
+    return struct.pack("!H", 0xC000 | offset)
+
+
+def header(ident=0x1234, flags=0x0100, qd=1, an=0, ns=0, ar=0):
+    return struct.pack("!6H", ident, flags, qd, an, ns, ar)
+
+
+def question(owner, rtype=1, rclass=1):
+    return (name(owner) if isinstance(owner, str) else owner) + struct.pack("!2H", rtype, rclass)
+
+
+def rr(owner, rtype, rdata, ttl=300, rclass=1):
+    owner = name(owner) if isinstance(owner, str) else owner
+    return owner + struct.pack("!HHIH", rtype, rclass, ttl, len(rdata)) + rdata
+
+
+def option(code, value=b""):
+    return struct.pack("!2H", code, len(value)) + value
+
+
+def opt(options=b"", size=1232, ttl=0x8000, owner=b"\0"):
+    return rr(owner, 41, options, ttl, size)
+
+
+QNAME = pointer(12)
+LONG = ".".join(["a" * 63] * 3 + ["b" * 61])  # 255 bytes in wire form
+SOA = name("ns.example.com") + name("root.example.com") + struct.pack("!5I", 1, 2, 3, 4, 300)
+SIG = struct.pack("!HBBIIIH", 1, 13, 3, 300, 0x70000000, 0x60000000, 4711) + name("example.com")
+
+
+def questions():
+    www = question("www.example.com")
+    yield "plain", header() + www
+    yield "opt", header(ar=1) + www + opt()
+    yield "mixed-case", header(ar=1) + question("wWw.eXaMpLe.CoM", 28) + opt()
+    yield "cookie", header(ar=1) + www + opt(option(10, b"12345678"))
+    yield "cookie-wrong-length", header(ar=1) + www + opt(option(10, b"123456789"))
+    yield "cookie-twice", header(ar=1) + www + opt(option(10, b"12345678") * 2)
+    yield "two-opts", header(ar=2) + www + opt() * 2
+    yield "opt-not-root", header(ar=1) + www + opt(owner=name("x"))
+    yield "opt-version-1", header(ar=1) + www + opt(ttl=0x00018000)
+    yield "seventeen-options", header(ar=1) + www + opt(option(65001) * 17)
+    yield "option-overruns", header(ar=1) + www + opt(struct.pack("!2H", 65001, 9) + b"short")
+    yield "tsig", header(ar=1) + www + rr("key", 250, b"x" * 16, 0, 255)
+    yield "opt-and-tsig", header(ar=2) + www + opt() + rr("key", 250, b"x" * 16, 0, 255)
+    yield "trailing-byte", header() + www + b"\0"
+    yield "no-question", header(qd=0)
+    yield "two-questions", header(qd=2) + www * 2
+    yield "with-answer", header(an=1) + www + rr(QNAME, 1, b"\1\2\3\4")
+    yield "compressed", header() + question(pointer(12))
+    yield "is-an-answer", header(flags=0x8100) + www
+    yield "notify", header(flags=0x2000) + www
+    yield "short-header", header()[:11]
+    yield "cut-in-name", (header() + www)[:20]
+    yield "cut-in-class", (header() + www)[:-1]
+    yield "longest-name", header(ar=1) + question(LONG) + opt()
+    yield "name-too-long", header() + question("c." + LONG)
+    yield "label-64", header() + question(b"\x40" + b"a" * 64 + b"\0")
+    yield "many-labels", header() + question(b"\1a" * 127 + b"\0", 16)
+    yield "root-any", header() + question(".", 255)
+    yield "every-byte", header() + question(b"\x20" + bytes(range(32)) + b"\x20" + bytes(range(224, 256)) + b"\0")
+
+
+def replies():
+    q = question("www.example.com")
+    yield "a", header(flags=0x8180, an=2) + q + rr(QNAME, 1, b"\1\2\3\4") + rr(QNAME, 1, b"\1\2\3\5")
+    yield "cname-chain", header(flags=0x8180, an=3) + q + rr(QNAME, 5, b"\1b" + pointer(16)) + rr(
+        b"\1b" + pointer(16), 5, b"\1c" + pointer(16)) + rr(b"\1c" + pointer(16), 1, b"\1\2\3\4")
+    yield "referral", header(flags=0x8000, ns=2, ar=3) + q + rr(pointer(16), 2, b"\2ns" + pointer(16)) + rr(
+        pointer(16), 2, b"\3ns2" + pointer(16)) + rr(b"\2ns" + pointer(16), 1, b"\1\2\3\4") + rr(
+        b"\3ns2" + pointer(16), 28, bytes(16)) + opt()
+    yield "nxdomain", header(flags=0x8183, ns=1, ar=1) + q + rr("example.com", 6, SOA) + opt(option(15, b"\0\6bogus"))
+    yield "signed", header(flags=0x8180, an=3, ns=2) + q + rr(QNAME, 46, SIG + b"s1") + rr(
+        QNAME, 1, b"\1\2\3\4") + rr(QNAME, 46, SIG + b"s2") + rr("a.example.com", 47, name("b.example.com") +
+        b"\0\2\x40\x01") + rr("x.example.com", 46, SIG + b"covers nothing")
+    yield "duplicates", header(flags=0x8180, an=4) + q + rr(QNAME, 15, b"\0\12\1m\0") * 2 + rr(
+        QNAME, 15, b"\0\12\1M\0", 60) + rr(QNAME, 15, b"\0\24\1M\0", 0x80000001)
+    yield "interleaved", header(flags=0x8180, an=6) + q + b"".join(
+        rr(QNAME, t, r) for r in (b"\1x", b"\1y") for t in (16, 99)) + rr(QNAME, 1, b"\1\1\1\1") + rr(QNAME, 16, b"\1z")
+    yield "every-shape", header(flags=0x8180, an=28) + q + b"".join(rr(QNAME, t, r) for t, r in [
+        (6, SOA), (12, name("p.test")), (13, b"\3cpu\2os"), (14, name("a") + name("b")), (17, name("m") + name("t")),
+        (18, b"\0\1" + name("afs")), (26, b"\0\1" + name("x") + name("y")), (29, bytes(16)),
+        (33, b"\0\1\0\2\0\3" + name("srv.test")), (35, b"\0\1\0\2\1s\3SIP\0" + name("n.test")),
+        (36, b"\0\1" + name("kx")), (37, b"\0\1\0\2\5cert"), (39, name("d.test")), (42, b"\0\1\30\3\1\2\3"),
+        (43, b"\x12\x34\15\2digest"), (44, b"\4\2fingerprint"), (48, b"\1\1\3\15key"), (49, b"dhcid"),
+        (50, b"\1\0\0\5\2ab\3xyz\0\1\x40"), (51, b"\1\0\0\5\0"), (52, b"\3\1\1hash"),
+        (55, b"\4\2\0\3hit!key" + name("rvs")), (61, b"pgp"), (62, b"\0\0\0\1\0\3\0\1\x40"),
+        (63, b"\0\0\0\1\1\1" + bytes(48)), (65, b"\0\1\0" + b"\0\1\0\3\2h2" + b"\0\4\0\4\1\2\3\4"),
+        (256, b"\0\1\0\2https://"), (257, b"\0\5issueca.test")])
+    yield "unknown-type", header(flags=0x8180, an=1) + q + rr(QNAME, 65280, b"anything")
+    yield "chaos", header(flags=0x8180, an=2) + question("version.bind", 16, 3) + rr(
+        QNAME, 16, b"\4nsd5", 0, 3) + rr(QNAME, 46, b"odd", 0, 3)
+    yield "truncated", (header(flags=0x8380, an=2) + q + rr(QNAME, 16, b"\5hello") + rr(QNAME, 16, b"\5there"))[:-3]
+    yield "cut-without-tc", (header(flags=0x8180, an=1) + q + rr(QNAME, 16, b"\5hello"))[:-3]
+    yield "pointer-loop", header(flags=0x8180, an=1) + q + rr(pointer(33), 1, b"\1\2\3\4")
+    yield "pointer-forward", header(flags=0x8180, an=1) + q + rr(pointer(49), 1, b"\1\2\3\4")
+    yield "pointer-in-rdata-self", header(flags=0x8180, an=1) + q + rr(QNAME, 5, pointer(45))
+    chain = b"\1a\0" + b"".join(b"\1b" + pointer(31 + 12 + i) for i in ([0] + [3 + 4 * k for k in range(20)]))
+    yield "pointer-chain", header(flags=0x8180, an=1) + q[:19] + rr(".", 10, chain) + rr(pointer(99), 1, b"abcd")
+    yield "rdata-too-short", header(flags=0x8180, an=1) + q + rr(QNAME, 1, b"\1\2\3")
+    yield "rdata-too-long", header(flags=0x8180, an=1) + q + rr(QNAME, 1, b"\1\2\3\4\5")
+    yield "compressed-rrsig-signer", header(flags=0x8180, an=2) + q + rr(QNAME, 1, b"abcd") + rr(
+        QNAME, 46, SIG[:18] + pointer(16) + b"sig")
+    yield "opt-in-answer", header(flags=0x8180, an=1) + q + opt()
+    yield "two-opts", header(flags=0x8180, ar=2) + q + opt() * 2
+    yield "badvers", header(flags=0x8180, ar=1) + q + opt(ttl=0x01000000)
+    yield "no-question", header(flags=0x8001, qd=0)
+    yield "two-questions", header(flags=0x8180, qd=2) + q * 2
+    yield "many-records", header(flags=0x8180, an=130) + q + b"".join(
+        rr(QNAME, 1, struct.pack("!I", i)) for i in range(130))
+    yield "many-sets", header(flags=0x8180, an=80) + q + b"".join(
+        rr(bytes([1, i]) + pointer(16), 1, b"\1\2\3\4") for i in range(80))
+    yield "many-signatures", header(flags=0x8180, an=11) + q + rr(QNAME, 1, b"abcd") + b"".join(
+        rr(QNAME, 46, SIG + bytes([i])) for i in range(10))
+    yield "trailing-bytes", header(flags=0x8180) + q + b"junk"
+    yield "counts-lie", header(flags=0x8180, an=65535, ns=65535, ar=65535) + q
+    yield "meta-types", header(flags=0x8180, an=2, ar=1) + q + rr(QNAME, 255, b"") + rr(QNAME, 252, b"x") + rr(
+        "key", 250, b"tsig")
+
+
+def names():
+    yield "text-plain", b"www.example.com"
+    yield "text-root", b"."
+    yield "text-dot-at-end", b"www.example.com."
+    yield "text-escapes", rb"a\.b\\c\"d\(e\)f\;g\@h\$i.\000\255\046x.test"
+    yield "text-empty-label", b"a..b"
+    yield "text-leading-dot", b".a"
+    yield "text-bad-escape", rb"a\25"
+    yield "text-escape-256", rb"a\256"
+    yield "text-escape-at-end", b"a\\"
+    yield "text-label-63", b"x" * 63 + b".y"
+    yield "text-label-64", b"x" * 64 + b".y"
+    yield "text-255", LONG.encode()
+    yield "text-256", b"c." + LONG.encode()
+    yield "text-utf8", "日本.example".encode()
+    yield "wire-one", b"\1" + name("www.example.com")
+    yield "wire-several", b"\1" + name("www.example.com") + name("mail.EXAMPLE.com") + name("com") + b"\0"
+    yield "wire-pointers", b"\1" + name("example.com") + b"\3www" + pointer(1) + b"\1a" + pointer(14) + pointer(20)
+    yield "wire-loop", b"\3\0\0\1a" + pointer(3)
+    yield "wire-forward", b"\1" + pointer(3) + b"\1a\0"
+    yield "wire-16-pointers", bytes([35]) + b"\1a\0" + pointer(1) + b"".join(
+        pointer(4 + 2 * i) for i in range(14)) + b"\0" * 1 + pointer(32) + pointer(36)
+    yield "wire-17-pointers", bytes([38]) + b"\1a\0" + pointer(1) + b"".join(
+        pointer(4 + 2 * i) for i in range(16)) + pointer(36)
+    yield "wire-cut-label", b"\1\5abc"
+    yield "wire-cut-pointer", b"\1\1a\xc0"
+    yield "wire-reserved-label", b"\1\x40abc\0"
+    yield "wire-longest", b"\1" + name(LONG) * 2
+    yield "wire-127-labels", b"\1" + b"\1a" * 127 + b"\0" + b"\1b" * 127 + b"\0"
+    yield "wire-many-names", b"\1" + b"".join(bytes([2, 97 + i % 26, 97 + i // 26]) + b"\4test\0" for i in range(80))
+
+
+def edns():
+    fixed = struct.pack("!HI", 1232, 0x8000)
+    yield "empty", fixed
+    yield "tiny-size", struct.pack("!HI", 100, 0)
+    yield "rcode-high", struct.pack("!HI", 512, 0x01000000)
+    yield "version-1-garbage", struct.pack("!HI", 512, 0x00010000) + b"???"
+    yield "cookie-8", fixed + option(10, b"12345678")
+    yield "cookie-16", fixed + option(10, b"12345678" * 2)
+    yield "cookie-40", fixed + option(10, b"12345678" * 5)
+    yield "cookie-12", fixed + option(10, b"123456789012")
+    yield "cookie-41", fixed + option(10, b"1" * 41)
+    yield "cookie-empty", fixed + option(10)
+    yield "nsid-twice", fixed + option(3) * 2
+    yield "padding-twice", fixed + option(12, b"\0" * 9) * 2
+    yield "ede", fixed + option(15, b"\0\17why")
+    yield "ede-twice", fixed + option(15, b"\0\17") + option(15, b"\0\21")
+    yield "ede-short", fixed + option(15, b"\0")
+    yield "keepalive", fixed + option(11)
+    yield "all", fixed + option(3) + option(10, b"12345678") + option(11) + option(12, b"\0" * 3) + option(15, b"\0\6")
+    yield "sixteen", fixed + option(65001) * 16
+    yield "seventeen", fixed + option(65001) * 17
+    yield "overrun", fixed + struct.pack("!2H", 65001, 10) + b"short"
+    yield "cut-code", fixed + b"\0"
+
+
+def main():
+    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
+    for what, seeds in (("question", questions), ("reply", replies), ("name", names), ("edns", edns)):
+        os.makedirs(os.path.join(folder, what), exist_ok=True)
+        for title, data in seeds():
+            with open(os.path.join(folder, what, title), "wb") as f:
+                f.write(data)
+
+
+if __name__ == "__main__":
+    main()
