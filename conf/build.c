@@ -19,7 +19,8 @@ new_array(struct load *l, size_t count, size_t size)
 	return array;
 }
 
-/* Where entry ${index} of ${key} in the item that stands at ${item} was written; the item itself if nowhere. */
+/* Where entry ${index} of ${key} in the item that stands at ${item} was written; the item
+ * itself if nowhere. */
 static struct report_mark
 item_mark(const struct load *l, const char *section, const struct report_mark *item,
     const char *key, size_t index)
@@ -44,9 +45,11 @@ static const struct {
 	const char *low, *high;
 	size_t low_at, high_at;
 } orders[] = {
-#define ORDER(section, low, high, low_member, high_member) \
-	{ section "." low, section "." high, offsetof(struct conf, low_member), \
-		offsetof(struct conf, high_member) }
+#define ORDER(section, low, high, low_member, high_member)                               \
+	{                                                                                \
+		section "." low, section "." high, offsetof(struct conf, low_member),    \
+		    offsetof(struct conf, high_member)                                   \
+	}
 	ORDER("cache", "ttl-min", "ttl-max", ttl_min_sec, ttl_max_sec),
 	ORDER("cache", "failure-ttl-min", "failure-ttl-max", failure_ttl_min_sec,
 	    failure_ttl_max_sec),
@@ -58,7 +61,8 @@ static const struct {
 	ORDER("limits", "ns-nxdomain", "ns-lookups", ns_nxdomain_max, ns_lookups_max),
 	ORDER("detection", "suspect-bytes", "stop-bytes", suspect_bytes, stop_bytes),
 	ORDER("detection", "hold-first", "hold-max", hold_first_sec, hold_max_sec),
-	ORDER("detection", "sinkhole-first", "sinkhole-max", sinkhole_first_sec, sinkhole_max_sec),
+	ORDER("detection", "sinkhole-first", "sinkhole-max", sinkhole_first_sec,
+	    sinkhole_max_sec),
 #undef ORDER
 };
 
@@ -82,8 +86,8 @@ check_orders(struct load *l)
 		    load_mark(l, low_written ? orders[i].low : orders[i].high);
 
 		if (number_at(c, orders[i].low_at) > number_at(c, orders[i].high_at))
-			report_add(&l->report, &mark, "%s is greater than %s", orders[i].low,
-			    orders[i].high);
+			report_add(&l->report, &mark, "%s is greater than %s",
+			    orders[i].low, orders[i].high);
 	}
 }
 
@@ -122,10 +126,11 @@ check_sinkhole(struct load *l)
 	const struct conf *c = &l->whole->conf;
 	struct report_mark mark = load_mark(l, "sinkhole.answer");
 
-	if (c->sinkhole_answer == SINKHOLE_ADDRESS && c->sinkhole_v4.family == ADDR_NONE &&
-	    c->sinkhole_v6.family == ADDR_NONE)
+	if (c->sinkhole_answer == SINKHOLE_ADDRESS &&
+	    c->sinkhole_v4.family == ADDR_NONE && c->sinkhole_v6.family == ADDR_NONE)
 		report_add(&l->report, &mark,
-		    "sinkhole.answer: address needs sinkhole.address-v4 or sinkhole.address-v6");
+		    "sinkhole.answer: address needs sinkhole.address-v4 or "
+		    "sinkhole.address-v6");
 }
 
 /* Step 2: groups. */
@@ -147,8 +152,8 @@ build_rules(struct load *l, const struct whole_types *own, struct conf_group *gr
 	const struct whole_types *global = &l->whole->types;
 	struct conf_type_rule *to;
 
-	group->type_rule_count = own->allow_count + own->refuse_count + global->allow_count +
-	    global->refuse_count;
+	group->type_rule_count = own->allow_count + own->refuse_count +
+				 global->allow_count + global->refuse_count;
 	to = group->type_rules = new_array(l, group->type_rule_count, sizeof(*to));
 	if (to == NULL)
 		return;
@@ -191,7 +196,8 @@ build_group(struct load *l, const struct whole_group *said, uint32_t index)
 		.client_count = said->client_count,
 		.clients = said->clients,
 		.detection = inherits ? w->conf.detection_mode : said->detection,
-		.rate_qps = said->rate_qps == WHOLE_INHERIT ? w->rate_qps : said->rate_qps,
+		.rate_qps =
+		    said->rate_qps == WHOLE_INHERIT ? w->rate_qps : said->rate_qps,
 		.burst = said->burst == WHOLE_INHERIT ? w->burst : said->burst };
 	build_rules(l, &said->types, group);
 	build_clients(l, said, index);
@@ -244,14 +250,16 @@ compare_zones(const void *a, const void *b)
 {
 	const struct whole_zone *za = *(const struct whole_zone *const *)a;
 	const struct whole_zone *zb = *(const struct whole_zone *const *)b;
-	unsigned labels_a = dname_labels(za->zone.name), labels_b = dname_labels(zb->zone.name);
+	unsigned labels_a = dname_labels(za->zone.name),
+		 labels_b = dname_labels(zb->zone.name);
 	int order;
 
 	if (labels_a != labels_b)
 		return labels_a > labels_b ? -1 : 1;
 	if ((order = dname_compare(za->zone.name, zb->zone.name)) != 0)
 		return order;
-	return za < zb ? -1 : 1; /* as they were written: the second of two is the mistake */
+	return za < zb ? -1
+		       : 1; /* as they were written: the second of two is the mistake */
 }
 
 static void
@@ -263,7 +271,8 @@ check_zone(struct load *l, const struct whole_zone *said)
 		report_add(&l->report, &said->mark, "zones: 'only' is for forward zones");
 	for (size_t i = 0; i < said->zone.server_count; i++) {
 		const struct addr *server = &said->zone.servers[i];
-		struct report_mark mark = item_mark(l, "zones", &said->mark, "servers", i);
+		struct report_mark mark =
+		    item_mark(l, "zones", &said->mark, "servers", i);
 
 		if (!addr_is_usable_upstream(server))
 			report_add(&l->report, &mark, "zones.servers: %s cannot be asked",
@@ -312,7 +321,8 @@ add_record(struct load *l, struct records *rs, const char *text, const char *opt
 		l->report.nomem = true;
 	else if (why != NULL)
 		report_add(&l->report, mark, "%s%sexpected a record, not %s: %s", option,
-		    *option != '\0' ? ": " : "", report_quote(text, strlen(text), quote), why);
+		    *option != '\0' ? ": " : "", report_quote(text, strlen(text), quote),
+		    why);
 }
 
 static void
@@ -328,15 +338,16 @@ build_local_data(struct load *l)
 	for (size_t i = 0; i < said->count && !l->report.nomem; i++) {
 		struct report_mark mark = { .source = NULL };
 
-		/* After an entry that was refused the places are a line or two off, no more. */
+		/* After an entry that was refused the places are a line or two off, no
+		 * more. */
 		if (n != NULL) {
 			mark = n->mark;
 			n = n->next;
 		}
 		add_record(l, rs, said->texts[i], "local.data", &mark);
 	}
-	if (l->report.nomem ||
-	    !records_sets(rs, l->whole->arena, TRUST_LOCAL, &l->report, &l->whole->conf.local_data))
+	if (l->report.nomem || !records_sets(rs, l->whole->arena, TRUST_LOCAL, &l->report,
+				   &l->whole->conf.local_data))
 		l->report.nomem = true;
 }
 
@@ -379,7 +390,8 @@ parse_hints(struct load *l, const char *text, const struct report_source *source
 
 		mark.line++;
 		if (content >= sizeof(line)) {
-			report_add(&l->report, &mark, "this line is too long for a record");
+			report_add(
+			    &l->report, &mark, "this line is too long for a record");
 		} else if (!is_blank(text, content)) {
 			memcpy(line, text, content);
 			line[content] = '\0';
@@ -398,7 +410,8 @@ check_hints(struct load *l, const struct report_mark *mark)
 	const struct rrset *servers = rrset_find(hints, root, TYPE_NS);
 
 	if (servers == NULL) {
-		report_add(&l->report, mark, "no NS record of the root (.) among the hints");
+		report_add(
+		    &l->report, mark, "no NS record of the root (.) among the hints");
 		return;
 	}
 	for (size_t i = 0; i < servers->count; i++) {
@@ -429,8 +442,8 @@ build_hints(struct load *l)
 		l->report.nomem = true;
 		return;
 	}
-	if (!built_in &&
-	    !load_read(l, &mark, "resolver.root-hints", path, HINTS_BYTES_MAX, &text, &len))
+	if (!built_in && !load_read(l, &mark, "resolver.root-hints", path,
+			     HINTS_BYTES_MAX, &text, &len))
 		return;
 	parse_hints(l, built_in ? builtin_root_hints() : text, source, rs);
 	free(text);
@@ -453,15 +466,16 @@ list_names(struct load *l, const struct whole_names *said, const char *option,
 
 	n = n != NULL ? n->first : NULL;
 	for (size_t i = 0; i < said->count; i++) {
-		if (namelist_add(list, said->names[i], 1, "", n != NULL ? n->mark.line : 0) != ERR_OK)
+		if (namelist_add(list, said->names[i], 1, "",
+			n != NULL ? n->mark.line : 0) != ERR_OK)
 			l->report.nomem = true;
 		n = n != NULL ? n->next : NULL;
 	}
 }
 
 static void
-list_file(struct load *l, const char *path, const struct report_mark *mark, const char *option,
-    enum listfile_format format, struct namelist *list)
+list_file(struct load *l, const char *path, const struct report_mark *mark,
+    const char *option, enum listfile_format format, struct namelist *list)
 {
 	struct report_source *source = load_source(l, path, ++l->sources);
 	char *text;
@@ -499,8 +513,8 @@ build_known_services(struct load *l)
 		list_file(l, path, &mark, "detection.known-services", LISTFILE_FACTORS,
 		    l->whole->conf.large_budget);
 	else if ((source = load_source(l, path, ++l->sources)) != NULL &&
-	    !listfile_parse(text, strlen(text), source, LISTFILE_FACTORS, &l->report,
-		l->whole->conf.large_budget))
+		 !listfile_parse(text, strlen(text), source, LISTFILE_FACTORS, &l->report,
+		     l->whole->conf.large_budget))
 		l->report.nomem = true;
 }
 
@@ -520,18 +534,18 @@ static bool
 make_lists(struct whole *w)
 {
 	return (w->conf.allow = namelist_new()) != NULL &&
-	    (w->conf.block = namelist_new()) != NULL &&
-	    (w->conf.large_budget = namelist_new()) != NULL &&
-	    (w->zone_index = namelist_new()) != NULL;
+	       (w->conf.block = namelist_new()) != NULL &&
+	       (w->conf.large_budget = namelist_new()) != NULL &&
+	       (w->zone_index = namelist_new()) != NULL;
 }
 
 /* Cheap and near first: what the main file says comes before what long lists say. */
 void
 build_whole(struct load *l)
 {
-	static void (*const steps[])(struct load *) = { check_orders, check_families, check_listen,
-		check_sinkhole, build_groups, build_zones, build_local_data, build_hints,
-		build_lists };
+	static void (*const steps[])(struct load *) = { check_orders, check_families,
+		check_listen, check_sinkhole, build_groups, build_zones, build_local_data,
+		build_hints, build_lists };
 
 	if (!make_lists(l->whole))
 		l->report.nomem = true;

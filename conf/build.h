@@ -4,8 +4,9 @@
 #include "conf/load.h"
 
 /*
- * The second step of loading: what the fields mean together. Checks that look at more than
- * one option, the groups and their map of clients, the zones, local data and hints, the lists.
+ * The second step of loading: what the fields mean together. Checks that look at more
+ * than one option, the groups and their map of clients, the zones, local data and hints,
+ * the lists.
  */
 
 /** build_whole(l): completes ${l->whole->conf}; every mistake is told in ${l->report}. */

@@ -60,7 +60,8 @@ conf_unref(struct conf *c)
 		whole_free(w);
 }
 
-/* Where relative paths of ${file} start: its folder, absolute; "/" when even that cannot be found out. */
+/* Where relative paths of ${file} start: its folder, absolute; "/" when even that cannot
+ * be found out. */
 static void
 folder_of(const char *file, char out[PATH_MAX])
 {
@@ -75,7 +76,8 @@ folder_of(const char *file, char out[PATH_MAX])
 		strcpy(out, "/");
 }
 
-/* The file's text into options. false when it could not be read or is not YAML: then only more follies would follow. */
+/* The file's text into options. false when it could not be read or is not YAML: then only
+ * more follies would follow. */
 static bool
 load_file(struct load *l, const char *file)
 {
@@ -85,7 +87,8 @@ load_file(struct load *l, const char *file)
 	size_t len;
 	bool ok;
 
-	if ((l->whole->conf.file = arena_copy(l->whole->arena, file, strlen(file) + 1)) == NULL) {
+	if ((l->whole->conf.file = arena_copy(l->whole->arena, file, strlen(file) + 1)) ==
+	    NULL) {
 		l->report.nomem = true;
 		return false;
 	}

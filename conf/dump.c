@@ -7,11 +7,12 @@
 
 #define FLOW_ENTRIES_MAX 6u /* a longer list reads better line by line */
 
-static void dump_options(const struct schema_option *options, const void *base, unsigned indent,
-    FILE *out);
+static void dump_options(
+    const struct schema_option *options, const void *base, unsigned indent, FILE *out);
 
 static void
-fetch_list(const struct schema_option *o, const void *base, const char **entries, size_t *count)
+fetch_list(
+    const struct schema_option *o, const void *base, const char **entries, size_t *count)
 {
 	memcpy(entries, (const char *)base + o->offset, sizeof(*entries));
 	memcpy(count, (const char *)base + o->count_offset, sizeof(*count));
@@ -74,7 +75,8 @@ dump_option(const struct schema_option *o, const void *base, unsigned indent, FI
 }
 
 static void
-dump_options(const struct schema_option *options, const void *base, unsigned indent, FILE *out)
+dump_options(
+    const struct schema_option *options, const void *base, unsigned indent, FILE *out)
 {
 	for (; options->name != NULL; options++)
 		dump_option(options, base, indent, out);

@@ -6,10 +6,12 @@
 #include "conf/whole.h"
 
 /*
- * The effective configuration as YAML: every option of the schema in its order, defaults too.
+ * The effective configuration as YAML: every option of the schema in its order, defaults
+ * too.
  */
 
-/** dump_whole(w, out): what conf_load reads back to the same. Write errors are the caller's to ask (ferror). */
+/** dump_whole(w, out): what conf_load reads back to the same. Write errors are the
+ * caller's to ask (ferror). */
 void dump_whole(const struct whole *w, FILE *out);
 
 #endif

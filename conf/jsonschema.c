@@ -51,7 +51,8 @@ write_number(const struct schema_option *o, FILE *out)
 		write_text(o->special, out);
 		fputs(" }, { ", out);
 	}
-	fprintf(out, "\"type\": \"integer\", \"minimum\": %" PRIu64 ", \"maximum\": %" PRIu64,
+	fprintf(out,
+	    "\"type\": \"integer\", \"minimum\": %" PRIu64 ", \"maximum\": %" PRIu64,
 	    o->min, o->max);
 	if (o->special != NULL)
 		fputs(" }]", out);
@@ -71,12 +72,15 @@ write_kind(const struct schema_option *o, FILE *out)
 		write_number(o, out);
 		break;
 	case KIND_SIZE:
-		fputs("\"type\": [\"integer\", \"string\"], \"pattern\": \"^[0-9]+[KMG]?$\"", out);
+		fputs("\"type\": [\"integer\", \"string\"], \"pattern\": "
+		      "\"^[0-9]+[KMG]?$\"",
+		    out);
 		break;
 	case KIND_SECONDS:
 	case KIND_MILLISECONDS:
 		fputs("\"anyOf\": [{ \"const\": 0 }, { \"type\": \"string\", "
-		      "\"pattern\": \"^(0|[0-9]+(ms|s|m|h|d))$\" }]", out);
+		      "\"pattern\": \"^(0|[0-9]+(ms|s|m|h|d))$\" }]",
+		    out);
 		break;
 	case KIND_ENUM:
 	case KIND_WORD:
@@ -87,7 +91,9 @@ write_kind(const struct schema_option *o, FILE *out)
 		break;
 	case KIND_TEXT:
 	case KIND_PATH:
-		fprintf(out, "\"type\": \"string\", \"minLength\": %" PRIu64 ", \"maxLength\": %" PRIu64,
+		fprintf(out,
+		    "\"type\": \"string\", \"minLength\": %" PRIu64
+		    ", \"maxLength\": %" PRIu64,
 		    o->min > 0 ? UINT64_C(1) : UINT64_C(0), o->max);
 		break;
 	case KIND_HOST:
@@ -100,7 +106,8 @@ write_kind(const struct schema_option *o, FILE *out)
 	}
 }
 
-/* Defaults are YAML in its flow style: quoted strings, numbers and true are JSON already, bare words are not. */
+/* Defaults are YAML in its flow style: quoted strings, numbers and true are JSON already,
+ * bare words are not. */
 static void
 write_default(const char *yaml, FILE *out)
 {
@@ -111,7 +118,8 @@ write_default(const char *yaml, FILE *out)
 			write_string(yaml, len - 1, out);
 			putc(':', out);
 		} else if (len > 0 && strspn(yaml, "0123456789") != len &&
-		    strncmp(yaml, "true", len) != 0 && strncmp(yaml, "false", len) != 0) {
+			   strncmp(yaml, "true", len) != 0 &&
+			   strncmp(yaml, "false", len) != 0) {
 			write_string(yaml, len, out);
 		} else if (len > 0) {
 			fwrite(yaml, 1, len, out);
@@ -156,8 +164,8 @@ write_leaf(const struct schema_option *o, unsigned indent, FILE *out)
 		putc('\n', out);
 		return;
 	}
-	fprintf(out, "%*s\"type\": \"array\", \"minItems\": %zu, \"maxItems\": %zu,\n", (int)indent, "",
-	    o->list_min, o->list_max);
+	fprintf(out, "%*s\"type\": \"array\", \"minItems\": %zu, \"maxItems\": %zu,\n",
+	    (int)indent, "", o->list_min, o->list_max);
 	write_member("items", indent, out);
 	fputs("{ ", out);
 	write_kind(o, out);
@@ -175,7 +183,9 @@ write_option(const struct schema_option *o, unsigned indent, FILE *out)
 	} else if (o->kind == KIND_ITEMS) {
 		write_member("default", indent + 2, out);
 		write_default(o->fallback, out);
-		fprintf(out, ",\n%*s\"type\": [\"array\", \"null\"], \"minItems\": %zu, \"maxItems\": %zu,\n",
+		fprintf(out,
+		    ",\n%*s\"type\": [\"array\", \"null\"], \"minItems\": %zu, "
+		    "\"maxItems\": %zu,\n",
 		    (int)indent + 2, "", o->list_min, o->list_max);
 		write_member("items", indent + 2, out);
 		fputs("{\n", out);
@@ -227,7 +237,8 @@ jsonschema_write(FILE *out)
 	struct schema_option root = { .kind = KIND_MAP, .options = schema_root() };
 
 	fputs("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
-	      "  \"title\": \"sekisho.yaml\",\n", out);
+	      "  \"title\": \"sekisho.yaml\",\n",
+	    out);
 	write_map(&root, 2, out);
 	fputs("}\n", out);
 }

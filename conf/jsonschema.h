@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-/** jsonschema_write(out): a JSON Schema (2020-12) of the configuration file, for editors. */
+/** jsonschema_write(out): a JSON Schema (2020-12) of the configuration file, for editors.
+ */
 void jsonschema_write(FILE *out);
 
 #endif

@@ -28,7 +28,9 @@ struct word {
 static struct report_mark
 mark_of(const struct lister *s, const struct word *w)
 {
-	return (struct report_mark){ .source = s->source, .line = s->line, .column = w->column };
+	return (struct report_mark){
+		.source = s->source, .line = s->line, .column = w->column
+	};
 }
 
 static void
@@ -76,7 +78,8 @@ is_address(const struct word *w)
 	char text[WORD_MAX], *zone;
 	struct addr addr;
 
-	if ((w->text[0] < '0' || w->text[0] > '9') && memchr(w->text, ':', w->len) == NULL)
+	if ((w->text[0] < '0' || w->text[0] > '9') &&
+	    memchr(w->text, ':', w->len) == NULL)
 		return false;
 	if (!copy_word(w, text))
 		return false;
@@ -98,7 +101,8 @@ add_name(struct lister *s, const struct word *w, uint32_t value)
 		return;
 	}
 	if (!copy_word(w, text) || (err = dname_from_text(text, &name)) == ERR_RANGE) {
-		complain(s, w, "a domain name", "a label has at most 63 bytes and a name 255");
+		complain(
+		    s, w, "a domain name", "a label has at most 63 bytes and a name 255");
 		return;
 	}
 	if (err != ERR_OK) {
@@ -127,7 +131,8 @@ read_factor(const struct word *w, uint32_t *factor)
 }
 
 static void
-parse_names(struct lister *s, struct word first, const char *line, const char *at, const char *end)
+parse_names(struct lister *s, struct word first, const char *line, const char *at,
+    const char *end)
 {
 	struct word w;
 
@@ -144,7 +149,8 @@ parse_names(struct lister *s, struct word first, const char *line, const char *a
 }
 
 static void
-parse_factor(struct lister *s, struct word first, const char *line, const char *at, const char *end)
+parse_factor(struct lister *s, struct word first, const char *line, const char *at,
+    const char *end)
 {
 	struct word number = next_word(line, &at, end), w;
 	uint32_t factor;
@@ -162,7 +168,9 @@ bool
 listfile_parse(const char *text, size_t len, const struct report_source *source,
     enum listfile_format format, struct report *report, struct namelist *list)
 {
-	struct lister s = { .source = source, .format = format, .report = report, .list = list };
+	struct lister s = {
+		.source = source, .format = format, .report = report, .list = list
+	};
 	const char *end = text + len, *next;
 
 	for (const char *line = text; line < end && !s.nomem; line = next) {
@@ -175,7 +183,8 @@ listfile_parse(const char *text, size_t len, const struct report_source *source,
 		next = stop + 1;
 		if (++s.line > LISTFILE_LINES_MAX) {
 			first = (struct word){ .column = 1 };
-			complain(&s, &first, "at most 8000000 lines", "the list is too long");
+			complain(
+			    &s, &first, "at most 8000000 lines", "the list is too long");
 			break;
 		}
 		first = next_word(line, &at, stop);

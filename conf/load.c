@@ -59,7 +59,8 @@ shown(const struct tree_node *n, char out[REPORT_QUOTE_MAX])
 }
 
 static void
-complain_kind(struct load *l, const char *path, const char *expected, const struct tree_node *n)
+complain_kind(
+    struct load *l, const char *path, const char *expected, const struct tree_node *n)
 {
 	char quote[REPORT_QUOTE_MAX];
 
@@ -83,7 +84,8 @@ walk_scalar(struct load *l, const struct schema_option *option, void *out,
 	else if (*why == '\0')
 		complain_kind(l, path, value_expected(option, expected), n);
 	else
-		report_add(&l->report, &n->mark, "%s: %s: %s", path, shown(n, quote), why);
+		report_add(
+		    &l->report, &n->mark, "%s: %s: %s", path, shown(n, quote), why);
 	return false;
 }
 
@@ -96,8 +98,9 @@ check_list(struct load *l, const struct schema_option *option, const struct tree
 		return false;
 	}
 	if (n->count < option->list_min || n->count > option->list_max) {
-		report_add(&l->report, &n->mark, "%s: expected %zu to %zu entries, not %zu", path,
-		    option->list_min, option->list_max, n->count);
+		report_add(&l->report, &n->mark,
+		    "%s: expected %zu to %zu entries, not %zu", path, option->list_min,
+		    option->list_max, n->count);
 		return false;
 	}
 	return true;
@@ -117,17 +120,19 @@ walk_list(struct load *l, const struct schema_option *option, void *base,
 	size_t size = value_bytes((enum schema_kind)option->kind), count = 0;
 	char *entries;
 
-	if (!check_list(l, option, n, path) || (entries = new_bytes(l, n->count * size)) == NULL)
+	if (!check_list(l, option, n, path) ||
+	    (entries = new_bytes(l, n->count * size)) == NULL)
 		return;
-	for (const struct tree_node *child = n->first; child != NULL; child = child->next) {
+	for (const struct tree_node *child = n->first; child != NULL;
+	     child = child->next) {
 		if (walk_scalar(l, option, entries + count * size, child, path))
 			count++;
 	}
 	set_list(option, base, entries, count);
 }
 
-static void
-default_option(struct load *l, const struct schema_option *option, void *base);
+static void default_option(
+    struct load *l, const struct schema_option *option, void *base);
 
 static void
 defaults_of(struct load *l, const struct schema_option *options, void *base)
@@ -137,8 +142,8 @@ defaults_of(struct load *l, const struct schema_option *options, void *base)
 }
 
 static void
-check_required(struct load *l, const struct schema_option *options, const struct tree_node *n,
-    const char *path)
+check_required(struct load *l, const struct schema_option *options,
+    const struct tree_node *n, const char *path)
 {
 	for (; options->name != NULL; options++) {
 		if (options->required && tree_child(n, options->name) == NULL)
@@ -159,7 +164,8 @@ walk_items(struct load *l, const struct schema_option *option, void *base,
 	if (!check_list(l, option, n, path) ||
 	    (items = new_bytes(l, n->count * option->item_bytes)) == NULL)
 		return;
-	for (const struct tree_node *child = n->first; child != NULL; child = child->next) {
+	for (const struct tree_node *child = n->first; child != NULL;
+	     child = child->next) {
 		size_t before = l->report.errors->count;
 		char *item = items + count * option->item_bytes;
 
@@ -168,7 +174,8 @@ walk_items(struct load *l, const struct schema_option *option, void *base,
 		walk_map(l, option->options, item, child, path);
 		if (child->kind == TREE_MAP)
 			check_required(l, option->options, child, path);
-		/* An item with mistakes is left out: half of it would make up further ones. */
+		/* An item with mistakes is left out: half of it would make up further
+		 * ones. */
 		if (l->report.errors->count == before)
 			count++;
 		else
@@ -207,11 +214,11 @@ complain_unknown(struct load *l, const struct schema_option *options,
 	near = schema_nearest(options, key->text);
 	home = schema_home(key->text);
 	if (home != NULL && home->options != options)
-		report_add(&l->report, &key->mark, "unknown key %s in %s; it belongs into %s", name,
-		    where, home->name);
+		report_add(&l->report, &key->mark,
+		    "unknown key %s in %s; it belongs into %s", name, where, home->name);
 	else if (near != NULL)
-		report_add(&l->report, &key->mark, "unknown key %s in %s; did you mean '%s'?", name,
-		    where, near->name);
+		report_add(&l->report, &key->mark,
+		    "unknown key %s in %s; did you mean '%s'?", name, where, near->name);
 	else
 		report_add(&l->report, &key->mark, "unknown key %s in %s", name, where);
 }
@@ -226,7 +233,8 @@ walk_map(struct load *l, const struct schema_option *options, void *base,
 	if (tree_is_null(node)) /* a section with all its lines commented out */
 		return;
 	if (node->kind != TREE_MAP) {
-		complain_kind(l, *path == '\0' ? "the configuration" : path, "a map of keys", node);
+		complain_kind(
+		    l, *path == '\0' ? "the configuration" : path, "a map of keys", node);
 		return;
 	}
 	for (const struct tree_node *n = node->first; n != NULL; n = n->next) {
@@ -237,8 +245,9 @@ walk_map(struct load *l, const struct schema_option *options, void *base,
 			continue;
 		}
 		if (seen[option - options] != NULL) {
-			report_add(&l->report, &n->key->mark, "'%s' is here twice; first in line %u",
-			    option->name, seen[option - options]->mark.line);
+			report_add(&l->report, &n->key->mark,
+			    "'%s' is here twice; first in line %u", option->name,
+			    seen[option - options]->mark.line);
 			continue;
 		}
 		seen[option - options] = n->key;
@@ -248,7 +257,8 @@ walk_map(struct load *l, const struct schema_option *options, void *base,
 	}
 }
 
-/* Defaults are YAML text like everything else; the plain words among them need no parser. */
+/* Defaults are YAML text like everything else; the plain words among them need no parser.
+ */
 static void
 default_option(struct load *l, const struct schema_option *option, void *base)
 {
@@ -310,7 +320,8 @@ load_text(struct load *l, const char *name, const char *text, size_t len)
 	struct report_source *source = load_source(l, name, 0);
 	struct tree_node *root;
 
-	if (source == NULL || !tree_parse(text, len, source, l->scratch, &l->report, &root))
+	if (source == NULL ||
+	    !tree_parse(text, len, source, l->scratch, &l->report, &root))
 		return false;
 	return root == NULL || add_root(l, root);
 }
@@ -328,7 +339,9 @@ wrap(struct load *l, const char *key, size_t len, struct tree_node *value)
 		return NULL;
 	}
 	memcpy(text, key, len);
-	*name = (struct tree_node){ .kind = TREE_SCALAR, .mark = value->mark, .text = text, .len = len };
+	*name = (struct tree_node){
+		.kind = TREE_SCALAR, .mark = value->mark, .text = text, .len = len
+	};
 	value->key = name;
 	*map = (struct tree_node){
 		.kind = TREE_MAP, .mark = value->mark, .first = value, .count = 1
@@ -353,10 +366,12 @@ load_override(struct load *l, const char *text)
 		    report_quote(text, strlen(text), quote));
 		return;
 	}
-	if (!tree_parse(equals + 1, strlen(equals + 1), source, l->scratch, &l->report, &n))
+	if (!tree_parse(
+		equals + 1, strlen(equals + 1), source, l->scratch, &l->report, &n))
 		return;
 	if (n == NULL) {
-		report_add(&l->report, &mark, "%.*s: no value behind the =; write \"\" for none",
+		report_add(&l->report, &mark,
+		    "%.*s: no value behind the =; write \"\" for none",
 		    (int)(equals - text < 64 ? equals - text : 64), text);
 		return;
 	}
@@ -430,8 +445,8 @@ load_read(struct load *l, const struct report_mark *mark, const char *option,
 	free(*text);
 	*text = NULL;
 	l->io_failed = true;
-	report_add(&l->report, mark, "%s%scannot read %s: %s", option, *option != '\0' ? ": " : "",
-	    path, why);
+	report_add(&l->report, mark, "%s%scannot read %s: %s", option,
+	    *option != '\0' ? ": " : "", path, why);
 	return false;
 }
 

@@ -5,7 +5,8 @@
 #include "conf/schema.h"
 #include "conf/value.h"
 
-/* A line of running text: sentences begin on lines of their own, as mdoc wants them; backslashes are shown. */
+/* A line of running text: sentences begin on lines of their own, as mdoc wants them;
+ * backslashes are shown. */
 static void
 write_prose(const char *text, FILE *out)
 {
@@ -14,7 +15,8 @@ write_prose(const char *text, FILE *out)
 	for (const char *p = text; *p != '\0'; p++) {
 		if (*p == '\\')
 			fputs("\\e", out);
-		else if (p[0] == '.' && p[1] == ' ' && p[2] != '\0' && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ", p[2]) != NULL) {
+		else if (p[0] == '.' && p[1] == ' ' && p[2] != '\0' &&
+			 strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ", p[2]) != NULL) {
 			fputs(".\n", out);
 			p++;
 		} else
@@ -65,7 +67,8 @@ manual_write(FILE *out)
 		fprintf(out, ".Ss %s\n", s->name);
 		write_prose(s->doc, out);
 		if (s->kind == KIND_ITEMS)
-			fprintf(out, "A list of maps with these keys.\nDefault: %s\n", s->fallback);
+			fprintf(out, "A list of maps with these keys.\nDefault: %s\n",
+			    s->fallback);
 		fputs(".Bl -tag -width Ds\n", out);
 		write_options(s->options, "", out);
 		fputs(".El\n", out);

@@ -4,11 +4,11 @@
 #include <string.h>
 
 /*
- * Three growing arrays: the names one after the other, one fixed entry a name, and an open
- * hash table of entry numbers with linear probing. An entry keeps 32 bits of its name's hash, so that growing
- * rehashes nothing and a probe compares names only when they are almost surely equal.
- * A list of 500,000 names costs its names, 20 bytes each for the entries and 4 to 8 for the table,
- * and what doubling left over.
+ * Three growing arrays: the names one after the other, one fixed entry a name, and an
+ * open hash table of entry numbers with linear probing. An entry keeps 32 bits of its
+ * name's hash, so that growing rehashes nothing and a probe compares names only when they
+ * are almost surely equal. A list of 500,000 names costs its names, 20 bytes each for the
+ * entries and 4 to 8 for the table, and what doubling left over.
  */
 
 #define SLOTS_MIN 16u /* a power of two, as every size of the table */
@@ -176,7 +176,8 @@ namelist_add(struct namelist *l, const uint8_t *name, uint32_t value, const char
 		return ERR_LIMIT;
 	if ((err = slots_grow(l)) != ERR_OK ||
 	    (err = file_number(l, file, &number)) != ERR_OK ||
-	    (err = array_grow(&l->names, &l->names_room, l->names_len + len, 1)) != ERR_OK ||
+	    (err = array_grow(&l->names, &l->names_room, l->names_len + len, 1)) !=
+		ERR_OK ||
 	    (err = array_grow(&l->entries, &l->entries_room, l->count + 1, sizeof(*e))) !=
 		ERR_OK)
 		return err;
@@ -206,14 +207,16 @@ namelist_find(const struct namelist *l, const uint8_t *name, struct namelist_hit
 		const struct entry *e = NULL;
 
 		if ((l->depths[labels / 64] >> labels % 64 & 1) != 0)
-			e = entry_find(l, name, len, (uint32_t)siphash13(&l->key, name, len));
+			e = entry_find(
+			    l, name, len, (uint32_t)siphash13(&l->key, name, len));
 		if (e != NULL) {
 			if (hit != NULL)
-				*hit = (struct namelist_hit){ .name = l->names + e->offset,
-					.labels = e->labels,
-					.value = e->value,
-					.file = l->files[e->file],
-					.line = e->line };
+				*hit =
+				    (struct namelist_hit){ .name = l->names + e->offset,
+					    .labels = e->labels,
+					    .value = e->value,
+					    .file = l->files[e->file],
+					    .line = e->line };
 			return true;
 		}
 		if (labels == 0)
@@ -233,5 +236,5 @@ size_t
 namelist_bytes(const struct namelist *l)
 {
 	return sizeof(*l) + l->names_room + l->entries_room * sizeof(struct entry) +
-	    l->slot_count * sizeof(*l->slots) + l->file_count * sizeof(*l->files);
+	       l->slot_count * sizeof(*l->slots) + l->file_count * sizeof(*l->files);
 }

@@ -40,7 +40,8 @@ records_new(struct arena *arena)
 	return rs;
 }
 
-/* ldns keeps the fields of a record's data as uncompressed wire bytes: one after the other they are the data. */
+/* ldns keeps the fields of a record's data as uncompressed wire bytes: one after the
+ * other they are the data. */
 static bool
 rdata_of(struct arena *arena, const ldns_rr *rr, struct rdata *out, const char **why)
 {
@@ -111,8 +112,7 @@ records_add(struct records *rs, const char *text, const struct report_mark *mark
 {
 	ldns_rr *rr = NULL;
 	const char *why;
-	ldns_status status =
-	    ldns_rr_new_frm_str(&rr, text, TTL_DEFAULT_SEC, NULL, NULL);
+	ldns_status status = ldns_rr_new_frm_str(&rr, text, TTL_DEFAULT_SEC, NULL, NULL);
 
 	if (status == LDNS_STATUS_MEM_ERR)
 		return "";
@@ -141,7 +141,7 @@ static bool
 is_same_set(const struct record *a, const struct record *b)
 {
 	return a->type == b->type && a->owner.len == b->owner.len &&
-	    memcmp(a->owner.bytes, b->owner.bytes, a->owner.len) == 0;
+	       memcmp(a->owner.bytes, b->owner.bytes, a->owner.len) == 0;
 }
 
 static bool
@@ -171,7 +171,8 @@ set_new(struct arena *arena, const struct record *r, size_t room)
 }
 
 static bool
-set_add(struct rrset *set, struct arena *arena, const struct record *r, struct report *report)
+set_add(
+    struct rrset *set, struct arena *arena, const struct record *r, struct report *report)
 {
 	const uint8_t *bytes;
 
@@ -198,7 +199,8 @@ check_cname(const struct rrset *before, const struct rrset *set, const struct re
 	if (before == NULL || !dname_equal(before->owner, set->owner))
 		return;
 	if (before->type == TYPE_CNAME || set->type == TYPE_CNAME)
-		report_add(report, &r->mark, "a name with a CNAME has no other data (RFC 1034 3.6.2)");
+		report_add(report, &r->mark,
+		    "a name with a CNAME has no other data (RFC 1034 3.6.2)");
 }
 
 /* One set from the records of ${sorted} that belong together; says how many they were. */
@@ -233,7 +235,8 @@ records_sets(struct records *rs, struct arena *arena, enum rrset_trust trust,
 	size_t i = 0, taken = 0;
 
 	*out = NULL;
-	if ((sorted = arena_alloc(rs->arena, (rs->count + 1) * sizeof(struct record *))) == NULL)
+	if ((sorted = arena_alloc(
+		 rs->arena, (rs->count + 1) * sizeof(struct record *))) == NULL)
 		return false;
 	for (struct record *r = rs->first; r != NULL; r = r->next)
 		sorted[i++] = r;

@@ -6,7 +6,8 @@
 
 #define QUOTED_BYTES_MAX 64u /* enough to recognise one's own text */
 
-_Static_assert(REPORT_QUOTE_MAX >= QUOTED_BYTES_MAX * 4 + sizeof("'...'"), "all as \\DDD");
+_Static_assert(
+    REPORT_QUOTE_MAX >= QUOTED_BYTES_MAX * 4 + sizeof("'...'"), "all as \\DDD");
 
 void
 report_init(struct report *r, struct conf_errors *errors)
@@ -68,7 +69,8 @@ is_before(const struct report_mark *a, const struct report_mark *b)
 void
 report_sort(struct report *r)
 {
-	size_t count = r->errors->count < CONF_ERRORS_MAX ? r->errors->count : CONF_ERRORS_MAX;
+	size_t count =
+	    r->errors->count < CONF_ERRORS_MAX ? r->errors->count : CONF_ERRORS_MAX;
 
 	for (size_t i = 1; i < count; i++) {
 		struct conf_error error = r->errors->errors[i];

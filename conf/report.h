@@ -16,11 +16,12 @@
 /** Where text came from: a file, or the command line. */
 struct report_source {
 	const char *name; /* the file as the operator named it, or "-o" */
-	unsigned order;   /* mistakes of lower orders are told first */
-	bool lines;       /* lines and columns mean something */
+	unsigned order;	  /* mistakes of lower orders are told first */
+	bool lines;	  /* lines and columns mean something */
 };
 
-/** A place in a source. ${source} NULL: one of our own defaults, nothing an operator wrote. */
+/** A place in a source. ${source} NULL: one of our own defaults, nothing an operator
+ * wrote. */
 struct report_mark {
 	const struct report_source *source;
 	uint32_t line, column; /* from 1; 0: the source as a whole */
@@ -37,15 +38,16 @@ struct report {
 
 /** report_init(r, errors): forgets the mistakes in ${errors}, which is borrowed. */
 void report_init(struct report *r, struct conf_errors *errors);
-/** report_add(r, mark, format, ...): one more mistake; counted even where there is no more room to keep it. */
+/** report_add(r, mark, format, ...): one more mistake; counted even where there is no
+ * more room to keep it. */
 void report_add(struct report *r, const struct report_mark *mark, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /** report_full(r): no more texts are kept, so costly advice would be for nobody. */
 bool report_full(const struct report *r);
 /** report_sort(r): the kept mistakes by source, line and column. */
 void report_sort(struct report *r);
-/** report_quote(text, len, out): ${text} in single quotes, at most 64 bytes of it, all but printable
- *  ASCII as \DDD. Returns ${out}. */
+/** report_quote(text, len, out): ${text} in single quotes, at most 64 bytes of it, all
+ * but printable ASCII as \DDD. Returns ${out}. */
 const char *report_quote(const char *text, size_t len, char out[REPORT_QUOTE_MAX]);
 
 #endif

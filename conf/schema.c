@@ -11,372 +11,817 @@
  * need stand in the macros; what is special stands behind them by name.
  */
 
-#define AT(member)	offsetof(struct whole, member)
-#define GROUP(member)	offsetof(struct whole_group, member)
-#define ZONE(member)	offsetof(struct whole_zone, zone.member)
-#define LIST_AT(base, items, count) .list = true, .offset = base(items), .count_offset = base(count)
+#define AT(member)    offsetof(struct whole, member)
+#define GROUP(member) offsetof(struct whole_group, member)
+#define ZONE(member)  offsetof(struct whole_zone, zone.member)
+#define LIST_AT(base, items, count)                                                      \
+	.list = true, .offset = base(items), .count_offset = base(count)
 #define ENTRIES(least, most) .list_min = (least), .list_max = (most)
 
-#define SECOND	UINT64_C(1000) /* durations are bounded in milliseconds */
-#define MINUTE	(60 * SECOND)
-#define HOUR	(60 * MINUTE)
-#define DAY	(24 * HOUR)
-#define KIB	UINT64_C(1024)
-#define MIB	(1024 * KIB)
-#define GIB	(1024 * MIB)
+#define SECOND UINT64_C(1000) /* durations are bounded in milliseconds */
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+#define KIB    UINT64_C(1024)
+#define MIB    (1024 * KIB)
+#define GIB    (1024 * MIB)
 
 #define PATH_BYTES_MAX	  1024
 #define LIST_ENTRIES_MAX  100000 /* more belongs into list files */
 #define TABLE_ENTRIES_MAX (UINT64_C(1) << 28)
 
-static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug", NULL };
+static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug",
+	NULL };
 static const char *const built_in[] = { "built-in", NULL };
 static const char *const built_in_none[] = { "built-in", "none", NULL };
 static const char *const detection_modes[] = { "off", "shadow", "enforce", NULL };
 static const char *const group_modes[] = { "off", "shadow", "enforce", "inherit", NULL };
-static const char *const sinkhole_answers[] = { "nxdomain", "nodata", "refused", "address", NULL };
+static const char *const sinkhole_answers[] = { "nxdomain", "nodata", "refused",
+	"address", NULL };
 static const char *const zone_kinds[] = { "stub", "forward", NULL };
 
 static const struct schema_option server_options[] = {
-	{ .name = "listen", .kind = KIND_ADDRESS, LIST_AT(AT, conf.listen, conf.listen_count),
-	    ENTRIES(1, 256), .restart = true, .fallback = "[\"127.0.0.1@5300\", \"::1@5300\"]",
+	{ .name = "listen",
+	    .kind = KIND_ADDRESS,
+	    LIST_AT(AT, conf.listen, conf.listen_count),
+	    ENTRIES(1, 256),
+	    .restart = true,
+	    .fallback = "[\"127.0.0.1@5300\", \"::1@5300\"]",
 	    .doc = "Addresses and ports to answer on, by UDP and by TCP." },
-	{ .name = "workers", .kind = KIND_UINT32, .offset = AT(conf.workers), .min = 1, .max = 256,
-	    .special = "auto", .special_value = 0, .restart = true, .fallback = "auto",
+	{ .name = "workers",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.workers),
+	    .min = 1,
+	    .max = 256,
+	    .special = "auto",
+	    .special_value = 0,
+	    .restart = true,
+	    .fallback = "auto",
 	    .doc = "Threads that answer; auto is one for each CPU." },
-	{ .name = "user", .kind = KIND_TEXT, .offset = AT(conf.user), .min = 0, .max = 32,
-	    .restart = true, .fallback = "\"\"",
+	{ .name = "user",
+	    .kind = KIND_TEXT,
+	    .offset = AT(conf.user),
+	    .min = 0,
+	    .max = 32,
+	    .restart = true,
+	    .fallback = "\"\"",
 	    .doc = "When started as root, become this user once the sockets are bound. "
-		   "Without a name, and when started by anybody else, sekishod stays who it is." },
-	{ .name = "state-dir", .kind = KIND_PATH, .offset = AT(conf.state_dir), .min = 1,
-	    .max = PATH_BYTES_MAX, .restart = true, .fallback = "/var/lib/sekisho",
-	    .doc = "Folder for what must survive a restart, such as the state of detection." },
-	{ .name = "control-socket", .kind = KIND_PATH, .offset = AT(conf.control_socket), .min = 1,
-	    .max = 107, .restart = true, .fallback = "/run/sekisho/control.sock",
+		   "Without a name, and when started by anybody else, sekishod stays who "
+		   "it is." },
+	{ .name = "state-dir",
+	    .kind = KIND_PATH,
+	    .offset = AT(conf.state_dir),
+	    .min = 1,
+	    .max = PATH_BYTES_MAX,
+	    .restart = true,
+	    .fallback = "/var/lib/sekisho",
+	    .doc = "Folder for what must survive a restart, such as the state of "
+		   "detection." },
+	{ .name = "control-socket",
+	    .kind = KIND_PATH,
+	    .offset = AT(conf.control_socket),
+	    .min = 1,
+	    .max = 107,
+	    .restart = true,
+	    .fallback = "/run/sekisho/control.sock",
 	    .doc = "Unix socket on which sekishoctl finds the daemon." },
-	{ .name = "journal", .kind = KIND_PATH, .offset = AT(conf.journal_file), .min = 0,
-	    .max = PATH_BYTES_MAX, .fallback = "/var/log/sekisho/journal.jsonl",
-	    .doc = "File for the journal of events, one JSON object a line. \"\" writes no journal." },
-	{ .name = "log-level", .kind = KIND_WORD, .offset = AT(conf.log_level), .words = log_levels,
-	    .fallback = "notice", .doc = "The least important messages that are still logged." },
-	{ .name = "raise-open-files", .kind = KIND_BOOL, .offset = AT(conf.open_files_raise),
-	    .restart = true, .fallback = "true",
-	    .doc = "Raise the soft limit of open files to the hard one at start." },
-	{ .name = "minimal-answers", .kind = KIND_BOOL, .offset = AT(conf.minimal_answers),
+	{ .name = "journal",
+	    .kind = KIND_PATH,
+	    .offset = AT(conf.journal_file),
+	    .min = 0,
+	    .max = PATH_BYTES_MAX,
+	    .fallback = "/var/log/sekisho/journal.jsonl",
+	    .doc = "File for the journal of events, one JSON object a line. \"\" writes "
+		   "no journal." },
+	{ .name = "log-level",
+	    .kind = KIND_WORD,
+	    .offset = AT(conf.log_level),
+	    .words = log_levels,
+	    .fallback = "notice",
+	    .doc = "The least important messages that are still logged." },
+	{ .name = "raise-open-files",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.open_files_raise),
+	    .restart = true,
 	    .fallback = "true",
-	    .doc = "Leave out authority and additional records that the answer does not need." },
-	{ .name = "minimal-any", .kind = KIND_BOOL, .offset = AT(conf.minimal_any), .fallback = "true",
+	    .doc = "Raise the soft limit of open files to the hard one at start." },
+	{ .name = "minimal-answers",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.minimal_answers),
+	    .fallback = "true",
+	    .doc = "Leave out authority and additional records that the answer does not "
+		   "need." },
+	{ .name = "minimal-any",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.minimal_any),
+	    .fallback = "true",
 	    .doc = "Answer questions for ANY with one HINFO record (RFC 8482)." },
-	{ .name = "extended-errors", .kind = KIND_BOOL, .offset = AT(conf.ede), .fallback = "true",
-	    .doc = "Say in an extended DNS error (RFC 8914) why an answer failed or was stopped." },
-	{ .name = "cache-lookups", .kind = KIND_BOOL, .offset = AT(conf.cache_lookups_allowed),
+	{ .name = "extended-errors",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.ede),
+	    .fallback = "true",
+	    .doc = "Say in an extended DNS error (RFC 8914) why an answer failed or was "
+		   "stopped." },
+	{ .name = "cache-lookups",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.cache_lookups_allowed),
 	    .fallback = "false",
-	    .doc = "Answer questions without the RD bit from the cache. Otherwise they are refused, "
+	    .doc = "Answer questions without the RD bit from the cache. Otherwise they "
+		   "are refused, "
 		   "so that nobody can look what others have asked." },
 	{ .name = NULL }
 };
 
 static const struct schema_option resolver_options[] = {
-	{ .name = "root-hints", .kind = KIND_PATH, .offset = AT(conf.root_hints_file), .min = 1,
-	    .max = PATH_BYTES_MAX, .words = built_in, .fallback = "built-in",
-	    .doc = "File with the names and addresses of the root servers, as records in text." },
-	{ .name = "qname-minimisation", .kind = KIND_BOOL, .offset = AT(conf.qname_minimisation),
+	{ .name = "root-hints",
+	    .kind = KIND_PATH,
+	    .offset = AT(conf.root_hints_file),
+	    .min = 1,
+	    .max = PATH_BYTES_MAX,
+	    .words = built_in,
+	    .fallback = "built-in",
+	    .doc = "File with the names and addresses of the root servers, as records in "
+		   "text." },
+	{ .name = "qname-minimisation",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.qname_minimisation),
 	    .fallback = "true",
 	    .doc = "Show each server only as much of a name as it needs (RFC 9156)." },
-	{ .name = "case-randomisation", .kind = KIND_BOOL, .offset = AT(conf.case_randomisation),
+	{ .name = "case-randomisation",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.case_randomisation),
 	    .fallback = "true",
-	    .doc = "Mix upper and lower case at random in names sent upstream (0x20), which makes "
+	    .doc = "Mix upper and lower case at random in names sent upstream (0x20), "
+		   "which makes "
 		   "forged answers harder." },
-	{ .name = "ipv4", .kind = KIND_BOOL, .offset = AT(conf.ipv4), .fallback = "true",
-	    .doc = "Ask servers over IPv4." },
-	{ .name = "ipv6", .kind = KIND_BOOL, .offset = AT(conf.ipv6), .fallback = "true",
-	    .doc = "Ask servers over IPv6." },
-	{ .name = "dnssec-ok", .kind = KIND_BOOL, .offset = AT(conf.dnssec_ok), .fallback = "true",
-	    .doc = "Ask servers for signatures too (the DO bit)." },
-	{ .name = "loopback-upstream", .kind = KIND_BOOL, .offset = AT(conf.loopback_upstream),
-	    .fallback = "false",
-	    .doc = "Servers found by recursion may have loopback addresses. For laboratories. "
-		   "The servers of zones are asked wherever they are." },
-	{ .name = "private-upstream", .kind = KIND_BOOL, .offset = AT(conf.private_upstream),
+	{ .name = "ipv4",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.ipv4),
 	    .fallback = "true",
-	    .doc = "Servers found by recursion may have private addresses (RFC 1918, RFC 4193). "
+	    .doc = "Ask servers over IPv4." },
+	{ .name = "ipv6",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.ipv6),
+	    .fallback = "true",
+	    .doc = "Ask servers over IPv6." },
+	{ .name = "dnssec-ok",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.dnssec_ok),
+	    .fallback = "true",
+	    .doc = "Ask servers for signatures too (the DO bit)." },
+	{ .name = "loopback-upstream",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.loopback_upstream),
+	    .fallback = "false",
+	    .doc = "Servers found by recursion may have loopback addresses. For "
+		   "laboratories. "
 		   "The servers of zones are asked wherever they are." },
-	{ .name = "harden-glue", .kind = KIND_BOOL, .offset = AT(conf.harden_glue), .fallback = "true",
-	    .doc = "Use addresses in a referral only for server names within the zone that sent it." },
-	{ .name = "edns-udp-size", .kind = KIND_UINT16, .offset = AT(conf.edns_udp_size), .min = 512,
-	    .max = 4096, .fallback = "1232",
-	    .doc = "Largest UDP message in bytes, both ways. More risks fragments, which can be forged." },
-	{ .name = "outgoing-sockets", .kind = KIND_UINT32, .offset = AT(conf.outgoing_sockets),
-	    .min = 16, .max = 16384, .restart = true, .fallback = "512",
-	    .doc = "Sockets with random ports that each worker holds for asking servers." },
+	{ .name = "private-upstream",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.private_upstream),
+	    .fallback = "true",
+	    .doc = "Servers found by recursion may have private addresses (RFC 1918, RFC "
+		   "4193). "
+		   "The servers of zones are asked wherever they are." },
+	{ .name = "harden-glue",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.harden_glue),
+	    .fallback = "true",
+	    .doc = "Use addresses in a referral only for server names within the zone "
+		   "that sent it." },
+	{ .name = "edns-udp-size",
+	    .kind = KIND_UINT16,
+	    .offset = AT(conf.edns_udp_size),
+	    .min = 512,
+	    .max = 4096,
+	    .fallback = "1232",
+	    .doc = "Largest UDP message in bytes, both ways. More risks fragments, which "
+		   "can be forged." },
+	{ .name = "outgoing-sockets",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.outgoing_sockets),
+	    .min = 16,
+	    .max = 16384,
+	    .restart = true,
+	    .fallback = "512",
+	    .doc =
+		"Sockets with random ports that each worker holds for asking servers." },
 	{ .name = NULL }
 };
 
 static const struct schema_option limits_options[] = {
-	{ .name = "rate", .kind = KIND_UINT32, .offset = AT(rate_qps), .min = 0, .max = 10000000,
+	{ .name = "rate",
+	    .kind = KIND_UINT32,
+	    .offset = AT(rate_qps),
+	    .min = 0,
+	    .max = 10000000,
 	    .fallback = "200",
-	    .doc = "Questions per second that one client may ask for long; 0 is no limit. Groups "
+	    .doc = "Questions per second that one client may ask for long; 0 is no "
+		   "limit. Groups "
 		   "can have their own." },
-	{ .name = "burst", .kind = KIND_UINT32, .offset = AT(burst), .min = 1, .max = 10000000,
+	{ .name = "burst",
+	    .kind = KIND_UINT32,
+	    .offset = AT(burst),
+	    .min = 1,
+	    .max = 10000000,
 	    .fallback = "1000",
-	    .doc = "Questions that a client may ask at once after a silence. Groups can have their own." },
-	{ .name = "rate-prefix-v4", .kind = KIND_UINT8, .offset = AT(conf.rate_prefix_v4), .min = 8,
-	    .max = 32, .fallback = "32",
-	    .doc = "How many bits of an IPv4 address make one client for rates and budgets." },
-	{ .name = "rate-prefix-v6", .kind = KIND_UINT8, .offset = AT(conf.rate_prefix_v6), .min = 16,
-	    .max = 128, .fallback = "64",
-	    .doc = "How many bits of an IPv6 address make one client for rates and budgets." },
-	{ .name = "slip", .kind = KIND_UINT32, .offset = AT(conf.slip), .min = 0, .max = 1000,
+	    .doc = "Questions that a client may ask at once after a silence. Groups can "
+		   "have their own." },
+	{ .name = "rate-prefix-v4",
+	    .kind = KIND_UINT8,
+	    .offset = AT(conf.rate_prefix_v4),
+	    .min = 8,
+	    .max = 32,
+	    .fallback = "32",
+	    .doc = "How many bits of an IPv4 address make one client for rates and "
+		   "budgets." },
+	{ .name = "rate-prefix-v6",
+	    .kind = KIND_UINT8,
+	    .offset = AT(conf.rate_prefix_v6),
+	    .min = 16,
+	    .max = 128,
+	    .fallback = "64",
+	    .doc = "How many bits of an IPv6 address make one client for rates and "
+		   "budgets." },
+	{ .name = "slip",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.slip),
+	    .min = 0,
+	    .max = 1000,
 	    .fallback = "2",
-	    .doc = "Of the UDP questions over the rate, each slip-th is answered with TC=1, so that a "
-		   "real client comes back by TCP; the others get silence. 1 answers all, 0 none." },
-	{ .name = "tcp-clients", .kind = KIND_UINT32, .offset = AT(conf.tcp_clients_max), .min = 1,
-	    .max = 1000000, .fallback = "1024", .doc = "TCP connections of clients, in all." },
-	{ .name = "tcp-clients-per-address", .kind = KIND_UINT32,
-	    .offset = AT(conf.tcp_clients_per_addr), .min = 1, .max = 1000000, .fallback = "32",
+	    .doc = "Of the UDP questions over the rate, each slip-th is answered with "
+		   "TC=1, so that a "
+		   "real client comes back by TCP; the others get silence. 1 answers "
+		   "all, 0 none." },
+	{ .name = "tcp-clients",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.tcp_clients_max),
+	    .min = 1,
+	    .max = 1000000,
+	    .fallback = "1024",
+	    .doc = "TCP connections of clients, in all." },
+	{ .name = "tcp-clients-per-address",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.tcp_clients_per_addr),
+	    .min = 1,
+	    .max = 1000000,
+	    .fallback = "32",
 	    .doc = "TCP connections of one client address." },
-	{ .name = "tcp-questions", .kind = KIND_UINT32, .offset = AT(conf.tcp_questions_max),
-	    .min = 1, .max = 65535, .fallback = "16",
-	    .doc = "Questions of one TCP connection that are worked on at the same time." },
-	{ .name = "tcp-idle", .kind = KIND_MILLISECONDS, .offset = AT(conf.tcp_idle_ms), .min = 200,
-	    .max = HOUR, .fallback = "10s",
-	    .doc = "A TCP connection is closed after this time without a question. It shrinks to "
+	{ .name = "tcp-questions",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.tcp_questions_max),
+	    .min = 1,
+	    .max = 65535,
+	    .fallback = "16",
+	    .doc =
+		"Questions of one TCP connection that are worked on at the same time." },
+	{ .name = "tcp-idle",
+	    .kind = KIND_MILLISECONDS,
+	    .offset = AT(conf.tcp_idle_ms),
+	    .min = 200,
+	    .max = HOUR,
+	    .fallback = "10s",
+	    .doc = "A TCP connection is closed after this time without a question. It "
+		   "shrinks to "
 		   "200ms as places fill." },
-	{ .name = "tasks", .kind = KIND_UINT32, .offset = AT(conf.tasks_max), .min = 16, .max = 1000000,
-	    .restart = true, .fallback = "2048",
+	{ .name = "tasks",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.tasks_max),
+	    .min = 16,
+	    .max = 1000000,
+	    .restart = true,
+	    .fallback = "2048",
 	    .doc = "Questions that each worker resolves at the same time." },
-	{ .name = "task-memory", .kind = KIND_SIZE, .offset = AT(conf.task_memory_bytes),
-	    .min = 64 * KIB, .max = 64 * MIB, .fallback = "256K",
+	{ .name = "task-memory",
+	    .kind = KIND_SIZE,
+	    .offset = AT(conf.task_memory_bytes),
+	    .min = 64 * KIB,
+	    .max = 64 * MIB,
+	    .fallback = "256K",
 	    .doc = "Memory that resolving one question may take." },
-	{ .name = "waiting-per-client", .kind = KIND_UINT32, .offset = AT(conf.waiting_per_client_max),
-	    .min = 1, .max = 1000000, .fallback = "256",
-	    .doc = "Questions of one client address that may wait for an answer, so that nobody can "
+	{ .name = "waiting-per-client",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.waiting_per_client_max),
+	    .min = 1,
+	    .max = 1000000,
+	    .fallback = "256",
+	    .doc = "Questions of one client address that may wait for an answer, so that "
+		   "nobody can "
 		   "save up answers to pour them out at once (DNSBomb)." },
-	{ .name = "reply-late", .kind = KIND_MILLISECONDS, .offset = AT(conf.reply_late_ms), .min = 0,
-	    .max = MINUTE, .fallback = "1900ms",
-	    .doc = "A UDP answer that took longer is kept in the cache but no longer sent; 0 sends all." },
-	{ .name = "queries", .kind = KIND_UINT32, .offset = AT(conf.queries_max), .min = 10,
-	    .max = 10000, .fallback = "100", .doc = "Queries to servers for one question, in all." },
-	{ .name = "queries-per-name", .kind = KIND_UINT32, .offset = AT(conf.queries_per_name_max),
-	    .min = 5, .max = 10000, .fallback = "50",
+	{ .name = "reply-late",
+	    .kind = KIND_MILLISECONDS,
+	    .offset = AT(conf.reply_late_ms),
+	    .min = 0,
+	    .max = MINUTE,
+	    .fallback = "1900ms",
+	    .doc = "A UDP answer that took longer is kept in the cache but no longer "
+		   "sent; 0 sends all." },
+	{ .name = "queries",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.queries_max),
+	    .min = 10,
+	    .max = 10000,
+	    .fallback = "100",
+	    .doc = "Queries to servers for one question, in all." },
+	{ .name = "queries-per-name",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.queries_per_name_max),
+	    .min = 5,
+	    .max = 10000,
+	    .fallback = "50",
 	    .doc = "Queries to servers for one name while a question is resolved." },
-	{ .name = "depth", .kind = KIND_UINT32, .offset = AT(conf.depth_max), .min = 1, .max = 32,
+	{ .name = "depth",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.depth_max),
+	    .min = 1,
+	    .max = 32,
 	    .fallback = "7",
-	    .doc = "How deep questions for the addresses of servers may lead to further ones." },
-	{ .name = "cname-links", .kind = KIND_UINT32, .offset = AT(conf.cname_links_max), .min = 1,
-	    .max = 64, .fallback = "11", .doc = "CNAME and DNAME records followed in one answer." },
-	{ .name = "ns-lookups", .kind = KIND_UINT32, .offset = AT(conf.ns_lookups_max), .min = 1,
-	    .max = 100, .fallback = "16",
+	    .doc = "How deep questions for the addresses of servers may lead to further "
+		   "ones." },
+	{ .name = "cname-links",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.cname_links_max),
+	    .min = 1,
+	    .max = 64,
+	    .fallback = "11",
+	    .doc = "CNAME and DNAME records followed in one answer." },
+	{ .name = "ns-lookups",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.ns_lookups_max),
+	    .min = 1,
+	    .max = 100,
+	    .fallback = "16",
 	    .doc = "Server names of one delegation whose addresses are looked up." },
-	{ .name = "ns-nxdomain", .kind = KIND_UINT32, .offset = AT(conf.ns_nxdomain_max), .min = 1,
-	    .max = 100, .fallback = "5",
-	    .doc = "Server names of one delegation that may turn out not to exist (NXNSAttack)." },
-	{ .name = "question-timeout", .kind = KIND_MILLISECONDS, .offset = AT(conf.question_timeout_ms),
-	    .min = 500, .max = 2 * MINUTE, .fallback = "7s",
+	{ .name = "ns-nxdomain",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.ns_nxdomain_max),
+	    .min = 1,
+	    .max = 100,
+	    .fallback = "5",
+	    .doc = "Server names of one delegation that may turn out not to exist "
+		   "(NXNSAttack)." },
+	{ .name = "question-timeout",
+	    .kind = KIND_MILLISECONDS,
+	    .offset = AT(conf.question_timeout_ms),
+	    .min = 500,
+	    .max = 2 * MINUTE,
+	    .fallback = "7s",
 	    .doc = "Time for one question, everything included." },
-	{ .name = "packet-timeout", .kind = KIND_MILLISECONDS,
-	    .offset = AT(conf.packet_timeout_max_ms), .min = 50, .max = 30 * SECOND,
-	    .fallback = "1500ms", .doc = "Longest wait for one server's answer to one packet." },
+	{ .name = "packet-timeout",
+	    .kind = KIND_MILLISECONDS,
+	    .offset = AT(conf.packet_timeout_max_ms),
+	    .min = 50,
+	    .max = 30 * SECOND,
+	    .fallback = "1500ms",
+	    .doc = "Longest wait for one server's answer to one packet." },
 	{ .name = NULL }
 };
 
 static const struct schema_option cache_options[] = {
-	{ .name = "size", .kind = KIND_SIZE, .offset = AT(conf.cache_bytes), .min = MIB,
-	    .max = 1024 * GIB, .restart = true, .fallback = "256M",
-	    .doc = "Memory for all that is remembered: answers, records, failures, servers." },
-	{ .name = "ttl-max", .kind = KIND_SECONDS, .offset = AT(conf.ttl_max_sec), .min = SECOND,
-	    .max = 7 * DAY, .fallback = "1d", .doc = "Records are kept no longer than this." },
-	{ .name = "ttl-min", .kind = KIND_SECONDS, .offset = AT(conf.ttl_min_sec), .min = 0,
-	    .max = HOUR, .fallback = "5s",
-	    .doc = "Records are kept at least this long, which closes the channel of answers with TTL 0." },
-	{ .name = "negative-ttl-max", .kind = KIND_SECONDS, .offset = AT(conf.negative_ttl_max_sec),
-	    .min = SECOND, .max = 7 * DAY, .fallback = "1h",
-	    .doc = "That a name or type does not exist is believed no longer than this (RFC 2308)." },
-	{ .name = "failure-ttl-min", .kind = KIND_SECONDS, .offset = AT(conf.failure_ttl_min_sec),
-	    .min = SECOND, .max = 5 * MINUTE, .fallback = "1s",
+	{ .name = "size",
+	    .kind = KIND_SIZE,
+	    .offset = AT(conf.cache_bytes),
+	    .min = MIB,
+	    .max = 1024 * GIB,
+	    .restart = true,
+	    .fallback = "256M",
+	    .doc = "Memory for all that is remembered: answers, records, failures, "
+		   "servers." },
+	{ .name = "ttl-max",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.ttl_max_sec),
+	    .min = SECOND,
+	    .max = 7 * DAY,
+	    .fallback = "1d",
+	    .doc = "Records are kept no longer than this." },
+	{ .name = "ttl-min",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.ttl_min_sec),
+	    .min = 0,
+	    .max = HOUR,
+	    .fallback = "5s",
+	    .doc = "Records are kept at least this long, which closes the channel of "
+		   "answers with TTL 0." },
+	{ .name = "negative-ttl-max",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.negative_ttl_max_sec),
+	    .min = SECOND,
+	    .max = 7 * DAY,
+	    .fallback = "1h",
+	    .doc = "That a name or type does not exist is believed no longer than this "
+		   "(RFC 2308)." },
+	{ .name = "failure-ttl-min",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.failure_ttl_min_sec),
+	    .min = SECOND,
+	    .max = 5 * MINUTE,
+	    .fallback = "1s",
 	    .doc = "A failed resolution is first remembered this long (RFC 9520)." },
-	{ .name = "failure-ttl-max", .kind = KIND_SECONDS, .offset = AT(conf.failure_ttl_max_sec),
-	    .min = SECOND, .max = 5 * MINUTE, .fallback = "5m",
-	    .doc = "A resolution that keeps failing is remembered at most this long (RFC 9520)." },
-	{ .name = "prefetch", .kind = KIND_BOOL, .offset = AT(conf.prefetch), .fallback = "true",
+	{ .name = "failure-ttl-max",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.failure_ttl_max_sec),
+	    .min = SECOND,
+	    .max = 5 * MINUTE,
+	    .fallback = "5m",
+	    .doc = "A resolution that keeps failing is remembered at most this long (RFC "
+		   "9520)." },
+	{ .name = "prefetch",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.prefetch),
+	    .fallback = "true",
 	    .doc = "Renew answers that are still asked for shortly before they expire." },
 	{ .name = NULL }
 };
 
-#define TYPES_OPTIONS(base, allow_default, refuse_default) \
-	{ .name = "allow", .kind = KIND_TYPES, LIST_AT(base, types.allow, types.allow_count), \
-	    ENTRIES(0, 1000), .fallback = allow_default, \
-	    .doc = "Record types that may be asked, even where another rule refuses them." }, \
-	{ .name = "refuse", .kind = KIND_TYPES, LIST_AT(base, types.refuse, types.refuse_count), \
-	    ENTRIES(0, 1000), .fallback = refuse_default, \
-	    .doc = "Record types that are refused." }, \
-	{ .name = NULL }
+#define TYPES_OPTIONS(base, allow_default, refuse_default)                               \
+	{ .name = "allow",                                                               \
+		.kind = KIND_TYPES,                                                      \
+		LIST_AT(base, types.allow, types.allow_count),                           \
+		ENTRIES(0, 1000),                                                        \
+		.fallback = allow_default,                                               \
+		.doc = "Record types that may be asked, even where another rule "        \
+		       "refuses them." },                                                \
+	    { .name = "refuse",                                                          \
+		    .kind = KIND_TYPES,                                                  \
+		    LIST_AT(base, types.refuse, types.refuse_count),                     \
+		    ENTRIES(0, 1000),                                                    \
+		    .fallback = refuse_default,                                          \
+		    .doc = "Record types that are refused." },                           \
+	{                                                                                \
+		.name = NULL                                                             \
+	}
 
-static const struct schema_option group_types_options[] = { TYPES_OPTIONS(GROUP, "[]", "[]") };
+static const struct schema_option group_types_options[] = { TYPES_OPTIONS(
+    GROUP, "[]", "[]") };
 
-/* No benign use of NULL, KEY and the private types in a million questions (doc/detection.md). */
-static const struct schema_option policy_types_options[] = {
-	TYPES_OPTIONS(AT, "[]", "[\"NULL\", KEY, TYPE65280-TYPE65534]")
-};
+/* No benign use of NULL, KEY and the private types in a million questions
+ * (doc/detection.md). */
+static const struct schema_option policy_types_options[] = { TYPES_OPTIONS(
+    AT, "[]", "[\"NULL\", KEY, TYPE65280-TYPE65534]") };
 
 static const struct schema_option group_options[] = {
-	{ .name = "name", .kind = KIND_TEXT, .offset = GROUP(name), .min = 1, .max = 64,
+	{ .name = "name",
+	    .kind = KIND_TEXT,
+	    .offset = GROUP(name),
+	    .min = 1,
+	    .max = 64,
 	    .required = true,
-	    .doc = "Name of the group in events and statistics. Group default is always there; "
+	    .doc = "Name of the group in events and statistics. Group default is always "
+		   "there; "
 		   "without clients it holds nobody." },
-	{ .name = "clients", .kind = KIND_PREFIX, LIST_AT(GROUP, clients, client_count), ENTRIES(0, LIST_ENTRIES_MAX), .fallback = "[]",
-	    .doc = "Prefixes of the clients. The longest prefix of all groups decides; who is in "
+	{ .name = "clients",
+	    .kind = KIND_PREFIX,
+	    LIST_AT(GROUP, clients, client_count),
+	    ENTRIES(0, LIST_ENTRIES_MAX),
+	    .fallback = "[]",
+	    .doc = "Prefixes of the clients. The longest prefix of all groups decides; "
+		   "who is in "
 		   "none is refused." },
-	{ .name = "detection", .kind = KIND_ENUM, .offset = GROUP(detection), .words = group_modes,
+	{ .name = "detection",
+	    .kind = KIND_ENUM,
+	    .offset = GROUP(detection),
+	    .words = group_modes,
 	    .fallback = "inherit",
 	    .doc = "What detection does for these clients; inherit is detection.mode." },
-	{ .name = "rate", .kind = KIND_UINT32, .offset = GROUP(rate_qps), .min = 0, .max = 10000000,
-	    .special = "inherit", .special_value = WHOLE_INHERIT, .fallback = "inherit",
-	    .doc = "Questions per second and client, 0 is no limit; inherit is limits.rate." },
-	{ .name = "burst", .kind = KIND_UINT32, .offset = GROUP(burst), .min = 1, .max = 10000000,
-	    .special = "inherit", .special_value = WHOLE_INHERIT, .fallback = "inherit",
+	{ .name = "rate",
+	    .kind = KIND_UINT32,
+	    .offset = GROUP(rate_qps),
+	    .min = 0,
+	    .max = 10000000,
+	    .special = "inherit",
+	    .special_value = WHOLE_INHERIT,
+	    .fallback = "inherit",
+	    .doc = "Questions per second and client, 0 is no limit; inherit is "
+		   "limits.rate." },
+	{ .name = "burst",
+	    .kind = KIND_UINT32,
+	    .offset = GROUP(burst),
+	    .min = 1,
+	    .max = 10000000,
+	    .special = "inherit",
+	    .special_value = WHOLE_INHERIT,
+	    .fallback = "inherit",
 	    .doc = "Questions at once after a silence; inherit is limits.burst." },
-	{ .name = "types", .kind = KIND_MAP, .options = group_types_options,
+	{ .name = "types",
+	    .kind = KIND_MAP,
+	    .options = group_types_options,
 	    .doc = "Record types for these clients. They go before policy.types." },
 	{ .name = NULL }
 };
 
 static const struct schema_option zone_options[] = {
-	{ .name = "name", .kind = KIND_NAME, .offset = ZONE(name), .required = true,
-	    .doc = "Name of the zone; it and all beneath it is asked there." },
-	{ .name = "kind", .kind = KIND_ENUM, .offset = ZONE(kind), .words = zone_kinds,
+	{ .name = "name",
+	    .kind = KIND_NAME,
+	    .offset = ZONE(name),
 	    .required = true,
-	    .doc = "stub: the servers are authoritative for the zone. forward: they are resolvers." },
-	{ .name = "servers", .kind = KIND_ADDRESS, LIST_AT(ZONE, servers, server_count), ENTRIES(1, 64), .required = true, .doc = "Addresses of the servers, with port 53 if none is said." },
-	{ .name = "only", .kind = KIND_BOOL, .offset = ZONE(only), .fallback = "false",
-	    .doc = "Of a forward zone: when all servers fail, fail too instead of resolving from the root." },
+	    .doc = "Name of the zone; it and all beneath it is asked there." },
+	{ .name = "kind",
+	    .kind = KIND_ENUM,
+	    .offset = ZONE(kind),
+	    .words = zone_kinds,
+	    .required = true,
+	    .doc = "stub: the servers are authoritative for the zone. forward: they are "
+		   "resolvers." },
+	{ .name = "servers",
+	    .kind = KIND_ADDRESS,
+	    LIST_AT(ZONE, servers, server_count),
+	    ENTRIES(1, 64),
+	    .required = true,
+	    .doc = "Addresses of the servers, with port 53 if none is said." },
+	{ .name = "only",
+	    .kind = KIND_BOOL,
+	    .offset = ZONE(only),
+	    .fallback = "false",
+	    .doc = "Of a forward zone: when all servers fail, fail too instead of "
+		   "resolving from the root." },
 	{ .name = NULL }
 };
 
 static const struct schema_option local_options[] = {
-	{ .name = "data", .kind = KIND_TEXT, LIST_AT(AT, local_data.texts, local_data.count),
-	    ENTRIES(0, LIST_ENTRIES_MAX), .min = 1, .max = 4096, .fallback = "[]",
-	    .doc = "Records of our own, each a line as in a zone file: owner, TTL, class IN, type, data." },
-	{ .name = "zones", .kind = KIND_NAME, LIST_AT(AT, conf.local_zones, conf.local_zone_count),
-	    ENTRIES(0, LIST_ENTRIES_MAX), .fallback = "[]",
+	{ .name = "data",
+	    .kind = KIND_TEXT,
+	    LIST_AT(AT, local_data.texts, local_data.count),
+	    ENTRIES(0, LIST_ENTRIES_MAX),
+	    .min = 1,
+	    .max = 4096,
+	    .fallback = "[]",
+	    .doc = "Records of our own, each a line as in a zone file: owner, TTL, class "
+		   "IN, type, data." },
+	{ .name = "zones",
+	    .kind = KIND_NAME,
+	    LIST_AT(AT, conf.local_zones, conf.local_zone_count),
+	    ENTRIES(0, LIST_ENTRIES_MAX),
+	    .fallback = "[]",
 	    .doc = "Zones of our own: names in them without data do not exist." },
-	{ .name = "special-names", .kind = KIND_BOOL, .offset = AT(conf.special_names),
+	{ .name = "special-names",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.special_names),
 	    .fallback = "true",
-	    .doc = "Answer localhost, invalid, onion and the other special names here (RFC 6761)." },
-	{ .name = "private-reverse", .kind = KIND_BOOL, .offset = AT(conf.private_reverse),
+	    .doc = "Answer localhost, invalid, onion and the other special names here "
+		   "(RFC 6761)." },
+	{ .name = "private-reverse",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.private_reverse),
 	    .fallback = "true",
-	    .doc = "Answer the reverse zones of private addresses here (RFC 6303), but for zones "
+	    .doc = "Answer the reverse zones of private addresses here (RFC 6303), but "
+		   "for zones "
 		   "and data said above." },
 	{ .name = NULL }
 };
 
 static const struct schema_option policy_options[] = {
-	{ .name = "allow", .kind = KIND_NAME, LIST_AT(AT, allow.names, allow.count), ENTRIES(0, LIST_ENTRIES_MAX), .fallback = "[]",
+	{ .name = "allow",
+	    .kind = KIND_NAME,
+	    LIST_AT(AT, allow.names, allow.count),
+	    ENTRIES(0, LIST_ENTRIES_MAX),
+	    .fallback = "[]",
 	    .doc = "Names that are never blocked nor judged, with all beneath them." },
-	{ .name = "block", .kind = KIND_NAME, LIST_AT(AT, block.names, block.count), ENTRIES(0, LIST_ENTRIES_MAX), .fallback = "[]",
-	    .doc = "Names that are blocked, with all beneath them. The longest name decides; allow "
+	{ .name = "block",
+	    .kind = KIND_NAME,
+	    LIST_AT(AT, block.names, block.count),
+	    ENTRIES(0, LIST_ENTRIES_MAX),
+	    .fallback = "[]",
+	    .doc = "Names that are blocked, with all beneath them. The longest name "
+		   "decides; allow "
 		   "wins where both are equal." },
-	{ .name = "allow-files", .kind = KIND_PATH, LIST_AT(AT, allow_files.texts, allow_files.count),
-	    ENTRIES(0, 1000), .min = 1, .max = PATH_BYTES_MAX, .fallback = "[]",
-	    .doc = "List files with further names to allow: one a line, or as in a hosts file." },
-	{ .name = "block-files", .kind = KIND_PATH, LIST_AT(AT, block_files.texts, block_files.count),
-	    ENTRIES(0, 1000), .min = 1, .max = PATH_BYTES_MAX, .fallback = "[]",
-	    .doc = "List files with further names to block: one a line, or as in a hosts file." },
-	{ .name = "types", .kind = KIND_MAP, .options = policy_types_options,
+	{ .name = "allow-files",
+	    .kind = KIND_PATH,
+	    LIST_AT(AT, allow_files.texts, allow_files.count),
+	    ENTRIES(0, 1000),
+	    .min = 1,
+	    .max = PATH_BYTES_MAX,
+	    .fallback = "[]",
+	    .doc = "List files with further names to allow: one a line, or as in a hosts "
+		   "file." },
+	{ .name = "block-files",
+	    .kind = KIND_PATH,
+	    LIST_AT(AT, block_files.texts, block_files.count),
+	    ENTRIES(0, 1000),
+	    .min = 1,
+	    .max = PATH_BYTES_MAX,
+	    .fallback = "[]",
+	    .doc = "List files with further names to block: one a line, or as in a hosts "
+		   "file." },
+	{ .name = "types",
+	    .kind = KIND_MAP,
+	    .options = policy_types_options,
 	    .doc = "Record types for all groups, behind their own rules." },
 	{ .name = NULL }
 };
 
 static const struct schema_option detection_options[] = {
-	{ .name = "mode", .kind = KIND_ENUM, .offset = AT(conf.detection_mode),
-	    .words = detection_modes, .fallback = "enforce",
-	    .doc = "off judges nothing, shadow judges and reports but stops nothing, enforce stops." },
-	{ .name = "zone-entries", .kind = KIND_UINT32, .offset = AT(conf.zone_entries), .min = 1024,
-	    .max = TABLE_ENTRIES_MAX, .restart = true, .fallback = "65536",
-	    .doc = "Zones that are watched at the same time; rounded up to a power of two." },
-	{ .name = "pair-entries", .kind = KIND_UINT32, .offset = AT(conf.pair_entries), .min = 1024,
-	    .max = TABLE_ENTRIES_MAX, .restart = true, .fallback = "65536",
-	    .doc = "Pairs of client and zone that are watched; rounded up to a power of two." },
-	{ .name = "client-entries", .kind = KIND_UINT32, .offset = AT(conf.client_entries),
-	    .min = 1024, .max = TABLE_ENTRIES_MAX, .restart = true, .fallback = "16384",
+	{ .name = "mode",
+	    .kind = KIND_ENUM,
+	    .offset = AT(conf.detection_mode),
+	    .words = detection_modes,
+	    .fallback = "enforce",
+	    .doc = "off judges nothing, shadow judges and reports but stops nothing, "
+		   "enforce stops." },
+	{ .name = "zone-entries",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.zone_entries),
+	    .min = 1024,
+	    .max = TABLE_ENTRIES_MAX,
+	    .restart = true,
+	    .fallback = "65536",
+	    .doc = "Zones that are watched at the same time; rounded up to a power of "
+		   "two." },
+	{ .name = "pair-entries",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.pair_entries),
+	    .min = 1024,
+	    .max = TABLE_ENTRIES_MAX,
+	    .restart = true,
+	    .fallback = "65536",
+	    .doc = "Pairs of client and zone that are watched; rounded up to a power of "
+		   "two." },
+	{ .name = "client-entries",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.client_entries),
+	    .min = 1024,
+	    .max = TABLE_ENTRIES_MAX,
+	    .restart = true,
+	    .fallback = "16384",
 	    .doc = "Clients that are watched; rounded up to a power of two." },
-	{ .name = "seen-entries", .kind = KIND_UINT32, .offset = AT(conf.seen_entries), .min = 4096,
-	    .max = TABLE_ENTRIES_MAX, .restart = true, .fallback = "1048576",
-	    .doc = "Names whose repetition is recognised, 4 bytes each; rounded up to a power of two." },
-	{ .name = "suspect-bytes", .kind = KIND_UINT32, .offset = AT(conf.suspect_bytes), .min = 50,
-	    .max = 1000000, .fallback = "300",
+	{ .name = "seen-entries",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.seen_entries),
+	    .min = 4096,
+	    .max = TABLE_ENTRIES_MAX,
+	    .restart = true,
+	    .fallback = "1048576",
+	    .doc = "Names whose repetition is recognised, 4 bytes each; rounded up to a "
+		   "power of two." },
+	{ .name = "suspect-bytes",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.suspect_bytes),
+	    .min = 50,
+	    .max = 1000000,
+	    .fallback = "300",
 	    .doc = "Weighted bytes in an account from which a zone is suspect." },
-	{ .name = "stop-bytes", .kind = KIND_UINT32, .offset = AT(conf.stop_bytes), .min = 100,
-	    .max = 1000000, .fallback = "600",
-	    .doc = "Weighted bytes in an account at which it is stopped: about what can leak." },
-	{ .name = "drain", .kind = KIND_UINT32, .offset = AT(conf.drain_millibytes_per_sec), .min = 0,
-	    .max = 1000000, .fallback = "5",
+	{ .name = "stop-bytes",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.stop_bytes),
+	    .min = 100,
+	    .max = 1000000,
+	    .fallback = "600",
+	    .doc = "Weighted bytes in an account at which it is stopped: about what can "
+		   "leak." },
+	{ .name = "drain",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.drain_millibytes_per_sec),
+	    .min = 0,
+	    .max = 1000000,
+	    .fallback = "5",
 	    .doc = "How fast an account empties, in thousandths of a byte per second." },
-	{ .name = "down-stop-bytes", .kind = KIND_UINT32, .offset = AT(conf.down_stop_bytes),
-	    .min = 500, .max = 10000000, .fallback = "4000",
+	{ .name = "down-stop-bytes",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.down_stop_bytes),
+	    .min = 500,
+	    .max = 10000000,
+	    .fallback = "4000",
 	    .doc = "Bytes of new data in answers at which the way down is stopped." },
-	{ .name = "hold-first", .kind = KIND_SECONDS, .offset = AT(conf.hold_first_sec), .min = SECOND,
-	    .max = 30 * DAY, .fallback = "1m",
-	    .doc = "How long a client is first held off a zone. Doubles at each repetition." },
-	{ .name = "hold-max", .kind = KIND_SECONDS, .offset = AT(conf.hold_max_sec), .min = SECOND,
-	    .max = 30 * DAY, .fallback = "1h", .doc = "Longest hold." },
-	{ .name = "sinkhole-first", .kind = KIND_SECONDS, .offset = AT(conf.sinkhole_first_sec),
-	    .min = SECOND, .max = 365 * DAY, .fallback = "1h",
+	{ .name = "hold-first",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.hold_first_sec),
+	    .min = SECOND,
+	    .max = 30 * DAY,
+	    .fallback = "1m",
+	    .doc = "How long a client is first held off a zone. Doubles at each "
+		   "repetition." },
+	{ .name = "hold-max",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.hold_max_sec),
+	    .min = SECOND,
+	    .max = 30 * DAY,
+	    .fallback = "1h",
+	    .doc = "Longest hold." },
+	{ .name = "sinkhole-first",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.sinkhole_first_sec),
+	    .min = SECOND,
+	    .max = 365 * DAY,
+	    .fallback = "1h",
 	    .doc = "How long a zone is first stopped. Doubles at each repetition." },
-	{ .name = "sinkhole-max", .kind = KIND_SECONDS, .offset = AT(conf.sinkhole_max_sec),
-	    .min = SECOND, .max = 365 * DAY, .fallback = "7d", .doc = "Longest stop of a zone." },
-	{ .name = "known-services", .kind = KIND_PATH, .offset = AT(known_services), .min = 1,
-	    .max = PATH_BYTES_MAX, .words = built_in_none, .fallback = "built-in",
-	    .doc = "List file of services that use the DNS as a data base, each with the factor by "
+	{ .name = "sinkhole-max",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.sinkhole_max_sec),
+	    .min = SECOND,
+	    .max = 365 * DAY,
+	    .fallback = "7d",
+	    .doc = "Longest stop of a zone." },
+	{ .name = "known-services",
+	    .kind = KIND_PATH,
+	    .offset = AT(known_services),
+	    .min = 1,
+	    .max = PATH_BYTES_MAX,
+	    .words = built_in_none,
+	    .fallback = "built-in",
+	    .doc = "List file of services that use the DNS as a data base, each with the "
+		   "factor by "
 		   "which its budget is larger." },
 	{ .name = NULL }
 };
 
 static const struct schema_option sinkhole_options[] = {
-	{ .name = "answer", .kind = KIND_ENUM, .offset = AT(conf.sinkhole_answer),
-	    .words = sinkhole_answers, .fallback = "nxdomain",
+	{ .name = "answer",
+	    .kind = KIND_ENUM,
+	    .offset = AT(conf.sinkhole_answer),
+	    .words = sinkhole_answers,
+	    .fallback = "nxdomain",
 	    .doc = "What is answered to a question that is stopped or blocked." },
-	{ .name = "address-v4", .kind = KIND_HOST, .offset = AT(conf.sinkhole_v4), .min = ADDR_V4,
-	    .max = ADDR_V4, .special = "none", .fallback = "none",
-	    .doc = "The address in answers to A, with answer: address. Without it they have no data." },
-	{ .name = "address-v6", .kind = KIND_HOST, .offset = AT(conf.sinkhole_v6), .min = ADDR_V6,
-	    .max = ADDR_V6, .special = "none", .fallback = "none",
-	    .doc = "The address in answers to AAAA, with answer: address. Without it they have no data." },
-	{ .name = "ttl", .kind = KIND_SECONDS, .offset = AT(conf.sinkhole_ttl_sec), .min = 0,
-	    .max = DAY, .fallback = "1m",
+	{ .name = "address-v4",
+	    .kind = KIND_HOST,
+	    .offset = AT(conf.sinkhole_v4),
+	    .min = ADDR_V4,
+	    .max = ADDR_V4,
+	    .special = "none",
+	    .fallback = "none",
+	    .doc = "The address in answers to A, with answer: address. Without it they "
+		   "have no data." },
+	{ .name = "address-v6",
+	    .kind = KIND_HOST,
+	    .offset = AT(conf.sinkhole_v6),
+	    .min = ADDR_V6,
+	    .max = ADDR_V6,
+	    .special = "none",
+	    .fallback = "none",
+	    .doc = "The address in answers to AAAA, with answer: address. Without it "
+		   "they have no data." },
+	{ .name = "ttl",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.sinkhole_ttl_sec),
+	    .min = 0,
+	    .max = DAY,
+	    .fallback = "1m",
 	    .doc = "TTL of these answers, so that a release is soon felt." },
-	{ .name = "text", .kind = KIND_TEXT, .offset = AT(conf.sinkhole_text), .min = 0, .max = 160,
+	{ .name = "text",
+	    .kind = KIND_TEXT,
+	    .offset = AT(conf.sinkhole_text),
+	    .min = 0,
+	    .max = 160,
 	    .fallback = "\"stopped by DNS policy, event\"",
 	    .doc = "Text of the extended error; a space and the event's id follow." },
 	{ .name = NULL }
 };
 
 /* Everybody near, nobody else: loopback, RFC 1918 and RFC 4193. */
-#define DEFAULT_GROUPS \
-	"[{name: default, clients: [127.0.0.0/8, \"::1\", 10.0.0.0/8, 172.16.0.0/12, " \
+#define DEFAULT_GROUPS                                                                   \
+	"[{name: default, clients: [127.0.0.0/8, \"::1\", 10.0.0.0/8, 172.16.0.0/12, "   \
 	"192.168.0.0/16, \"fc00::/7\"]}]"
 
 static const struct schema_option root_options[] = {
-	{ .name = "server", .kind = KIND_MAP, .options = server_options,
+	{ .name = "server",
+	    .kind = KIND_MAP,
+	    .options = server_options,
 	    .doc = "The daemon and its way with clients." },
-	{ .name = "resolver", .kind = KIND_MAP, .options = resolver_options,
+	{ .name = "resolver",
+	    .kind = KIND_MAP,
+	    .options = resolver_options,
 	    .doc = "How servers are asked." },
-	{ .name = "limits", .kind = KIND_MAP, .options = limits_options,
-	    .doc = "What a stranger may cost: rates, connections, and the budget of one question." },
-	{ .name = "cache", .kind = KIND_MAP, .options = cache_options, .doc = "What is remembered." },
-	{ .name = "groups", .kind = KIND_ITEMS, .options = group_options,
-	    .item_bytes = sizeof(struct whole_group), LIST_AT(AT, groups, group_count), ENTRIES(1, 4096), .fallback = DEFAULT_GROUPS,
-	    .doc = "Who may ask, in groups with policies of their own. When groups are given, only "
+	{ .name = "limits",
+	    .kind = KIND_MAP,
+	    .options = limits_options,
+	    .doc = "What a stranger may cost: rates, connections, and the budget of one "
+		   "question." },
+	{ .name = "cache",
+	    .kind = KIND_MAP,
+	    .options = cache_options,
+	    .doc = "What is remembered." },
+	{ .name = "groups",
+	    .kind = KIND_ITEMS,
+	    .options = group_options,
+	    .item_bytes = sizeof(struct whole_group),
+	    LIST_AT(AT, groups, group_count),
+	    ENTRIES(1, 4096),
+	    .fallback = DEFAULT_GROUPS,
+	    .doc = "Who may ask, in groups with policies of their own. When groups are "
+		   "given, only "
 		   "their clients are served." },
-	{ .name = "zones", .kind = KIND_ITEMS, .options = zone_options,
-	    .item_bytes = sizeof(struct whole_zone), LIST_AT(AT, zones, zone_count), ENTRIES(0, 10000), .fallback = "[]", .doc = "Zones that are asked at servers named here." },
-	{ .name = "local", .kind = KIND_MAP, .options = local_options,
+	{ .name = "zones",
+	    .kind = KIND_ITEMS,
+	    .options = zone_options,
+	    .item_bytes = sizeof(struct whole_zone),
+	    LIST_AT(AT, zones, zone_count),
+	    ENTRIES(0, 10000),
+	    .fallback = "[]",
+	    .doc = "Zones that are asked at servers named here." },
+	{ .name = "local",
+	    .kind = KIND_MAP,
+	    .options = local_options,
 	    .doc = "What is answered without asking anybody." },
-	{ .name = "policy", .kind = KIND_MAP, .options = policy_options,
-	    .doc = "Names and types that are allowed or blocked whatever detection says." },
-	{ .name = "detection", .kind = KIND_MAP, .options = detection_options,
+	{ .name = "policy",
+	    .kind = KIND_MAP,
+	    .options = policy_options,
+	    .doc =
+		"Names and types that are allowed or blocked whatever detection says." },
+	{ .name = "detection",
+	    .kind = KIND_MAP,
+	    .options = detection_options,
 	    .doc = "How questions are judged." },
-	{ .name = "sinkhole", .kind = KIND_MAP, .options = sinkhole_options,
+	{ .name = "sinkhole",
+	    .kind = KIND_MAP,
+	    .options = sinkhole_options,
 	    .doc = "What a stopped question is answered." },
 	{ .name = NULL }
 };
@@ -409,7 +854,8 @@ schema_home(const char *name)
 
 #define DISTANCE_LEN_MAX 40u /* no option's name is longer; a test sees to it */
 
-/* Changed, missing, surplus and swapped letters between two words (Damerau-Levenshtein, adjacent swaps). */
+/* Changed, missing, surplus and swapped letters between two words (Damerau-Levenshtein,
+ * adjacent swaps). */
 static unsigned
 edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
@@ -429,8 +875,8 @@ edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
 				best = last[j] + 1;
 			if (now[j - 1] + 1 < best)
 				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    before[j - 2] + 1 < best)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
 				best = before[j - 2] + 1;
 			now[j] = best;
 		}
@@ -443,7 +889,8 @@ schema_nearest(const struct schema_option *options, const char *name)
 {
 	const struct schema_option *nearest = NULL;
 	size_t len = strlen(name);
-	unsigned best = len < 4 ? 2 : (unsigned)len / 3 + 2; /* one past the farthest that helps */
+	unsigned best =
+	    len < 4 ? 2 : (unsigned)len / 3 + 2; /* one past the farthest that helps */
 
 	if (len > DISTANCE_LEN_MAX)
 		return NULL;

@@ -19,8 +19,8 @@ struct builder {
 	size_t nodes;
 };
 
-static bool build_node(struct builder *b, const yaml_event_t *event, unsigned depth,
-    struct tree_node **out);
+static bool build_node(
+    struct builder *b, const yaml_event_t *event, unsigned depth, struct tree_node **out);
 
 static struct report_mark
 mark_of(const struct builder *b, yaml_mark_t mark)
@@ -50,9 +50,10 @@ next_event(struct builder *b, yaml_event_t *event)
 		b->report->nomem = true;
 		return false;
 	}
-	/* A wrong byte has no line of its own in libyaml: the place reached is near enough. */
-	mark = mark_of(b, b->parser.error == YAML_READER_ERROR ? b->parser.mark :
-								 b->parser.problem_mark);
+	/* A wrong byte has no line of its own in libyaml: the place reached is near
+	 * enough. */
+	mark = mark_of(b, b->parser.error == YAML_READER_ERROR ? b->parser.mark
+							       : b->parser.problem_mark);
 	report_add(b->report, &mark, "this is not YAML: %s%s%s",
 	    b->parser.problem != NULL ? b->parser.problem : "it cannot be read",
 	    b->parser.context != NULL ? ", " : "",
@@ -66,7 +67,8 @@ node_new(struct builder *b, enum tree_kind kind, yaml_mark_t at)
 	struct tree_node *n;
 
 	if (b->nodes++ >= TREE_NODES_MAX) {
-		complain(b, at, "more than 1000000 values; put long lists into list files");
+		complain(
+		    b, at, "more than 1000000 values; put long lists into list files");
 		return NULL;
 	}
 	if ((n = arena_alloc(b->arena, sizeof(*n))) == NULL) {
@@ -109,7 +111,8 @@ build_child(struct builder *b, struct tree_node *parent, unsigned depth, bool *d
 
 	if (!next_event(b, &event))
 		return false;
-	*done = event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
+	*done =
+	    event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
 	if (!*done && parent->kind == TREE_MAP) {
 		if (event.type != YAML_SCALAR_EVENT)
 			ok = complain(b, event.start_mark, "expected a key");
@@ -146,21 +149,22 @@ is_adorned(const yaml_event_t *event)
 {
 	switch (event->type) {
 	case YAML_SCALAR_EVENT:
-		return event->data.scalar.anchor != NULL || event->data.scalar.tag != NULL;
+		return event->data.scalar.anchor != NULL ||
+		       event->data.scalar.tag != NULL;
 	case YAML_SEQUENCE_START_EVENT:
 		return event->data.sequence_start.anchor != NULL ||
-		    event->data.sequence_start.tag != NULL;
+		       event->data.sequence_start.tag != NULL;
 	case YAML_MAPPING_START_EVENT:
 		return event->data.mapping_start.anchor != NULL ||
-		    event->data.mapping_start.tag != NULL;
+		       event->data.mapping_start.tag != NULL;
 	default:
 		return event->type == YAML_ALIAS_EVENT;
 	}
 }
 
 static bool
-build_node(struct builder *b, const yaml_event_t *event, unsigned depth,
-    struct tree_node **out)
+build_node(
+    struct builder *b, const yaml_event_t *event, unsigned depth, struct tree_node **out)
 {
 	enum tree_kind kind =
 	    event->type == YAML_SEQUENCE_START_EVENT ? TREE_LIST : TREE_MAP;
@@ -172,7 +176,8 @@ build_node(struct builder *b, const yaml_event_t *event, unsigned depth,
 	if (event->type == YAML_SCALAR_EVENT)
 		return build_scalar(b, event, out);
 	if (depth >= TREE_DEPTH_MAX)
-		return complain(b, event->start_mark, "lists and maps are nested too deeply");
+		return complain(
+		    b, event->start_mark, "lists and maps are nested too deeply");
 	if ((*out = node_new(b, kind, event->start_mark)) == NULL)
 		return false;
 	return build_children(b, *out, depth + 1);
@@ -200,7 +205,8 @@ build_stream(struct builder *b, struct tree_node **root)
 		case YAML_DOCUMENT_START_EVENT:
 			if (++documents > 1)
 				ok = complain(b, event.start_mark,
-				    "a second document; the configuration is one document");
+				    "a second document; the configuration is one "
+				    "document");
 			break;
 		default:
 			ok = build_node(b, &event, 0, root);
@@ -232,7 +238,7 @@ bool
 tree_is_null(const struct tree_node *n)
 {
 	return n->kind == TREE_SCALAR && !n->quoted &&
-	    (n->len == 0 || strcmp(n->text, "~") == 0 || strcmp(n->text, "null") == 0);
+	       (n->len == 0 || strcmp(n->text, "~") == 0 || strcmp(n->text, "null") == 0);
 }
 
 const struct tree_node *

@@ -25,12 +25,10 @@ struct unit {
 };
 
 /* Largest first, so that a value is written with the largest unit that divides it. */
-static const struct unit size_units[] = {
-	{ "G", UINT64_C(1) << 30 }, { "M", 1u << 20 }, { "K", 1u << 10 }, { "", 1 }, { NULL, 0 }
-};
-static const struct unit span_units[] = {
-	{ "d", 86400000 }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 }, { "ms", 1 }, { NULL, 0 }
-};
+static const struct unit size_units[] = { { "G", UINT64_C(1) << 30 }, { "M", 1u << 20 },
+	{ "K", 1u << 10 }, { "", 1 }, { NULL, 0 } };
+static const struct unit span_units[] = { { "d", 86400000 }, { "h", 3600000 },
+	{ "m", 60000 }, { "s", 1000 }, { "ms", 1 }, { NULL, 0 } };
 
 static void *
 keep(struct value_context *context, const void *bytes, size_t len)
@@ -51,8 +49,12 @@ store_number(size_t bytes, uint64_t value, void *out)
 	uint16_t v16 = (uint16_t)value;
 	uint32_t v32 = (uint32_t)value;
 
-	memcpy(out, bytes == 1 ? (void *)&v8 : bytes == 2 ? (void *)&v16 :
-		    bytes == 4 ? (void *)&v32 : (void *)&value, bytes);
+	memcpy(out,
+	    bytes == 1	 ? (void *)&v8
+	    : bytes == 2 ? (void *)&v16
+	    : bytes == 4 ? (void *)&v32
+			 : (void *)&value,
+	    bytes);
 }
 
 static uint64_t
@@ -79,7 +81,8 @@ fetch_number(size_t bytes, const void *value)
 	}
 }
 
-_Static_assert(sizeof(size_t) == 8 && sizeof(unsigned) == 4, "number kinds have these widths");
+_Static_assert(
+    sizeof(size_t) == 8 && sizeof(unsigned) == 4, "number kinds have these widths");
 
 /* Decimal digits and what follows them; false without digits or beyond 64 bits. */
 static bool
@@ -163,7 +166,7 @@ parse_number(struct value_context *context, const struct schema_option *o,
 	if (is_special(o, n))
 		value = o->special_value;
 	else if (n->quoted || !read_digits(n->text, &value, &rest) || *rest != '\0' ||
-	    value < o->min || value > o->max)
+		 value < o->min || value > o->max)
 		return "";
 	store_number(value_bytes((enum schema_kind)o->kind), value, out);
 	return NULL;
@@ -194,8 +197,8 @@ expected_number(const struct schema_option *o, char *out, size_t size)
 {
 	char special[64];
 
-	snprintf(out, size, "%sa number from %" PRIu64 " to %" PRIu64, or_special(o, special),
-	    o->min, o->max);
+	snprintf(out, size, "%sa number from %" PRIu64 " to %" PRIu64,
+	    or_special(o, special), o->min, o->max);
 }
 
 static const char *
@@ -205,7 +208,8 @@ parse_size(struct value_context *context, const struct schema_option *o,
 	uint64_t value;
 
 	(void)context;
-	if (!read_with_unit(n->text, size_units, &value) || value < o->min || value > o->max)
+	if (!read_with_unit(n->text, size_units, &value) || value < o->min ||
+	    value > o->max)
 		return "";
 	store_number(sizeof(size_t), value, out);
 	return NULL;
@@ -257,7 +261,9 @@ print_span(const struct schema_option *o, const void *value, FILE *out)
 {
 	char text[32];
 
-	fputs(value_span_text(fetch_number(sizeof(uint32_t), value) * span_unit_ms(o), text), out);
+	fputs(value_span_text(
+		  fetch_number(sizeof(uint32_t), value) * span_unit_ms(o), text),
+	    out);
 }
 
 static void
@@ -351,8 +357,8 @@ expected_words(const struct schema_option *o, char *out, size_t size)
 	size_t len = (size_t)snprintf(out, size, "one of ");
 
 	for (int i = 0; o->words[i] != NULL && len < size; i++)
-		len += (size_t)snprintf(out + len, size - len, "%s%s", i > 0 ? ", " : "",
-		    o->words[i]);
+		len += (size_t)snprintf(
+		    out + len, size - len, "%s%s", i > 0 ? ", " : "", o->words[i]);
 }
 
 /* Texts and paths. */
@@ -363,8 +369,10 @@ parse_text(struct value_context *context, const struct schema_option *o,
 {
 	const char *copy;
 
-	if (n->len < o->min || n->len > o->max)
+	if (n->len < o->min)
 		return "";
+	if (n->len > o->max)
+		return o->kind == KIND_PATH ? "the whole path is too long" : "";
 	for (size_t i = 0; i < n->len; i++) {
 		if ((unsigned char)n->text[i] < 0x20 || n->text[i] == 0x7f)
 			return "control characters are not allowed";
@@ -393,23 +401,19 @@ parse_path(struct value_context *context, const struct schema_option *o,
     const struct tree_node *n, void *out)
 {
 	size_t folder_len = strlen(context->folder);
+	struct tree_node absolute = *n;
 	char *path;
 
-	if (n->text[0] == '/' || n->len == 0 || find_word(o, n->text) >= 0 ||
-	    n->len + folder_len + 1 > o->max)
+	if (n->text[0] == '/' || n->len == 0 || find_word(o, n->text) >= 0)
 		return parse_text(context, o, n, out);
 	if ((path = arena_alloc(context->arena, folder_len + n->len + 2)) == NULL) {
 		context->nomem = true;
 		return "";
 	}
-	sprintf(path, "%s%s%s", context->folder, strcmp(context->folder, "/") == 0 ? "" : "/",
-	    n->text);
-	for (const char *p = n->text; *p != '\0'; p++) {
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			return "control characters are not allowed";
-	}
-	*(const char **)out = path;
-	return NULL;
+	absolute.len = (size_t)sprintf(path, "%s%s%s", context->folder,
+	    strcmp(context->folder, "/") == 0 ? "" : "/", n->text);
+	absolute.text = path;
+	return parse_text(context, o, &absolute, out);
 }
 
 static void
@@ -450,7 +454,8 @@ print_host(const struct schema_option *o, const void *value, FILE *out)
 	char text[ADDR_TEXT_MAX];
 	const struct addr *addr = value;
 
-	value_print_text(addr->family == ADDR_NONE ? o->special : addr_to_text(addr, text), out);
+	value_print_text(
+	    addr->family == ADDR_NONE ? o->special : addr_to_text(addr, text), out);
 }
 
 static void
@@ -459,7 +464,9 @@ expected_host(const struct schema_option *o, char *out, size_t size)
 	char special[64];
 
 	snprintf(out, size, "%san %saddress without a port", or_special(o, special),
-	    o->min != o->max ? "" : o->min == ADDR_V4 ? "IPv4 " : "IPv6 ");
+	    o->min != o->max	? ""
+	    : o->min == ADDR_V4 ? "IPv4 "
+				: "IPv6 ");
 }
 
 static const char *
@@ -489,7 +496,8 @@ static void
 expected_address(const struct schema_option *o, char *out, size_t size)
 {
 	(void)o;
-	snprintf(out, size, "an address such as 192.0.2.1, \"192.0.2.1@53\" or \"2001:db8::1@53\"");
+	snprintf(out, size,
+	    "an address such as 192.0.2.1, \"192.0.2.1@53\" or \"2001:db8::1@53\"");
 }
 
 static const char *
@@ -530,7 +538,8 @@ expected_prefix(const struct schema_option *o, char *out, size_t size)
 const char *
 value_name_check(const char *text, size_t len)
 {
-	static const char also[] = "-_./\\"; /* '/' as in RFC 2317, '\' begins an escape */
+	static const char also[] =
+	    "-_./\\"; /* '/' as in RFC 2317, '\' begins an escape */
 
 	if (len > 1 && text[0] == '*')
 		return "a name covers all beneath it; leave out the *";
@@ -615,7 +624,8 @@ static void
 print_types(const struct schema_option *o, const void *value, FILE *out)
 {
 	const struct conf_type_rule *rule = value;
-	char first[DNS_MNEMONIC_MAX], last[DNS_MNEMONIC_MAX], text[2 * DNS_MNEMONIC_MAX + 1];
+	char first[DNS_MNEMONIC_MAX], last[DNS_MNEMONIC_MAX],
+	    text[2 * DNS_MNEMONIC_MAX + 1];
 
 	(void)o;
 	snprintf(text, sizeof(text), "%s%s%s", dns_type_text(rule->first, first),
@@ -628,7 +638,8 @@ static void
 expected_types(const struct schema_option *o, char *out, size_t size)
 {
 	(void)o;
-	snprintf(out, size, "a record type such as TXT, or a range such as TYPE65280-TYPE65534");
+	snprintf(out, size,
+	    "a record type such as TXT, or a range such as TYPE65280-TYPE65534");
 }
 
 static const struct kind kinds[] = {
@@ -644,13 +655,17 @@ static const struct kind kinds[] = {
 	[KIND_TEXT] = { sizeof(char *), parse_text, print_text, expected_text },
 	[KIND_PATH] = { sizeof(char *), parse_path, print_text, expected_path },
 	[KIND_HOST] = { sizeof(struct addr), parse_host, print_host, expected_host },
-	[KIND_ADDRESS] = { sizeof(struct addr), parse_address, print_address, expected_address },
-	[KIND_PREFIX] = { sizeof(struct prefix), parse_prefix, print_prefix, expected_prefix },
+	[KIND_ADDRESS] = { sizeof(struct addr), parse_address, print_address,
+	    expected_address },
+	[KIND_PREFIX] = { sizeof(struct prefix), parse_prefix, print_prefix,
+	    expected_prefix },
 	[KIND_NAME] = { sizeof(uint8_t *), parse_name, print_name, expected_name },
-	[KIND_TYPES] = { sizeof(struct conf_type_rule), parse_types, print_types, expected_types },
+	[KIND_TYPES] = { sizeof(struct conf_type_rule), parse_types, print_types,
+	    expected_types },
 };
 
-_Static_assert(sizeof(kinds) / sizeof(kinds[0]) == KIND_MAP, "every scalar kind has its row");
+_Static_assert(
+    sizeof(kinds) / sizeof(kinds[0]) == KIND_MAP, "every scalar kind has its row");
 
 size_t
 value_bytes(enum schema_kind kind)
@@ -685,8 +700,8 @@ value_expected(const struct schema_option *option, char out[VALUE_TEXT_MAX])
 static bool
 is_plain(const char *text)
 {
-	static const char *const words[] = { "true", "false", "yes", "no", "on", "off", "null",
-		"inherit", "auto", "none" };
+	static const char *const words[] = { "true", "false", "yes", "no", "on", "off",
+		"null", "inherit", "auto", "none" };
 
 	if (!isalpha((unsigned char)text[0]) && text[0] != '/')
 		return false;
@@ -717,9 +732,9 @@ static bool
 is_shown(uint32_t character)
 {
 	return (character >= 0x20 && character < 0x7f) ||
-	    (character >= 0xa0 && character != 0x2028 && character != 0x2029 &&
-		character != 0xfeff && (character < 0xd800 || character > 0xdfff) &&
-		character != 0xfffe && character != 0xffff);
+	       (character >= 0xa0 && character != 0x2028 && character != 0x2029 &&
+		   character != 0xfeff && (character < 0xd800 || character > 0xdfff) &&
+		   character != 0xfffe && character != 0xffff);
 }
 
 void

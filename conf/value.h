@@ -15,7 +15,7 @@
 struct value_context {
 	struct arena *arena; /* where texts and names go */
 	const char *folder;  /* absolute; relative paths start here */
-	bool nomem;          /* out: memory ran out */
+	bool nomem;	     /* out: memory ran out */
 };
 
 /* Room for what value_expected and value_why write. */
@@ -26,20 +26,26 @@ size_t value_bytes(enum schema_kind kind);
 /**
  * value_parse(context, option, node, out):
  * Stores the value of the scalar ${node} at ${out}, which has room for value_bytes.
- * Returns NULL, or why the value is refused: "" when value_expected says it all. ${out} is then unchanged.
+ * Returns NULL, or why the value is refused: "" when value_expected says it all. ${out}
+ * is then unchanged.
  */
 const char *value_parse(struct value_context *context, const struct schema_option *option,
     const struct tree_node *node, void *out);
-/** value_print(option, value, out): the value as YAML that value_parse reads back to the same. */
+/** value_print(option, value, out): the value as YAML that value_parse reads back to the
+ * same. */
 void value_print(const struct schema_option *option, const void *value, FILE *out);
-/** value_expected(option, out): "a number from 1 to 64", for one value of the option. Returns ${out}. */
+/** value_expected(option, out): "a number from 1 to 64", for one value of the option.
+ * Returns ${out}. */
 const char *value_expected(const struct schema_option *option, char out[VALUE_TEXT_MAX]);
-/** value_print_text(text, out): ${text} as a YAML scalar, in double quotes where it needs them. */
+/** value_print_text(text, out): ${text} as a YAML scalar, in double quotes where it needs
+ * them. */
 void value_print_text(const char *text, FILE *out);
-/** value_span_text(ms, out) / value_size_text(bytes, out): "90s", "256M" with the largest unit that divides. */
+/** value_span_text(ms, out) / value_size_text(bytes, out): "90s", "256M" with the largest
+ * unit that divides. */
 const char *value_span_text(uint64_t ms, char out[32]);
 const char *value_size_text(uint64_t bytes, char out[32]);
-/** value_name_check(text, len): NULL, or why ${text} cannot be a name in a list of names. */
+/** value_name_check(text, len): NULL, or why ${text} cannot be a name in a list of names.
+ */
 const char *value_name_check(const char *text, size_t len);
 
 #endif

@@ -8,8 +8,9 @@
 #include "conf/report.h"
 
 /*
- * struct conf and what stands behind it: the operator's words as they were said, from which
- * conf/build.c makes the maps and lists that others read, and from which conf_dump says them again.
+ * struct conf and what stands behind it: the operator's words as they were said, from
+ * which conf/build.c makes the maps and lists that others read, and from which conf_dump
+ * says them again.
  */
 
 /* limits.rate and limits.burst in a group that has none of its own. */
