@@ -96,7 +96,8 @@ power_of_two_above(size_t n)
 struct servers *
 servers_new(size_t entries, const struct hashkey *key)
 {
-	size_t buckets = power_of_two_above(entries / BUCKET_ENTRIES + 1);
+	size_t buckets =
+	    power_of_two_above((entries + BUCKET_ENTRIES - 1) / BUCKET_ENTRIES);
 	size_t lames = power_of_two_above(entries / LAME_SHARE / LAME_ENTRIES + 1);
 	struct servers *s;
 

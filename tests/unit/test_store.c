@@ -42,7 +42,8 @@ ignore_value(void *ctx, uint8_t *value, size_t value_len, uint64_t expires_ms)
 }
 
 static enum err
-put_text(struct store *s, const char *key, const char *value, uint64_t expires_ms, uint64_t now_ms)
+put_text(struct store *s, const char *key, const char *value, uint64_t expires_ms,
+    uint64_t now_ms)
 {
 	return store_put(s, store_hash(s, key, strlen(key)), key, strlen(key), value,
 	    strlen(value), expires_ms, now_ms);
@@ -51,8 +52,8 @@ put_text(struct store *s, const char *key, const char *value, uint64_t expires_m
 static bool
 has(struct store *s, const char *key, uint64_t now_ms)
 {
-	return store_read(
-	    s, store_hash(s, key, strlen(key)), key, strlen(key), now_ms, ignore_value, NULL);
+	return store_read(s, store_hash(s, key, strlen(key)), key, strlen(key), now_ms,
+	    ignore_value, NULL);
 }
 
 static bool
@@ -62,7 +63,7 @@ holds(struct store *s, const char *key, const char *value, uint64_t now_ms)
 
 	return store_read(s, store_hash(s, key, strlen(key)), key, strlen(key), now_ms,
 		   copy_value, &got) &&
-	    got.len == strlen(value) && memcmp(got.bytes, value, got.len) == 0;
+	       got.len == strlen(value) && memcmp(got.bytes, value, got.len) == 0;
 }
 
 /* A name as a number, with a value of 100 bytes. */
@@ -73,8 +74,8 @@ put_number(struct store *s, unsigned set, unsigned number, uint64_t expires_ms)
 
 	memset(value, (int)number, sizeof(value));
 	snprintf(key, sizeof(key), "%u/%u.example", set, number);
-	assert_int_equal(store_put(s, store_hash(s, key, strlen(key)), key, strlen(key), value,
-			     sizeof(value), expires_ms, 1),
+	assert_int_equal(store_put(s, store_hash(s, key, strlen(key)), key, strlen(key),
+			     value, sizeof(value), expires_ms, 1),
 	    ERR_OK);
 }
 
@@ -158,8 +159,10 @@ a_block_too_large_for_its_shard_is_refused(void **state)
 	static char large[(1 << 20) / 16];
 
 	(void)state;
-	assert_int_equal(store_put(s, 1, "k", 1, large, sizeof(large), 1000, 0), ERR_RANGE);
-	assert_int_equal(store_put(s, 1, "k", 1, large, sizeof(large) * 3 / 4, 1000, 0), ERR_OK);
+	assert_int_equal(
+	    store_put(s, 1, "k", 1, large, sizeof(large), 1000, 0), ERR_RANGE);
+	assert_int_equal(
+	    store_put(s, 1, "k", 1, large, sizeof(large) * 3 / 4, 1000, 0), ERR_OK);
 	store_free(s);
 }
 
@@ -197,8 +200,8 @@ a_reader_may_patch_the_value_in_place(void **state)
 }
 
 static bool
-keep_longer(void *ctx, const uint8_t *old, size_t old_len, uint64_t old_expires_ms, uint8_t *value,
-    size_t value_len, uint64_t *expires_ms)
+keep_longer(void *ctx, const uint8_t *old, size_t old_len, uint64_t old_expires_ms,
+    uint8_t *value, size_t value_len, uint64_t *expires_ms)
 {
 	unsigned *asked = ctx;
 
@@ -218,8 +221,8 @@ commit_text(struct store *s, const char *key, const char *value, uint64_t expire
 
 	assert_int_equal(store_block_new(s, key, strlen(key), strlen(value), &b), ERR_OK);
 	memcpy(store_block_value(b), value, strlen(value));
-	return store_commit(
-	    s, store_hash(s, key, strlen(key)), b, expires_ms, now_ms, keep_longer, asked);
+	return store_commit(s, store_hash(s, key, strlen(key)), b, expires_ms, now_ms,
+	    keep_longer, asked);
 }
 
 static void
@@ -257,8 +260,8 @@ bytes_never_exceed_the_budget(void **state)
 
 		seed = seed * 1103515245 + 12345;
 		len = (seed >> 8) % (i % 7 == 0 ? sizeof(value) : 300);
-		assert_int_equal(store_put(s, store_hash(s, &i, sizeof(i)), &i, sizeof(i), value,
-				     len, 1000, 0),
+		assert_int_equal(store_put(s, store_hash(s, &i, sizeof(i)), &i, sizeof(i),
+				     value, len, 1000, 0),
 		    ERR_OK);
 		if (i % 16 == 0) {
 			store_stats(s, &stats);
@@ -356,10 +359,12 @@ an_expired_entry_goes_first_however_much_it_was_used(void **state)
 	}
 	for (i = 0; i < 2500; i++) {
 		snprintf(key, sizeof(key), "fill %u", i);
-		assert_int_equal(put_text(s, key, "..............................", 1000, 500),
+		assert_int_equal(
+		    put_text(s, key, "..............................", 1000, 500),
 		    ERR_OK);
 	}
-	/* Seen at a time when all of them lived: the even ones are gone, the odd ones stayed. */
+	/* Seen at a time when all of them lived: the even ones are gone, the odd ones
+	 * stayed. */
 	for (i = 0; i < 500; i += 2)
 		alive += has_number(s, 0, i);
 	assert_true(alive < 25);
@@ -388,7 +393,8 @@ a_put_among_entries_all_in_use_still_ends(void **state)
 }
 
 static bool
-is_set_1(void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
+is_set_1(
+    void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
 {
 	(void)ctx;
 	(void)value;
@@ -433,11 +439,19 @@ prefetching_what_is_and_what_is_not_there_is_harmless(void **state)
 	store_free(s);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define OTHER_ALLOCATOR 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define OTHER_ALLOCATOR 1
+#endif
+#endif
+
 /* What the allocator really gave is what the store counted, within a twentieth. */
 static void
 the_count_of_bytes_is_the_memory_taken(void **state)
 {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef OTHER_ALLOCATOR
 	struct mallinfo2 before = mallinfo2(), after;
 	const size_t budget = 8 << 20;
 	struct store *s = store_new(budget, 4, &hashkey);
@@ -447,8 +461,8 @@ the_count_of_bytes_is_the_memory_taken(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 200000; i++)
-		assert_int_equal(store_put(s, store_hash(s, &i, sizeof(i)), &i, sizeof(i), value,
-				     40 + i * 7919 % 900, 1000, 0),
+		assert_int_equal(store_put(s, store_hash(s, &i, sizeof(i)), &i, sizeof(i),
+				     value, 40 + i * 7919 % 900, 1000, 0),
 		    ERR_OK);
 	after = mallinfo2();
 	store_stats(s, &stats);
@@ -500,14 +514,14 @@ work(void *ctx)
 
 		store_prefetch(w->store, hash);
 		store_prefetch_entry(w->store, hash);
-		if (store_read(w->store, hash, &key, sizeof(key), 1, check_value, &checked)) {
+		if (store_read(
+			w->store, hash, &key, sizeof(key), 1, check_value, &checked)) {
 			w->hits++;
 			w->wrong += !checked.right;
 		}
 		memset(value, (int)key, sizeof(value));
-		if (i % 3 == 0 &&
-		    store_put(w->store, hash, &key, sizeof(key), value, sizeof(value), 1000, 1) !=
-			ERR_OK)
+		if (i % 3 == 0 && store_put(w->store, hash, &key, sizeof(key), value,
+				      sizeof(value), 1000, 1) != ERR_OK)
 			w->wrong++;
 		if (i % 11 == 0)
 			store_remove(w->store, hash, &key, sizeof(key));
@@ -526,7 +540,8 @@ workers_share_a_store_and_never_see_a_torn_value(void **state)
 	(void)state;
 	for (unsigned i = 0; i < WORKERS; i++) {
 		workers[i] = (struct worker){ .store = s, .number = i };
-		assert_int_equal(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+		assert_int_equal(
+		    pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
 	}
 	for (unsigned i = 0; i < WORKERS; i++) {
 		assert_int_equal(pthread_join(workers[i].thread, NULL), 0);
