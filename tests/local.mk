@@ -13,6 +13,7 @@ include tests/unit/serve.mk
 include tests/unit/ops.mk
 include tests/unit/local.mk
 endif
+include tests/replay/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk
 include tests/tools/local.mk

@@ -1,0 +1,489 @@
+#include "tests/replay/script.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/dns.h"
+#include "tests/replay/words.h"
+
+static void *
+make(size_t size)
+{
+	void *p = calloc(1, size);
+
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+void
+script_mistake(struct script *s, const char *format, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "%s:%u: ", s->file, s->line);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	s->mistakes++;
+}
+
+/* The next line that is not empty and not a comment; its words in ${w}. */
+static bool
+next_line(struct script *s, FILE *in, struct words *w)
+{
+	while (fgets(w->line, sizeof(w->line), in) != NULL) {
+		s->line++;
+		words_split(w);
+		if (w->count > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Calls ${row} for each line up to "end". */
+static void
+read_block(struct script *s, FILE *in,
+    void (*row)(struct script *, struct words *, void *), void *ctx)
+{
+	unsigned began = s->line;
+	struct words w;
+
+	while (next_line(s, in, &w)) {
+		if (words_is(&w, 0, "end"))
+			return;
+		row(s, &w, ctx);
+	}
+	script_mistake(s, "the block of line %u has no end", began);
+}
+
+static void
+record_row(struct script *s, struct words *w, void *ctx)
+{
+	struct record **list = ctx;
+	struct record *r = record_parse(words_rest(w, 0));
+
+	if (r == NULL)
+		script_mistake(s, "not a record: %s", words_rest(w, 0));
+	else
+		records_append(list, r);
+}
+
+static void
+read_option(struct script *s, FILE *in, struct words *w)
+{
+	(void)in;
+	if (s->option_count == OPTIONS_MAX)
+		script_mistake(s, "too many options");
+	else
+		snprintf(s->options[s->option_count++], sizeof(s->options[0]), "%s",
+		    words_rest(w, 1));
+}
+
+static void
+read_hints(struct script *s, FILE *in, struct words *w)
+{
+	(void)w;
+	read_block(s, in, record_row, &s->hints);
+}
+
+/* zone NAME at ADDRESS... [resolver] */
+static void
+read_zone(struct script *s, FILE *in, struct words *w)
+{
+	struct zone *z = make(sizeof(*z));
+	struct zone **at = &s->world.zones;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = z;
+	words_name(s, w, 1, &z->name);
+	for (unsigned i = 3; i < w->count; i++) {
+		if (words_is(w, i, "resolver"))
+			z->resolver = true;
+		else if (z->addr_count == ZONE_ADDRS_MAX)
+			script_mistake(s, "too many addresses");
+		else
+			words_addr(s, w, i, &z->addrs[z->addr_count++]);
+	}
+	if (!words_is(w, 2, "at") || z->addr_count == 0)
+		script_mistake(s, "expected: zone NAME at ADDRESS...");
+	read_block(s, in, record_row, &z->records);
+}
+
+static void
+rule_bytes(struct script *s, struct words *w, struct rule *r)
+{
+	r->action = RULE_BYTES;
+	for (unsigned i = 1; i < w->count; i++) {
+		unsigned byte;
+
+		if (sscanf(w->word[i], "%2x", &byte) != 1 ||
+		    r->byte_count == sizeof(r->bytes))
+			script_mistake(s, "not a byte: %s", w->word[i]);
+		else
+			r->bytes[r->byte_count++] = (uint8_t)byte;
+	}
+}
+
+/* reply [AA] [TC] [RA] [opt] RCODE */
+static void
+rule_reply(struct script *s, struct words *w, struct rule *r)
+{
+	r->action = RULE_REPLY;
+	for (unsigned i = 1; i < w->count; i++) {
+		if (words_is(w, i, "AA"))
+			r->reply.flags |= FLAG_AA;
+		else if (words_is(w, i, "TC"))
+			r->reply.flags |= FLAG_TC;
+		else if (words_is(w, i, "RA"))
+			r->reply.flags |= FLAG_RA;
+		else if (words_is(w, i, "opt"))
+			r->reply.opt = true;
+		else
+			r->reply.rcode = words_rcode(s, w, i);
+	}
+}
+
+static int
+section_of(const struct words *w)
+{
+	static const char *const names[] = { "answer", "authority", "additional" };
+
+	for (int i = 0; i < 3; i++)
+		if (words_is(w, 0, names[i]))
+			return i;
+	return -1;
+}
+
+static void
+rule_row(struct script *s, struct words *w, void *ctx)
+{
+	static const struct {
+		const char *word;
+		enum rule_action action;
+	} actions[] = {
+		{ "zone", RULE_ZONE },
+		{ "truncated", RULE_TRUNCATED },
+		{ "silent", RULE_SILENT },
+		{ "unreachable", RULE_UNREACHABLE },
+		{ "case-differs", RULE_CASE },
+		{ "spoofed", RULE_SPOOFED },
+	};
+	struct rule *r = ctx;
+	int section = section_of(w);
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (words_is(w, 0, actions[i].word)) {
+			r->action = actions[i].action;
+			return;
+		}
+	if (words_is(w, 0, "reply"))
+		rule_reply(s, w, r);
+	else if (words_is(w, 0, "bytes"))
+		rule_bytes(s, w, r);
+	else if (words_is(w, 0, "delay"))
+		r->delay_ms = (uint32_t)words_number(s, w, 1);
+	else if (section >= 0) {
+		struct record *record = record_parse(words_rest(w, 1));
+
+		if (record == NULL)
+			script_mistake(s, "not a record: %s", words_rest(w, 1));
+		else
+			records_append(&r->reply.section[section], record);
+	} else {
+		script_mistake(s, "unknown word in a rule: %s", w->word[0]);
+	}
+}
+
+static bool
+rule_name(struct script *s, struct words *w, unsigned *i, struct rule *r)
+{
+	if (words_is(w, *i, "for")) {
+		r->any_name = words_is(w, *i + 1, "*");
+		if (!r->any_name)
+			words_name(s, w, *i + 1, &r->name);
+		r->any_type = words_is(w, *i + 2, "*");
+		if (!r->any_type)
+			r->type = words_type(s, w, *i + 2);
+		*i += 2;
+		return true;
+	}
+	if (!words_is(w, *i, "below"))
+		return false;
+	r->any_name = false;
+	r->below = true;
+	words_name(s, w, ++*i, &r->name);
+	return true;
+}
+
+/* rule at ADDRESS|* [for NAME|* TYPE|*] [below NAME] [udp|tcp] [edns|noedns] [times N] */
+static void
+read_rule(struct script *s, FILE *in, struct words *w)
+{
+	struct rule *r = make(sizeof(*r));
+	struct rule **at = &s->world.rules;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = r;
+	*r = (struct rule){ .line = s->line,
+		.any_name = true,
+		.any_type = true,
+		.tcp = -1,
+		.edns = -1,
+		.times_left = UINT32_MAX,
+		.delay_ms = WORLD_DELAY_MS,
+		.action = RULE_ZONE };
+	r->any_addr = words_is(w, 2, "*");
+	if (!r->any_addr)
+		words_addr(s, w, 2, &r->addr);
+	for (unsigned i = 3; i < w->count; i++) {
+		if (rule_name(s, w, &i, r))
+			continue;
+		if (words_is(w, i, "udp") || words_is(w, i, "tcp"))
+			r->tcp = words_is(w, i, "tcp");
+		else if (words_is(w, i, "edns") || words_is(w, i, "noedns"))
+			r->edns = words_is(w, i, "edns");
+		else if (words_is(w, i, "times"))
+			r->times_left = (unsigned)words_number(s, w, ++i);
+		else
+			script_mistake(s, "unknown word: %s", w->word[i]);
+	}
+	read_block(s, in, rule_row, r);
+}
+
+static struct script_step *
+add_step(struct script *s, enum step_kind kind)
+{
+	struct script_step **at = &s->steps;
+	struct script_step *step = make(sizeof(*step));
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	step->line = s->line;
+	step->kind = kind;
+	*at = step;
+	return step;
+}
+
+/* sent|unsent ADDRESS|* NAME|* TYPE|* [udp|tcp] [edns|noedns] [rd|nord] */
+static void
+expect_sent(struct script *s, struct words *w, struct expect *e)
+{
+	e->any_addr = words_is(w, 1, "*");
+	if (!e->any_addr)
+		words_addr(s, w, 1, &e->addr);
+	e->any_name = words_is(w, 2, "*");
+	if (!e->any_name)
+		words_name(s, w, 2, &e->name);
+	e->any_type = words_is(w, 3, "*");
+	if (!e->any_type)
+		e->type = words_type(s, w, 3);
+	e->tcp = e->edns = e->recursion = -1;
+	for (unsigned i = 4; i < w->count; i++) {
+		if (words_is(w, i, "udp") || words_is(w, i, "tcp"))
+			e->tcp = words_is(w, i, "tcp");
+		else if (words_is(w, i, "edns") || words_is(w, i, "noedns"))
+			e->edns = words_is(w, i, "edns");
+		else if (words_is(w, i, "rd") || words_is(w, i, "nord"))
+			e->recursion = words_is(w, i, "rd");
+		else
+			script_mistake(s, "unknown word: %s", w->word[i]);
+	}
+}
+
+static void
+expect_section(struct script *s, struct words *w, struct expect *e, int section)
+{
+	e->number = section;
+	e->kind = words_is(w, 1, "none") ? EXPECT_EMPTY : EXPECT_RECORD;
+	if (e->kind == EXPECT_RECORD &&
+	    (e->record = record_parse(words_rest(w, 1))) == NULL)
+		script_mistake(s, "not a record: %s", words_rest(w, 1));
+}
+
+static void
+expect_value(struct script *s, struct words *w, struct expect *e)
+{
+	static const struct {
+		const char *word;
+		enum expect_kind kind;
+	} ranges[] = { { "ttl", EXPECT_TTL }, { "queries", EXPECT_QUERIES },
+		{ "ms", EXPECT_TIME } };
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (words_is(w, 0, ranges[i].word)) {
+			e->kind = ranges[i].kind;
+			words_range(s, w, 1, &e->number, &e->high);
+			return;
+		}
+	if (words_is(w, 0, "rcode")) {
+		e->kind = EXPECT_RCODE;
+		e->number = words_rcode(s, w, 1);
+	} else if (words_is(w, 0, "ede")) {
+		e->kind = EXPECT_EDE;
+		e->number = words_is(w, 1, "none") ? EDE_NONE : words_number(s, w, 1);
+	} else if (words_is(w, 0, "ede-text")) {
+		e->kind = EXPECT_EDE_TEXT;
+		snprintf(e->text, sizeof(e->text), "%s", words_rest(w, 1));
+	} else if (words_is(w, 0, "zone")) {
+		e->kind = EXPECT_ZONE;
+		e->number = !words_is(w, 1, "unknown");
+		if (e->number)
+			words_name(s, w, 1, &e->name);
+	} else if (words_is(w, 0, "cached")) {
+		e->kind = EXPECT_CACHED;
+		e->number = words_is(w, 1, "yes");
+	} else {
+		script_mistake(s, "unknown expectation: %s", w->word[0]);
+	}
+}
+
+static void
+expect_row(struct script *s, struct words *w, void *ctx)
+{
+	struct script_step *step = ctx;
+	struct expect *e = make(sizeof(*e));
+	struct expect **at = &step->expects;
+	int section = section_of(w);
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = e;
+	e->line = s->line;
+	if (section >= 0) {
+		expect_section(s, w, e, section);
+	} else if (words_is(w, 0, "sent") || words_is(w, 0, "unsent")) {
+		e->kind = words_is(w, 0, "sent") ? EXPECT_SENT : EXPECT_UNSENT;
+		expect_sent(s, w, e);
+	} else {
+		expect_value(s, w, e);
+	}
+}
+
+/* ask NAME TYPE [cd] [refresh] */
+static void
+read_ask(struct script *s, FILE *in, struct words *w)
+{
+	struct script_step *step = add_step(s, STEP_ASK);
+
+	words_name(s, w, 1, &step->name);
+	step->type = words_type(s, w, 2);
+	for (unsigned i = 3; i < w->count; i++) {
+		if (words_is(w, i, "cd"))
+			step->checking_disabled = true;
+		else if (words_is(w, i, "refresh"))
+			step->refresh = true;
+		else
+			script_mistake(s, "unknown word: %s", w->word[i]);
+	}
+	read_block(s, in, expect_row, step);
+	if (step->expects == NULL)
+		script_mistake(s, "a question without an expectation shows nothing");
+}
+
+/* pass SECONDS */
+static void
+read_pass(struct script *s, FILE *in, struct words *w)
+{
+	(void)in;
+	add_step(s, STEP_PASS)->low = (uint64_t)words_number(s, w, 1) * 1000;
+}
+
+/* counter NAME N|N..M, counted since the start or the last "reset counters" */
+static void
+read_counter(struct script *s, FILE *in, struct words *w)
+{
+	struct script_step *step = add_step(s, STEP_COUNTER);
+	long low = 0, high = 0;
+
+	(void)in;
+	words_range(s, w, 2, &low, &high);
+	step->low = (uint64_t)low;
+	step->high = (uint64_t)high;
+	snprintf(step->text, sizeof(step->text), "%s", w->count > 1 ? w->word[1] : "");
+}
+
+static void
+read_reset(struct script *s, FILE *in, struct words *w)
+{
+	(void)in;
+	(void)w;
+	add_step(s, STEP_RESET_COUNTERS);
+}
+
+static const struct {
+	const char *word;
+	void (*read)(struct script *s, FILE *in, struct words *w);
+} top_level[] = {
+	{ "option", read_option },
+	{ "hints", read_hints },
+	{ "zone", read_zone },
+	{ "rule", read_rule },
+	{ "ask", read_ask },
+	{ "pass", read_pass },
+	{ "counter", read_counter },
+	{ "reset", read_reset },
+};
+
+static void
+read_top(struct script *s, FILE *in, struct words *w)
+{
+	for (size_t i = 0; i < sizeof(top_level) / sizeof(top_level[0]); i++)
+		if (words_is(w, 0, top_level[i].word)) {
+			top_level[i].read(s, in, w);
+			return;
+		}
+	script_mistake(s, "unknown word: %s", w->word[0]);
+}
+
+bool
+script_read(const char *file, struct script *out)
+{
+	struct words w;
+	FILE *in;
+
+	memset(out, 0, sizeof(*out));
+	out->file = file;
+	if ((in = fopen(file, "r")) == NULL) {
+		perror(file);
+		return false;
+	}
+	while (next_line(out, in, &w))
+		read_top(out, in, &w);
+	fclose(in);
+	if (out->steps == NULL)
+		script_mistake(out, "nothing is asked");
+	return out->mistakes == 0;
+}
+
+static void
+step_free(struct script_step *step)
+{
+	while (step->expects != NULL) {
+		struct expect *e = step->expects;
+
+		step->expects = e->next;
+		records_free(e->record);
+		free(e);
+	}
+	free(step);
+}
+
+void
+script_clear(struct script *s)
+{
+	while (s->steps != NULL) {
+		struct script_step *step = s->steps;
+
+		s->steps = step->next;
+		step_free(step);
+	}
+	records_free(s->hints);
+	world_clear(&s->world);
+}
