@@ -1,0 +1,117 @@
+#include "detect/cost.h"
+
+#include <math.h>
+
+/*
+ * 1. A label that the zone had before says only which one it is: 0.5 log2(1 + distinct) bits; half, because
+ *    labels are used unevenly and people's choice among known ones is mostly habit.
+ * 2. A new one is spelt out: length times the bits of its alphabet, 3 bits to say which alphabet, and
+ *    2 log2(length + 1) for the length (Elias' gamma code).
+ * 3. Bytes beyond letters, digits, '-' and '_' are worth the seven bits that a tunnel gets from them.
+ */
+#define ALPHABET_BITS 3.0f
+
+enum alphabet { DIGITS, HEX, BASE32, BASE36, HOST, ANY_BYTE, ALPHABET_COUNT };
+static const float bits_of_alphabet[ALPHABET_COUNT] = {
+	[DIGITS] = 3.322f,
+	[HEX] = 4.0f,
+	[BASE32] = 5.0f,
+	[BASE36] = 5.170f,
+	[HOST] = 5.248f, /* 38: letters, digits, '-', '_' */
+	[ANY_BYTE] = 7.0f,
+};
+
+/* log2(n + 1) of a label's length n. */
+static const float log2_of_length[] = { 0, 1, 1.585f, 2, 2.322f, 2.585f, 2.807f, 3, 3.170f,
+	3.322f, 3.459f, 3.585f, 3.700f, 3.807f, 3.907f, 4, 4.087f, 4.170f, 4.248f, 4.322f,
+	4.392f, 4.459f, 4.524f, 4.585f, 4.644f, 4.700f, 4.755f, 4.807f, 4.858f, 4.907f,
+	4.954f, 5, 5.044f, 5.087f, 5.129f, 5.170f, 5.209f, 5.248f, 5.285f, 5.322f, 5.358f,
+	5.392f, 5.426f, 5.459f, 5.492f, 5.524f, 5.555f, 5.585f, 5.615f, 5.644f, 5.672f,
+	5.700f, 5.728f, 5.755f, 5.781f, 5.807f, 5.833f, 5.858f, 5.883f, 5.907f, 5.931f,
+	5.954f, 5.977f, 6 };
+_Static_assert(sizeof(log2_of_length) / sizeof(log2_of_length[0]) == DNAME_LABEL_MAX + 1,
+    "one for each length");
+
+/* Labels nearest the zone that are remembered: a name of a hundred labels shall not sweep the table. */
+#define LEARNT_LABELS_MAX 8u
+/* Labels that are looked up; beyond, a label counts as new. A full ip6.arpa name has 24 left of its /32. */
+#define LOOKED_LABELS_MAX 40u
+
+enum { IS_DIGIT = 1, IS_HEX_LETTER = 2, IS_LETTER = 4, IS_HIGH_DIGIT = 8, IS_HOST = 16, IS_OTHER = 32 };
+
+static unsigned
+class_of(uint8_t c)
+{
+	if (c >= '2' && c <= '7')
+		return IS_DIGIT;
+	if (c >= '0' && c <= '9')
+		return IS_DIGIT | IS_HIGH_DIGIT; /* 0, 1, 8, 9: not in base32 */
+	if (c >= 'a' && c <= 'f')
+		return IS_HEX_LETTER;
+	if (c >= 'g' && c <= 'z')
+		return IS_LETTER;
+	return c == '-' || c == '_' ? IS_HOST : IS_OTHER;
+}
+
+static enum alphabet
+alphabet_of(const uint8_t *label)
+{
+	unsigned classes = 0;
+
+	for (unsigned i = 1; i <= *label; i++)
+		classes |= class_of(label[i]);
+	if (classes & IS_OTHER)
+		return ANY_BYTE;
+	if (classes & IS_HOST)
+		return HOST;
+	if (classes & IS_LETTER)
+		return classes & IS_HIGH_DIGIT ? BASE36 : BASE32;
+	return classes & IS_HEX_LETTER ? HEX : DIGITS;
+}
+
+float
+cost_of_label(const uint8_t *label)
+{
+	unsigned length = *label & DNAME_LABEL_MAX;
+
+	return (float)length * bits_of_alphabet[alphabet_of(label)] + ALPHABET_BITS +
+	    2.0f * log2_of_length[length];
+}
+
+/* Where "this zone has had this label" is remembered. */
+static uint64_t
+label_key(const struct namehash *h, unsigned zone_labels, unsigned label)
+{
+	return namehash_mix(h->suffix[zone_labels], h->label[label]);
+}
+
+struct cost
+cost_of_name(const struct namehash *h, unsigned zone_labels, uint32_t distinct,
+    const struct seen *seen, uint32_t half_hour)
+{
+	struct cost cost = { 0 };
+	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
+	float bits = 0, known_bits = 0.5f * log2f(1.0f + (float)distinct);
+
+	for (unsigned i = left; i-- > 0;) {
+		if (left - i <= LOOKED_LABELS_MAX &&
+		    seen_find(seen, label_key(h, zone_labels, i), half_hour).found) {
+			bits += known_bits;
+		} else {
+			bits += cost_of_label(h->name + h->at[i]);
+			cost.new_labels++;
+		}
+	}
+	cost.bytes = bits / 8.0f;
+	return cost;
+}
+
+void
+cost_learn(const struct namehash *h, unsigned zone_labels, struct seen *seen, uint8_t tag,
+    uint32_t half_hour)
+{
+	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
+
+	for (unsigned i = left, n = 0; i-- > 0 && n < LEARNT_LABELS_MAX; n++)
+		seen_put(seen, label_key(h, zone_labels, i), tag, half_hour);
+}

@@ -1,0 +1,57 @@
+#include "detect/namehash.h"
+
+#define ROOT_HASH UINT64_C(0x2545f4914f6cdd1d)
+
+/*
+ * The hashes that come in are keyed and never shown to anybody, so a peer cannot aim at a
+ * collision; what is left to do is to mix well (the finish of MurmurHash3, Appleby).
+ */
+uint64_t
+namehash_mix(uint64_t a, uint64_t b)
+{
+	uint64_t x = a * UINT64_C(0x9e3779b97f4a7c15) + b;
+
+	x ^= x >> 33;
+	x *= UINT64_C(0xff51afd7ed558ccd);
+	x ^= x >> 33;
+	x *= UINT64_C(0xc4ceb9fe1a85ec53);
+	x ^= x >> 33;
+	return x != 0 ? x : 1;
+}
+
+void
+namehash_fill(struct namehash *out, const struct hashkey *key, const uint8_t *name)
+{
+	unsigned at = 0, count = 0;
+
+	out->name = name;
+	while (name[at] != 0 && count < DNAME_LABELS_MAX - 1) {
+		out->at[count] = (uint8_t)at;
+		out->label[count] = siphash13(key, name + at, (size_t)name[at] + 1);
+		at += name[at] + 1u;
+		count++;
+	}
+	out->at[count] = (uint8_t)at; /* the root label */
+	out->count = count;
+	out->suffix[0] = ROOT_HASH;
+	for (unsigned i = 0; i < count; i++)
+		out->suffix[i + 1] =
+		    namehash_mix(out->suffix[i], out->label[count - 1 - i]);
+}
+
+const uint8_t *
+namehash_tail(const struct namehash *h, unsigned labels)
+{
+	unsigned first = labels < h->count ? h->count - labels : 0;
+
+	return h->name + h->at[first];
+}
+
+uint64_t
+namehash_suffix_of(const struct hashkey *key, const uint8_t *name)
+{
+	struct namehash h;
+
+	namehash_fill(&h, key, name);
+	return h.suffix[h.count];
+}

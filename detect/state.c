@@ -1,0 +1,414 @@
+#include "detect/state.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAYS       4u
+#define CACHE_LINE 64u
+
+_Static_assert(sizeof(struct zone_state) <= 128, "two cache lines a zone");
+_Static_assert(sizeof(struct pair_state) <= 128, "two cache lines a pair");
+_Static_assert(sizeof(struct client_state) <= 64, "one cache line a client");
+
+/* ---- accounts ---- */
+
+void
+account_drain(struct account *a, uint32_t milli_per_sec, uint32_t now_sec)
+{
+	uint64_t drained;
+
+	if (now_sec <= a->last_sec)
+		return;
+	drained = (uint64_t)(now_sec - a->last_sec) * milli_per_sec;
+	a->milli = drained >= a->milli ? 0 : a->milli - (uint32_t)drained;
+	a->last_sec = now_sec;
+}
+
+void
+account_add(struct account *a, float bytes, uint32_t cap_bytes)
+{
+	float milli = (float)a->milli + bytes * 1000.0f;
+	float cap = (float)(cap_bytes > 4000000 ? 4000000 : cap_bytes) * 1000.0f;
+
+	a->milli = (uint32_t)(milli > cap ? cap : milli);
+}
+
+float
+account_of(const struct account *a)
+{
+	return (float)a->milli / 1000.0f;
+}
+
+float
+state_count_of(uint64_t bitmap)
+{
+	int empty = 64 - __builtin_popcountll(bitmap);
+
+	if (empty == 64)
+		return 0;
+	return 64.0f * logf(64.0f / (empty == 0 ? 0.5f : (float)empty));
+}
+
+/* ---- buckets ---- */
+
+unsigned
+state_shard_of(uint64_t hash)
+{
+	return (unsigned)(hash % STATE_SHARDS);
+}
+
+/* Buckets are a power of two and at least one a shard; the low bits of ${shard_hash} choose the shard in every table. */
+static size_t
+buckets_for(size_t entries)
+{
+	size_t buckets = STATE_SHARDS;
+
+	while (buckets * WAYS < entries && buckets < (SIZE_MAX >> 12))
+		buckets *= 2;
+	return buckets;
+}
+
+static size_t
+bucket_of(size_t buckets, uint64_t shard_hash, uint64_t key)
+{
+	return ((key >> 6) % (buckets / STATE_SHARDS)) * STATE_SHARDS +
+	    shard_hash % STATE_SHARDS;
+}
+
+static void *
+entries_new(size_t count, size_t size)
+{
+	void *entries = aligned_alloc(CACHE_LINE, count * size);
+
+	if (entries != NULL)
+		memset(entries, 0, count * size);
+	return entries;
+}
+
+/* What an entry is worth to keep: the classes first, then how lately it was used. */
+enum { WORTH_CLEAN = 0, WORTH_SHARED = 1, WORTH_CHARGED = 2, WORTH_STOPPED = 3 };
+
+static uint64_t
+worth(unsigned class, uint32_t last_sec)
+{
+	return (uint64_t)class << 32 | last_sec;
+}
+
+/* An account that is worth a charged entry's place: a tenth of a suspicion. */
+#define CHARGED_MILLI 30000u
+
+/* ---- zones ---- */
+
+struct zones {
+	size_t buckets;
+	struct zone_state *entries;
+};
+
+struct zones *
+zones_new(size_t entries)
+{
+	struct zones *z = calloc(1, sizeof(*z));
+
+	if (z == NULL)
+		goto fail0;
+	z->buckets = buckets_for(entries);
+	z->entries = entries_new(z->buckets * WAYS, sizeof(*z->entries));
+	if (z->entries == NULL)
+		goto fail1;
+	return z;
+
+fail1:
+	free(z);
+fail0:
+	return NULL;
+}
+
+void
+zones_free(struct zones *z)
+{
+	if (z == NULL)
+		return;
+	free(z->entries);
+	free(z);
+}
+
+size_t
+zones_count(const struct zones *z)
+{
+	return z->buckets * WAYS;
+}
+
+size_t
+zones_bytes(const struct zones *z)
+{
+	return sizeof(*z) + zones_count(z) * sizeof(*z->entries);
+}
+
+struct zone_state *
+zones_at(struct zones *z, size_t place)
+{
+	return place < zones_count(z) ? &z->entries[place] : NULL;
+}
+
+size_t
+zones_place(const struct zones *z, const struct zone_state *s)
+{
+	return (size_t)(s - z->entries);
+}
+
+struct zone_state *
+zones_find(struct zones *z, uint64_t key)
+{
+	struct zone_state *e = z->entries + bucket_of(z->buckets, key, key) * WAYS;
+
+	for (unsigned i = 0; i < WAYS; i++)
+		if (e[i].key == key)
+			return &e[i];
+	return NULL;
+}
+
+static uint64_t
+zone_worth(const struct zone_state *e, uint32_t now_sec)
+{
+	unsigned class = WORTH_CLEAN;
+
+	if (e->key == 0)
+		return 0;
+	if (e->sinkhole.until_sec > now_sec)
+		class = WORTH_STOPPED;
+	else if (e->up.milli > CHARGED_MILLI || e->down.milli > CHARGED_MILLI)
+		class = WORTH_CHARGED;
+	else if (atomic_load_explicit(&e->sharers, memory_order_relaxed) != 0)
+		class = WORTH_SHARED;
+	return worth(class, e->last_sec);
+}
+
+/* The atomics are stored one by one: a detect_hit may look at this very moment. */
+static void
+zone_reset(struct zone_state *e, uint64_t key, uint32_t now_sec)
+{
+	uint32_t salt = atomic_load_explicit(&e->salt, memory_order_relaxed);
+
+	atomic_store_explicit(&e->salt, salt + 1, memory_order_relaxed);
+	atomic_store_explicit(&e->sharers, 0, memory_order_relaxed);
+	atomic_store_explicit(&e->hits, 0, memory_order_relaxed);
+	e->key = key;
+	e->clients = e->feeders = 0;
+	memset(&e->up, 0, sizeof(*e) - offsetof(struct zone_state, up));
+	e->up.last_sec = e->down.last_sec = now_sec;
+	e->first_sec = e->last_sec = now_sec;
+}
+
+struct zone_state *
+zones_get(struct zones *z, uint64_t key, uint32_t now_sec)
+{
+	struct zone_state *e = z->entries + bucket_of(z->buckets, key, key) * WAYS;
+	struct zone_state *least = NULL;
+	uint64_t least_worth = UINT64_MAX;
+
+	for (unsigned i = 0; i < WAYS; i++) {
+		uint64_t w = zone_worth(&e[i], now_sec);
+
+		if (e[i].key == key)
+			return &e[i];
+		if (w < least_worth) {
+			least_worth = w;
+			least = &e[i];
+		}
+	}
+	zone_reset(least, key, now_sec);
+	return least;
+}
+
+/* ---- pairs ---- */
+
+struct pairs {
+	size_t buckets;
+	struct pair_state *entries;
+};
+
+struct pairs *
+pairs_new(size_t entries)
+{
+	struct pairs *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		goto fail0;
+	p->buckets = buckets_for(entries);
+	p->entries = entries_new(p->buckets * WAYS, sizeof(*p->entries));
+	if (p->entries == NULL)
+		goto fail1;
+	return p;
+
+fail1:
+	free(p);
+fail0:
+	return NULL;
+}
+
+void
+pairs_free(struct pairs *p)
+{
+	if (p == NULL)
+		return;
+	free(p->entries);
+	free(p);
+}
+
+size_t
+pairs_bytes(const struct pairs *p)
+{
+	return sizeof(*p) + p->buckets * WAYS * sizeof(*p->entries);
+}
+
+static struct pair_state *
+pair_bucket(struct pairs *p, uint64_t zone_key, uint64_t key)
+{
+	return p->entries + bucket_of(p->buckets, zone_key, key) * WAYS;
+}
+
+struct pair_state *
+pairs_find(struct pairs *p, uint64_t zone_key, uint64_t key)
+{
+	struct pair_state *e = pair_bucket(p, zone_key, key);
+
+	for (unsigned i = 0; i < WAYS; i++)
+		if (e[i].key == key)
+			return &e[i];
+	return NULL;
+}
+
+static uint64_t
+pair_worth(const struct pair_state *e, uint32_t now_sec)
+{
+	unsigned class = WORTH_CLEAN;
+
+	if (e->key == 0)
+		return 0;
+	if (e->hold.until_sec > now_sec)
+		class = WORTH_STOPPED;
+	else if (e->up.milli > CHARGED_MILLI || e->down.milli > CHARGED_MILLI)
+		class = WORTH_CHARGED;
+	return worth(class, e->up.last_sec);
+}
+
+struct pair_state *
+pairs_get(struct pairs *p, uint64_t zone_key, uint64_t key, uint32_t now_sec)
+{
+	struct pair_state *e = pair_bucket(p, zone_key, key);
+	struct pair_state *least = NULL;
+	uint64_t least_worth = UINT64_MAX;
+
+	for (unsigned i = 0; i < WAYS; i++) {
+		uint64_t w = pair_worth(&e[i], now_sec);
+
+		if (e[i].key == key)
+			return &e[i];
+		if (w < least_worth) {
+			least_worth = w;
+			least = &e[i];
+		}
+	}
+	memset(least, 0, sizeof(*least));
+	least->key = key;
+	least->zone_tag = (uint32_t)(zone_key >> 32);
+	least->up.last_sec = least->raw.last_sec = least->down.last_sec = now_sec;
+	return least;
+}
+
+void
+pairs_each(struct pairs *p, uint64_t zone_key, void (*fn)(void *ctx, struct pair_state *s),
+    void *ctx)
+{
+	for (size_t b = zone_key % STATE_SHARDS; b < p->buckets; b += STATE_SHARDS)
+		for (unsigned i = 0; i < WAYS; i++) {
+			struct pair_state *e = &p->entries[b * WAYS + i];
+
+			if (e->key != 0 && e->zone_tag == (uint32_t)(zone_key >> 32))
+				fn(ctx, e);
+		}
+}
+
+/* ---- clients ---- */
+
+struct clients {
+	size_t buckets;
+	struct client_state *entries;
+};
+
+struct clients *
+clients_new(size_t entries)
+{
+	struct clients *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		goto fail0;
+	c->buckets = buckets_for(entries);
+	c->entries = entries_new(c->buckets * WAYS, sizeof(*c->entries));
+	if (c->entries == NULL)
+		goto fail1;
+	return c;
+
+fail1:
+	free(c);
+fail0:
+	return NULL;
+}
+
+void
+clients_free(struct clients *c)
+{
+	if (c == NULL)
+		return;
+	free(c->entries);
+	free(c);
+}
+
+size_t
+clients_bytes(const struct clients *c)
+{
+	return sizeof(*c) + c->buckets * WAYS * sizeof(*c->entries);
+}
+
+struct client_state *
+clients_find(struct clients *c, uint64_t key)
+{
+	struct client_state *e = c->entries + bucket_of(c->buckets, key, key) * WAYS;
+
+	for (unsigned i = 0; i < WAYS; i++)
+		if (e[i].key == key)
+			return &e[i];
+	return NULL;
+}
+
+static uint64_t
+client_worth(const struct client_state *e)
+{
+	if (e->key == 0)
+		return 0;
+	return worth(e->up.milli > CHARGED_MILLI ? WORTH_CHARGED : WORTH_CLEAN, e->last_sec);
+}
+
+struct client_state *
+clients_get(struct clients *c, uint64_t key, uint32_t now_sec)
+{
+	struct client_state *e = c->entries + bucket_of(c->buckets, key, key) * WAYS;
+	struct client_state *least = NULL;
+	uint64_t least_worth = UINT64_MAX;
+
+	for (unsigned i = 0; i < WAYS; i++) {
+		uint64_t w = client_worth(&e[i]);
+
+		if (e[i].key == key)
+			return &e[i];
+		if (w < least_worth) {
+			least_worth = w;
+			least = &e[i];
+		}
+	}
+	memset(least, 0, sizeof(*least));
+	least->key = key;
+	least->up.last_sec = least->last_sec = now_sec;
+	return least;
+}

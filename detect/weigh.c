@@ -1,0 +1,110 @@
+#include "detect/weigh.h"
+
+#include <math.h>
+
+/* Two questions say little about a zone; its first names are charged with caution. */
+#define MOST_FOR_FIRST  4.0f
+#define MOST_FOR_SECOND 6.0f
+
+#define LONG_NAME_BYTES   100u
+#define LONG_NAME_WEIGHT  0.7f
+#define NEVER_WEIGHT      1.8f
+#define ODD_WEIGHT        1.0f
+#define STEADY_WEIGHT     1.0f
+#define STEADY_INTERVALS  8u
+#define STEADY_DEVIATION  0.35f /* of the mean interval: half of it, jittered evenly, deviates by 0.25 */
+
+/* A line through two points, flat beyond them. */
+static float
+between(float x, float x0, float y0, float x1, float y1)
+{
+	if (x <= x0)
+		return y0;
+	if (x >= x1)
+		return y1;
+	return y0 + (y1 - y0) * (x - x0) / (x1 - x0);
+}
+
+/* Names of people's hosts cost 1 to 6 bytes, those that carry data 10 to 100. */
+static void
+weigh_cost(const struct zone_state *z, struct weighing *out)
+{
+	float mean = z->fresh == 0 ? 0 : z->cost_sum / (float)z->fresh;
+
+	out->value[WEIGH_COST] = mean;
+	out->weight[WEIGH_COST] = between(logf(mean + 0.001f), logf(3.0f), -1.0f, logf(25.0f), 1.4f);
+}
+
+/* A tunnel cannot repeat itself; people mostly do. */
+static void
+weigh_fresh(const struct zone_state *z, struct weighing *out)
+{
+	float share = z->recent == 0 ? 1.0f : (float)z->recent_fresh / (float)z->recent;
+
+	out->value[WEIGH_FRESH] = share;
+	out->weight[WEIGH_FRESH] = between(share, 0.15f, -0.5f, 0.93f, 0.5f);
+}
+
+static void
+weigh_type(const struct zone_state *z, struct weighing *out)
+{
+	float total = z->recent == 0 ? 1.0f : (float)z->recent;
+	float never = (float)z->recent_never / total;
+	float odd = (float)z->recent_odd / total;
+
+	out->value[WEIGH_TYPE] = never > odd ? never : odd;
+	out->weight[WEIGH_TYPE] = never > 0.5f ? NEVER_WEIGHT : odd > 0.5f ? ODD_WEIGHT : 0;
+}
+
+static void
+weigh_steady(const struct zone_state *z, struct weighing *out)
+{
+	if (z->intervals < STEADY_INTERVALS || z->interval_ms <= 0 ||
+	    __builtin_popcountll(z->clients) != 1)
+		return;
+	out->value[WEIGH_STEADY] = 1.0f - z->deviation_ms / z->interval_ms;
+	if (z->deviation_ms < STEADY_DEVIATION * z->interval_ms)
+		out->weight[WEIGH_STEADY] = STEADY_WEIGHT;
+}
+
+void
+weigh(const struct zone_state *z, unsigned name_len, struct weighing *out)
+{
+	uint64_t sharers = atomic_load_explicit(&z->sharers, memory_order_relaxed);
+	float most = z->fresh <= 1 ? MOST_FOR_FIRST :
+	    z->fresh == 2	    ? MOST_FOR_SECOND :
+					WEIGH_MOST;
+	float sum = 0;
+
+	*out = (struct weighing){ .factor = 1 };
+	weigh_cost(z, out);
+	weigh_fresh(z, out);
+	weigh_type(z, out);
+	out->value[WEIGH_LONG] = (float)name_len;
+	out->weight[WEIGH_LONG] = name_len > LONG_NAME_BYTES ? LONG_NAME_WEIGHT : 0;
+	weigh_steady(z, out);
+	out->value[WEIGH_SHARED] = state_count_of(sharers);
+	out->weight[WEIGH_SHARED] = -logf(1.0f + out->value[WEIGH_SHARED]);
+	for (unsigned i = 0; i < WEIGH_TERMS; i++)
+		sum += out->weight[i];
+	out->factor = expf(sum);
+	if (out->factor > most)
+		out->factor = most;
+	if (out->factor < WEIGH_LEAST)
+		out->factor = WEIGH_LEAST;
+}
+
+const char *
+weigh_name(enum weigh_term term)
+{
+	static const char *const names[WEIGH_TERMS] = {
+		[WEIGH_COST] = "mean_cost_bytes",
+		[WEIGH_FRESH] = "fresh_share",
+		[WEIGH_TYPE] = "data_type_share",
+		[WEIGH_LONG] = "name_length",
+		[WEIGH_STEADY] = "regularity",
+		[WEIGH_SHARED] = "sharing_clients",
+	};
+
+	return term < WEIGH_TERMS ? names[term] : "";
+}

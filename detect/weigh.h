@@ -1,0 +1,38 @@
+#ifndef DETECT_WEIGH_H
+#define DETECT_WEIGH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "detect/state.h"
+
+/*
+ * Evidence: how much dearer or cheaper than its bytes a fresh name is charged. Each term adds to
+ * an exponent; doc/detection.md says where each comes from and what it is worth.
+ */
+
+enum weigh_term {
+	WEIGH_COST,   /* mean bytes of a fresh name here */
+	WEIGH_FRESH,  /* share of fresh names among recent questions */
+	WEIGH_TYPE,   /* share of types that carry data */
+	WEIGH_LONG,   /* characters of this name, when many */
+	WEIGH_STEADY, /* regularity of one client's interval, 0..1 */
+	WEIGH_SHARED, /* clients that share names here */
+	WEIGH_TERMS
+};
+
+struct weighing {
+	float value[WEIGH_TERMS];  /* the figure */
+	float weight[WEIGH_TERMS]; /* what it adds to the exponent */
+	float factor;              /* exp of their sum, within WEIGH_LEAST .. WEIGH_MOST */
+};
+
+#define WEIGH_LEAST 0.02f
+#define WEIGH_MOST  8.0f
+
+/** weigh(z, name_len, out): ${name_len} bytes of the name in question. */
+void weigh(const struct zone_state *z, unsigned name_len, struct weighing *out);
+/** weigh_name(term): a constant for an event's evidence. */
+const char *weigh_name(enum weigh_term term);
+
+#endif
