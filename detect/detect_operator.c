@@ -345,3 +345,16 @@ detect_counters(
 		fn(ctx, names[i],
 		    atomic_load_explicit(&d->tallies[i], memory_order_relaxed));
 }
+
+/* ---- what others decided ---- */
+
+void
+detect_note(struct detect *d, const struct now *now, struct event *e)
+{
+	struct event_ref ref = detect_ref_new(d, now->wall_ms);
+
+	detect_ref_text(&ref, e->id);
+	e->wall_ms = now->wall_ms;
+	notes_remember(d->notes, e);
+	detect_tally(d, TALLY_EVENTS, 1);
+}

@@ -29,11 +29,10 @@
 #include "resolver/ops/control_queue.h"
 #include "resolver/os/log.h"
 
-* /
 #define TICK_MS	  1000u
 #define READ_ONCE 16384u
 
-    struct conn {
+struct conn {
 	struct control *control;
 	int fd;
 	struct loop_fd *watch;
@@ -41,10 +40,11 @@
 	char *in;
 	size_t in_len, in_cap;
 	char *out;
-	size_t out_len, out_cap, out_at; /* ${out_at} bytes are sent */
-	uint64_t heard_ms,
-	    moved_ms; /* last request; last time the reader took something */
-	bool waiting; /* for a reload */
+	size_t out_len, out_cap;
+	size_t out_at;	   /* what is sent already */
+	uint64_t heard_ms; /* last request */
+	uint64_t moved_ms; /* the reader last took something */
+	bool waiting;	   /* for a reload */
 	bool following;
 	struct control_filter filter;
 	bool closing; /* after what is in ${out} */
@@ -210,7 +210,7 @@ reload_reply(const struct reload_result *result)
 		json_array_append_new(
 		    errors, text != NULL ? text : json_string("(not UTF-8)"));
 	}
-	return json_pack("{s:b, s:s, s:s, s:I, s:o}", "ok", 0, "code", "failed", "error",
+	return json_pack("{s:b, s:s, s:s, s:I, s:o}", "ok", 0, "code", "configuration", "error",
 	    "the new configuration is wrong; the old one stays in force", "mistakes",
 	    (json_int_t)result->errors->count, "errors", errors);
 }

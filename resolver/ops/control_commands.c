@@ -11,7 +11,7 @@
 #include "resolver/ops/control_events.h"
 #include "resolver/os/log.h"
 
-#define REASON_MAX 128u /* what fits into an event's detail beside the user id */
+#define REASON_MAX 120 /* what fits into an event's detail beside the user id */
 
 /* ---- replies ---- */
 
@@ -126,9 +126,9 @@ do_status(struct control_call *call)
 		add(status, "detection", json_string(mode_text(conf->detection_mode)));
 	}
 	add_detection_status(status, call);
-	add(status, "inner_failures", json_integer((json_int_t)fail_count()));
+	add(status, "inner-failures", json_integer((json_int_t)fail_count()));
 	if (fail_count() > 0)
-		add(status, "last_inner_failure", json_string(fail_last()));
+		add(status, "last-inner-failure", json_string(fail_last()));
 	return json_pack("{s:b, s:o}", "ok", 1, "status", status);
 }
 
@@ -257,22 +257,22 @@ struct deed {
 	const char *client_text;
 	struct addr client;
 	uint32_t for_sec;
-	char reason[REASON_MAX + 32];
+	char reason[REASON_MAX + 48];
 	struct event event; /* filled by detect */
 };
 
 static void
 sign_reason(struct deed *d, const char *reason, uid_t uid)
 {
-	char who[32] = "";
+	char who[32] = "somebody";
 
 	if (uid != (uid_t)-1)
 		snprintf(who, sizeof(who), "uid %lu", (unsigned long)uid);
 	if (reason == NULL)
 		snprintf(d->reason, sizeof(d->reason), "%s", who);
 	else
-		snprintf(d->reason, sizeof(d->reason), "%.*s%s%s%s", (int)REASON_MAX,
-		    reason, who[0] == '\0' ? "" : " (", who, who[0] == '\0' ? "" : ")");
+		snprintf(
+		    d->reason, sizeof(d->reason), "%.*s (%s)", REASON_MAX, reason, who);
 }
 
 /* Reads "NAME [CLIENT] [--for SPAN] [--reason TEXT]"; returns a refusal or NULL. */

@@ -7,6 +7,8 @@ libresolver_a_SOURCES += \
 	%D%/control_filter.c %D%/control_filter.h \
 	%D%/control_queue.c %D%/control_queue.h \
 	%D%/control_request.c %D%/control_request.h \
+	%D%/daemon.c %D%/daemon.h \
+	%D%/doors.c %D%/doors.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/privileges.c %D%/privileges.h \
 	%D%/reload.c %D%/reload.h \
