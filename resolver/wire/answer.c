@@ -66,7 +66,7 @@ write_record(struct rendering *x, const struct rrset *set, uint16_t type,
 	else
 		x->ttls_overflow = true;
 	writer_u32(w, set->ttl_sec);
-	rdata_write(w, type, rdata->bytes, rdata->len);
+	rdata_write(w, rdata_shape(type, set->class), rdata->bytes, rdata->len);
 }
 
 /*

@@ -175,7 +175,8 @@ add_rdata(struct parse *p, struct rrset *set, const uint8_t *bytes, size_t len)
 {
 	struct rdata one = { .len = (uint16_t)len };
 
-	if (is_known(set->type, set->rdata, set->count, bytes, len))
+	if (is_known(
+		rdata_shape(set->type, set->class), set->rdata, set->count, bytes, len))
 		return ERR_OK;
 	if (set->count == RRSET_RECORDS_MAX) {
 		p->msg->surplus = true;
@@ -258,8 +259,7 @@ read_opt(struct parse *p, const struct record *rec)
 static enum err
 read_data(struct parse *p, const struct record *rec)
 {
-	/* Shapes are those of class IN; what others look like we need not know. */
-	uint16_t shape = rec->class == CLASS_IN ? rec->type : TYPE_NULL;
+	uint16_t shape = rdata_shape(rec->type, rec->class);
 	struct building *b;
 	size_t len;
 	enum err e;
@@ -377,6 +377,8 @@ read_sections(struct parse *p, const uint16_t counts[SECTION_COUNT])
 	enum err e;
 
 	for (unsigned s = 0; s < SECTION_COUNT && !p->r.failed; s++) {
+		if (counts[s] == 0)
+			continue;
 		if ((e = read_section(p, (enum section)s, counts[s], lists[s])) != ERR_OK)
 			return e;
 	}

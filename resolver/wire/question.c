@@ -73,14 +73,13 @@ read_opt(struct reader *r, bool root_owner, struct edns *out)
 	uint32_t ttl = reader_u32(r);
 	uint16_t len = reader_u16(r);
 	const uint8_t *rdata = reader_bytes(r, len);
-	struct edns edns;
 
 	if (r->failed || !root_owner || out->present)
 		return false;
-	if (edns_read(class, ttl, rdata, len, &edns) != ERR_OK)
-		return false;
-	*out = edns;
-	return true;
+	if (edns_read(class, ttl, rdata, len, out) == ERR_OK)
+		return true;
+	out->present = false;
+	return false;
 }
 
 /* Step 4. A record takes 11 bytes or more, so the message's length bounds this loop. */

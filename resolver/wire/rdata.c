@@ -87,6 +87,12 @@ shape_of(uint16_t type)
 	return shapes[type];
 }
 
+uint16_t
+rdata_shape(uint16_t type, uint16_t class)
+{
+	return class == CLASS_IN ? type : TYPE_NULL;
+}
+
 /* Rdata on its way from ${in} (the whole message, bounded at the rdata's end) to ${out}.
  */
 struct transfer {

@@ -15,6 +15,10 @@
  * rest must look like. Unknown types are opaque.
  */
 
+/** rdata_shape(type, class): the type to name below: ${type} in class IN, an opaque one in any other,
+ *  where the same number may look different (RFC 1035 3.4 gives A to IN alone). */
+uint16_t rdata_shape(uint16_t type, uint16_t class);
+
 /**
  * rdata_read(r, type, rdlength, out, cap, len):
  * Rdata at the cursor, names decompressed, into ${out}; leaves the cursor behind it.

@@ -7,67 +7,6 @@
 #define LABEL_POINTER 0xc0u
 #define POINTER_HIGH  0x3fu
 
-void
-reader_init(struct reader *r, const uint8_t *bytes, size_t len)
-{
-	r->base = bytes;
-	r->len = len;
-	r->pos = 0;
-	r->failed = false;
-}
-
-size_t
-reader_left(const struct reader *r)
-{
-	return r->failed ? 0 : r->len - r->pos;
-}
-
-const uint8_t *
-reader_bytes(struct reader *r, size_t len)
-{
-	const uint8_t *p;
-
-	if (r->failed || len > r->len - r->pos) {
-		r->failed = true;
-		return NULL;
-	}
-	p = r->base + r->pos;
-	r->pos += len;
-	return p;
-}
-
-void
-reader_skip(struct reader *r, size_t len)
-{
-	(void)reader_bytes(r, len);
-}
-
-uint8_t
-reader_u8(struct reader *r)
-{
-	const uint8_t *p = reader_bytes(r, 1);
-
-	return p == NULL ? 0 : p[0];
-}
-
-uint16_t
-reader_u16(struct reader *r)
-{
-	const uint8_t *p = reader_bytes(r, 2);
-
-	return p == NULL ? 0 : (uint16_t)(p[0] << 8 | p[1]);
-}
-
-uint32_t
-reader_u32(struct reader *r)
-{
-	const uint8_t *p = reader_bytes(r, 4);
-
-	if (p == NULL)
-		return 0;
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 /*
  * A name is a chain of runs: labels that lie together, then the root label or a
  * pointer to the next run. A pointer has to go before the run it ends. A run it

@@ -111,6 +111,8 @@ def replies():
     yield "unknown-type", header(flags=0x8180, an=1) + q + rr(QNAME, 65280, b"anything")
     yield "chaos", header(flags=0x8180, an=2) + question("version.bind", 16, 3) + rr(
         QNAME, 16, b"\4nsd5", 0, 3) + rr(QNAME, 46, b"odd", 0, 3)
+    yield "soa-of-another-class", header(flags=0x8180, an=2) + q + rr("x.test", 6, SOA, 300, 3) + rr(
+        "x.test", 6, SOA.upper(), 300, 3)
     yield "truncated", (header(flags=0x8380, an=2) + q + rr(QNAME, 16, b"\5hello") + rr(QNAME, 16, b"\5there"))[:-3]
     yield "cut-without-tc", (header(flags=0x8180, an=1) + q + rr(QNAME, 16, b"\5hello"))[:-3]
     yield "pointer-loop", header(flags=0x8180, an=1) + q + rr(pointer(33), 1, b"\1\2\3\4")

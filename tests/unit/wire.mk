@@ -1,5 +1,21 @@
-# One entry a test program:
-#   check_PROGRAMS += tests/unit/test_foo
-#   tests_unit_test_foo_SOURCES = tests/unit/test_foo.c
-#   tests_unit_test_foo_LDADD = $(UNIT_LIBS)
-#   TESTS += tests/unit/test_foo
+# One entry a test program.
+
+check_PROGRAMS += tests/unit/test_edns
+tests_unit_test_edns_SOURCES = tests/unit/test_edns.c
+tests_unit_test_edns_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_edns
+
+check_PROGRAMS += tests/unit/test_rdata
+tests_unit_test_rdata_SOURCES = tests/unit/test_rdata.c
+tests_unit_test_rdata_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_rdata
+
+check_PROGRAMS += tests/unit/test_reader
+tests_unit_test_reader_SOURCES = tests/unit/test_reader.c
+tests_unit_test_reader_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_reader
+
+check_PROGRAMS += tests/unit/test_writer
+tests_unit_test_writer_SOURCES = tests/unit/test_writer.c
+tests_unit_test_writer_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_writer
