@@ -28,7 +28,11 @@ struct answer_head {
 	uint8_t unused;
 };
 
-/* canonical name, type (2), class (2), flags (1), kind (1) */
+/*
+ * A key is the canonical name, then type (2), class (2), flags (1), kind (1) in the first
+ * six bytes of one number: written at once, it can be compared at once (a load that spans
+ * several fresh stores waits for all of them).
+ */
 #define KEY_TAIL 6u
 struct flat_key {
 	size_t len;
@@ -62,28 +66,37 @@ anscache_free(struct anscache *c)
 	free(c);
 }
 
+/* Its bytes in memory are the end of the key, then two of 0. */
+static uint64_t
+tail_of(const struct anscache_key *key)
+{
+	return htobe64((uint64_t)key->qtype << 48 | (uint64_t)key->qclass << 32 |
+		       (uint64_t)key->flags << 24 | (uint64_t)KIND_ANSWER << 16);
+}
+
 static void
 flatten_key(struct flat_key *flat, const struct anscache_key *key)
 {
-	uint8_t *tail = flat->bytes + key->qname_len;
+	uint64_t tail = tail_of(key);
 
 	memcpy(flat->bytes, key->qname, key->qname_len);
-	tail[0] = (uint8_t)(key->qtype >> 8);
-	tail[1] = (uint8_t)key->qtype;
-	tail[2] = (uint8_t)(key->qclass >> 8);
-	tail[3] = (uint8_t)key->qclass;
-	tail[4] = key->flags;
-	tail[5] = KIND_ANSWER;
+	memcpy(flat->bytes + key->qname_len, &tail, KEY_TAIL);
 	flat->len = key->qname_len + KEY_TAIL;
 }
 
+/*
+ * The keyed hash of the name, which nobody outside can know, and the tail spread
+ * over it by a fixed permutation (the finalizer of MurmurHash3, A. Appleby): two keys
+ * meet only where two SipHash values differ by a certain number.
+ */
 void
 anscache_hash(const struct anscache *c, struct anscache_key *key)
 {
-	struct flat_key flat;
+	uint64_t h = store_hash(c->store, key->qname, key->qname_len) + tail_of(key);
 
-	flatten_key(&flat, key);
-	key->hash = store_hash(c->store, flat.bytes, flat.len);
+	h = (h ^ h >> 33) * 0xff51afd7ed558ccd;
+	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53;
+	key->hash = h ^ h >> 33;
 }
 
 void
@@ -184,10 +197,10 @@ anscache_get(struct anscache *c, const struct anscache_key *key, uint64_t now_ms
     uint8_t *out, size_t cap, struct anscache_info *info)
 {
 	struct hit hit = { now_ms, out, cap, info, ERR_NOTFOUND };
-	struct flat_key flat;
+	uint64_t tail = tail_of(key);
 
-	flatten_key(&flat, key);
-	store_read(c->store, key->hash, flat.bytes, flat.len, now_ms, read_hit, &hit);
+	store_read_split(c->store, key->hash, key->qname, key->qname_len, &tail, KEY_TAIL,
+	    now_ms, read_hit, &hit);
 	return hit.result;
 }
 

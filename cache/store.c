@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /*
  * The store: shards, each a chained index and two queues under one lock.
@@ -48,7 +49,7 @@
 #define BYTES_PER_BUCKET 192u
 #define BUCKETS_MIN	 16u
 #define SHARD_MIN_BYTES	 65536u
-#define SHARDS_MAX	 65536u /* the bits of the hash that choose one */
+#define SHARDS_MAX	 65536u
 
 #define SMALL_SHARE 10u /* a tenth, as measured best in the paper, 5.2 */
 #define USES_MAX    3u
@@ -56,8 +57,9 @@
 #define ENTRY_SHARE 16u
 #define CACHE_LINE  64u
 #define VALUE_ALIGN 8u
-#define PREFETCH_SPAN                                                                    \
-	4u /* cache lines: header, key, and the message of a common answer */
+/* Cache lines: header, key, and the message of a common answer. */
+#define PREFETCH_SPAN	4u
+#define HUGE_PAGE_BYTES ((size_t)2 << 20)
 
 enum queue_id { QUEUE_SMALL, QUEUE_MAIN, QUEUE_COUNT };
 
@@ -82,22 +84,31 @@ struct queue {
 
 typedef _Atomic(struct store_block *) bucket;
 
+/* What a hit touches stands in the first cache line. */
 struct shard {
 	_Alignas(CACHE_LINE) pthread_mutex_t lock;
-	bucket
-	    *buckets; /* changed under the lock; heads are read without it to prefetch */
-	uint32_t *ghosts; /* as many as buckets: fingerprints of what lately left SMALL */
+	bucket *buckets; /* its part; changed under the lock, heads are read without it to
+			    prefetch */
 	size_t bucket_mask;
+	uint64_t hits;
+
+	uint32_t *ghosts; /* as many as buckets: fingerprints of what lately left SMALL */
 	size_t budget_bytes, small_bytes; /* for blocks; SMALL's part of it */
 	struct queue queues[QUEUE_COUNT];
-	uint64_t entries, puts, evictions, hits, misses;
+	uint64_t entries, puts, evictions, misses;
 };
 
 struct store {
 	struct hashkey key;
-	size_t shard_mask;
-	size_t budget_bytes, fixed_bytes, block_max_bytes;
+	size_t bucket_mask; /* over the buckets of all shards: the high bits of a number
+			       choose the shard */
+	unsigned shard_shift;
+	bucket *buckets;
 	struct shard *shards;
+	size_t shard_count;
+	size_t index_bytes,
+	    fixed_bytes; /* the map of all buckets and ghosts; that and the structs */
+	size_t budget_bytes, block_max_bytes;
 };
 
 /* --- sizes --- */
@@ -139,24 +150,50 @@ power_of_two_below(size_t n)
 
 /* --- making and freeing --- */
 
+/*
+ * Buckets and ghosts of all shards in one piece of zeroes straight from the
+ * system, in huge pages where it has them: a lookup in a large index then seldom waits
+ * for a page table. Nothing is touched before it is used.
+ */
 static bool
-shard_init(struct shard *sh, size_t buckets)
+index_map(struct store *s, size_t buckets)
 {
-	if ((sh->buckets = calloc(buckets, sizeof(*sh->buckets))) == NULL)
-		goto fail0;
-	if ((sh->ghosts = calloc(buckets, sizeof(*sh->ghosts))) == NULL)
-		goto fail1;
-	if (pthread_mutex_init(&sh->lock, NULL) != 0)
-		goto fail2;
-	sh->bucket_mask = buckets - 1;
-	return true;
+	size_t huge = HUGE_PAGE_BYTES;
+	size_t bytes = buckets * (sizeof(bucket) + sizeof(uint32_t));
+	void *map;
 
-fail2:
-	free(sh->ghosts);
-fail1:
-	free(sh->buckets);
-fail0:
-	return false;
+	if (bytes >= huge)
+		bytes = (bytes + huge - 1) & ~(huge - 1);
+	map =
+	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map == MAP_FAILED)
+		return false;
+	(void)madvise(map, bytes,
+	    MADV_HUGEPAGE); /* a wish; without it all is as well, but slower */
+	s->buckets = map;
+	s->bucket_mask = buckets - 1;
+	s->index_bytes = bytes;
+	return true;
+}
+
+static void
+shards_init(struct store *s)
+{
+	size_t buckets = s->bucket_mask + 1, each = buckets / s->shard_count;
+	uint32_t *ghosts = (uint32_t *)(uintptr_t)(s->buckets + buckets);
+
+	memset(s->shards, 0, s->shard_count * sizeof(*s->shards));
+	for (size_t i = 0; i < s->shard_count; i++) {
+		struct shard *sh = &s->shards[i];
+
+		/* Of default kind: it takes nothing that could be missing. */
+		pthread_mutex_init(&sh->lock, NULL);
+		sh->buckets = s->buckets + i * each;
+		sh->ghosts = ghosts + i * each;
+		sh->bucket_mask = each - 1;
+	}
+	while ((size_t)1 << s->shard_shift < each)
+		s->shard_shift++;
 }
 
 static void
@@ -171,24 +208,20 @@ shard_fini(struct shard *sh)
 		}
 	}
 	pthread_mutex_destroy(&sh->lock);
-	free(sh->ghosts);
-	free(sh->buckets);
 }
 
 /* The index comes out of the budget first; the shards share what is left. */
 static void
-share_budget(struct store *s, size_t shards, size_t buckets)
+share_budget(struct store *s)
 {
-	size_t index =
-	    buckets * (sizeof(bucket) + sizeof(uint32_t)) + 2 * MALLOC_HEAD_BYTES;
 	size_t room = 0;
 
-	s->fixed_bytes =
-	    class_bytes(sizeof(*s)) + shards * (sizeof(struct shard) + index);
+	s->fixed_bytes = class_bytes(sizeof(*s)) + s->index_bytes +
+			 class_bytes(s->shard_count * sizeof(struct shard));
 	if (s->fixed_bytes < s->budget_bytes)
-		room = (s->budget_bytes - s->fixed_bytes) / shards;
+		room = (s->budget_bytes - s->fixed_bytes) / s->shard_count;
 	s->block_max_bytes = room / ENTRY_SHARE;
-	for (size_t i = 0; i < shards; i++) {
+	for (size_t i = 0; i < s->shard_count; i++) {
 		s->shards[i].budget_bytes = room;
 		s->shards[i].small_bytes = room / SMALL_SHARE;
 	}
@@ -198,7 +231,7 @@ struct store *
 store_new(size_t budget_bytes, unsigned shards, const struct hashkey *key)
 {
 	size_t count = shards > SHARDS_MAX ? SHARDS_MAX : power_of_two_below(shards);
-	size_t buckets, made = 0;
+	size_t buckets;
 	struct store *s;
 
 	while (count > 1 && budget_bytes / count < SHARD_MIN_BYTES)
@@ -208,21 +241,18 @@ store_new(size_t budget_bytes, unsigned shards, const struct hashkey *key)
 		buckets = BUCKETS_MIN;
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		goto fail0;
+	s->key = *key;
+	s->budget_bytes = budget_bytes;
+	s->shard_count = count;
 	if ((s->shards = aligned_alloc(CACHE_LINE, count * sizeof(*s->shards))) == NULL)
 		goto fail1;
-	memset(s->shards, 0, count * sizeof(*s->shards));
-	for (; made < count; made++)
-		if (!shard_init(&s->shards[made], buckets))
-			goto fail2;
-	s->key = *key;
-	s->shard_mask = count - 1;
-	s->budget_bytes = budget_bytes;
-	share_budget(s, count, buckets);
+	if (!index_map(s, count * buckets))
+		goto fail2;
+	shards_init(s);
+	share_budget(s);
 	return s;
 
 fail2:
-	while (made > 0)
-		shard_fini(&s->shards[--made]);
 	free(s->shards);
 fail1:
 	free(s);
@@ -235,19 +265,19 @@ store_free(struct store *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; i <= s->shard_mask; i++)
+	for (size_t i = 0; i < s->shard_count; i++)
 		shard_fini(&s->shards[i]);
+	munmap((void *)(uintptr_t)s->buckets, s->index_bytes);
 	free(s->shards);
 	free(s);
 }
 
 /* --- index, queues, ghosts: all under the shard's lock --- */
 
-/* Different bits choose the shard, the bucket and the ghost's fingerprint. */
 static struct shard *
 shard_of(const struct store *s, uint64_t hash)
 {
-	return &s->shards[(hash >> 48) & s->shard_mask];
+	return &s->shards[(hash & s->bucket_mask) >> s->shard_shift];
 }
 
 static bucket *
@@ -263,12 +293,15 @@ head_of(const struct shard *sh, uint64_t hash)
 }
 
 static struct store_block *
-find(const struct shard *sh, uint64_t hash, const void *key, size_t key_len)
+find(const struct shard *sh, uint64_t hash, const void *head, size_t head_len,
+    const void *tail, size_t tail_len)
 {
 	struct store_block *b = head_of(sh, hash);
 
-	while (b != NULL && !(b->hash == hash && b->key_len == key_len &&
-				memcmp(b->bytes, key, key_len) == 0))
+	while (b != NULL &&
+	       !(b->hash == hash && b->key_len == head_len + tail_len &&
+		   memcmp(b->bytes, head, head_len) == 0 &&
+		   (tail_len == 0 || memcmp(b->bytes + head_len, tail, tail_len) == 0)))
 		b = b->chain;
 	return b;
 }
@@ -504,7 +537,7 @@ store_commit(struct store *s, uint64_t hash, struct store_block *b, uint64_t exp
 	b->chain = NULL;
 	pthread_mutex_lock(&sh->lock);
 	sh->puts++;
-	old = find(sh, hash, b->bytes, b->key_len);
+	old = find(sh, hash, b->bytes, b->key_len, NULL, 0);
 	if ((taken = may_replace(old, b, now_ms, judge, ctx))) {
 		if (old != NULL) {
 			/* The same key in new words keeps its standing. */
@@ -542,15 +575,16 @@ store_put(struct store *s, uint64_t hash, const void *key, size_t key_len,
 }
 
 bool
-store_read(struct store *s, uint64_t hash, const void *key, size_t key_len,
-    uint64_t now_ms, store_reader *fn, void *ctx)
+store_read_split(struct store *s, uint64_t hash, const void *head, size_t head_len,
+    const void *tail, size_t tail_len, uint64_t now_ms, store_reader *fn, void *ctx)
 {
 	struct shard *sh = shard_of(s, hash);
 	struct store_block *b;
 	bool alive;
 
+	store_prefetch_entry(s, hash); /* comes while the lock is taken */
 	pthread_mutex_lock(&sh->lock);
-	b = find(sh, hash, key, key_len);
+	b = find(sh, hash, head, head_len, tail, tail_len);
 	alive = b != NULL && b->expires_ms > now_ms;
 	if (alive) {
 		sh->hits++;
@@ -564,20 +598,27 @@ store_read(struct store *s, uint64_t hash, const void *key, size_t key_len,
 	return alive;
 }
 
+bool
+store_read(struct store *s, uint64_t hash, const void *key, size_t key_len,
+    uint64_t now_ms, store_reader *fn, void *ctx)
+{
+	return store_read_split(s, hash, key, key_len, NULL, 0, now_ms, fn, ctx);
+}
+
 void
 store_prefetch(const struct store *s, uint64_t hash)
 {
-	const struct shard *sh = shard_of(s, hash);
-
-	__builtin_prefetch(sh);
-	__builtin_prefetch((const void *)(uintptr_t)bucket_of(sh, hash));
+	__builtin_prefetch(shard_of(s, hash));
+	__builtin_prefetch(
+	    (const void *)(uintptr_t)(s->buckets + (hash & s->bucket_mask)));
 }
 
 void
 store_prefetch_entry(const struct store *s, uint64_t hash)
 {
 	/* It may have been freed meanwhile: a prefetch of any address is harmless. */
-	const char *at = (const char *)head_of(shard_of(s, hash), hash);
+	const char *at = (const char *)atomic_load_explicit(
+	    s->buckets + (hash & s->bucket_mask), memory_order_relaxed);
 
 	if (at == NULL)
 		return;
@@ -592,7 +633,7 @@ store_remove(struct store *s, uint64_t hash, const void *key, size_t key_len)
 	struct store_block *b;
 
 	pthread_mutex_lock(&sh->lock);
-	if ((b = find(sh, hash, key, key_len)) != NULL)
+	if ((b = find(sh, hash, key, key_len, NULL, 0)) != NULL)
 		unlink_block(sh, b);
 	pthread_mutex_unlock(&sh->lock);
 	free(b);
@@ -626,7 +667,7 @@ store_sweep(struct store *s, store_filter *fn, void *ctx)
 	struct store_block *dead;
 	size_t dropped = 0;
 
-	for (size_t i = 0; i <= s->shard_mask; i++) {
+	for (size_t i = 0; i < s->shard_count; i++) {
 		dead = NULL;
 		pthread_mutex_lock(&s->shards[i].lock);
 		dropped += sweep_shard(&s->shards[i], fn, ctx, &dead);
@@ -642,7 +683,7 @@ store_stats(const struct store *s, struct store_stats *out)
 	memset(out, 0, sizeof(*out));
 	out->budget_bytes = s->budget_bytes;
 	out->bytes = s->fixed_bytes;
-	for (size_t i = 0; i <= s->shard_mask; i++) {
+	for (size_t i = 0; i < s->shard_count; i++) {
 		struct shard *sh = &s->shards[i];
 
 		pthread_mutex_lock(&sh->lock);

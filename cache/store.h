@@ -28,7 +28,8 @@ struct store *store_new(size_t budget_bytes, unsigned shards, const struct hashk
 /** store_free(s): with all its entries; nobody may be using it. */
 void store_free(struct store *s);
 
-/** store_hash(s, bytes, len): the hash that the calls below want. */
+/** store_hash(s, bytes, len): the hash that the calls below want. A caller may use another one for its keys, if it is
+ *  keyed, even in all its bits, and always the same for a key. */
 uint64_t store_hash(const struct store *s, const void *key, size_t key_len);
 
 /** store_put(s, hash, key, key_len, value, value_len, expires_ms, now_ms): copies; replaces an equal key,
@@ -69,6 +70,9 @@ bool store_commit(struct store *s, uint64_t hash, struct store_block *b, uint64_
 typedef void store_reader(void *ctx, uint8_t *value, size_t value_len, uint64_t expires_ms);
 bool store_read(struct store *s, uint64_t hash, const void *key, size_t key_len, uint64_t now_ms,
     store_reader *fn, void *ctx);
+/** store_read_split(...): the same for a key in two pieces, ${head} then ${tail}, that need not be put together first. */
+bool store_read_split(struct store *s, uint64_t hash, const void *head, size_t head_len,
+    const void *tail, size_t tail_len, uint64_t now_ms, store_reader *fn, void *ctx);
 /** store_prefetch(s, hash): asks the CPU to fetch the bucket; no lock. */
 void store_prefetch(const struct store *s, uint64_t hash);
 /** store_prefetch_entry(s, hash): a moment later: asks for the bucket's first entry; no lock. */
