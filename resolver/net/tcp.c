@@ -533,7 +533,7 @@ has_place(struct tcp_listener *l, const struct addr *host)
 {
 	uint32_t count = 0;
 
-	debts_collect(l); /* their time has just shrunk */
+	debts_collect(l);
 	if (l->counters.open >= l->limits.clients_max) {
 		l->counters.refused_full++;
 		return false;
@@ -571,6 +571,7 @@ conn_open(
 	lists_insert(l, c);
 	l->counters.accepted++;
 	conn_settle(c);
+	debts_collect(l); /* with one place less, everybody's time has shrunk */
 	return true;
 }
 

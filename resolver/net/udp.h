@@ -41,10 +41,10 @@ typedef void udp_batch_fn(
 /** udp_bind(at, out_fd): a bound, non-blocking socket with SO_REUSEPORT and PKTINFO,
  * IPV6_V6ONLY, before privileges go. ERR_IO: errno. */
 MUST_USE enum err udp_bind(const struct addr *at, int *out_fd);
-/** udp_listener_new(loop, fd, fn, ctx): takes ${fd}. */
+/** udp_listener_new(loop, fd, fn, ctx): takes ${fd}, on failure (NULL) too. */
 struct udp_listener *udp_listener_new(
     struct loop *loop, int fd, udp_batch_fn *fn, void *ctx);
-/** udp_listener_free(l): flushes and closes. */
+/** udp_listener_free(l): flushes and closes. Not from inside ${fn}. */
 void udp_listener_free(struct udp_listener *l);
 /**
  * udp_reply_buffer(l): room for UDP_ANSWER_MAX bytes in the send batch, to write an

@@ -1,5 +1,19 @@
-# One entry a test program:
-#   check_PROGRAMS += tests/unit/test_foo
-#   tests_unit_test_foo_SOURCES = tests/unit/test_foo.c
-#   tests_unit_test_foo_LDADD = $(UNIT_LIBS)
-#   TESTS += tests/unit/test_foo
+# Sockets, loop, journal, log: what touches the system, tested on loopback.
+check_PROGRAMS += tests/unit/test_loop tests/unit/test_udp tests/unit/test_tcp \
+	tests/unit/test_out tests/unit/test_rng tests/unit/test_log tests/unit/test_journal
+tests_unit_test_loop_SOURCES = tests/unit/test_loop.c tests/unit/net_help.h
+tests_unit_test_loop_LDADD = $(UNIT_LIBS)
+tests_unit_test_udp_SOURCES = tests/unit/test_udp.c tests/unit/net_help.h
+tests_unit_test_udp_LDADD = $(UNIT_LIBS)
+tests_unit_test_tcp_SOURCES = tests/unit/test_tcp.c tests/unit/net_help.h
+tests_unit_test_tcp_LDADD = $(UNIT_LIBS)
+tests_unit_test_out_SOURCES = tests/unit/test_out.c tests/unit/net_help.h
+tests_unit_test_out_LDADD = $(UNIT_LIBS)
+tests_unit_test_rng_SOURCES = tests/unit/test_rng.c
+tests_unit_test_rng_LDADD = $(UNIT_LIBS)
+tests_unit_test_log_SOURCES = tests/unit/test_log.c
+tests_unit_test_log_LDADD = $(UNIT_LIBS)
+tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
+tests_unit_test_journal_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_loop tests/unit/test_udp tests/unit/test_tcp \
+	tests/unit/test_out tests/unit/test_rng tests/unit/test_log tests/unit/test_journal
