@@ -54,29 +54,36 @@ ask_whole(struct frame *f)
 	f->asked.minimised = false;
 }
 
-void
-minimise_next(struct iter_task *t, struct frame *f)
+static void
+ask_part(struct frame *f, const uint8_t *name, unsigned labels)
 {
-	const uint8_t *name;
-	unsigned labels;
-
-	ask_whole(f);
-	if (!is_minimising(t, f))
-		return;
-	for (; (labels = next_labels(f)) < f->labels; f->known_labels = (uint8_t)labels) {
-		name = dname_suffix(f->name, labels);
-		while (labels < f->labels && is_underscored(name))
-			name = dname_suffix(f->name, ++labels);
-		if (labels >= f->labels)
-			return;
-		if (!is_known_to_exist(t, name))
-			break;
-	}
-	if (labels >= f->labels)
-		return;
 	f->asked.name = name;
 	f->asked.labels = (uint8_t)labels;
 	f->asked.qtype = TYPE_A;
 	f->asked.minimised = true;
 	f->minimised_count++;
+}
+
+void
+minimise_next(struct iter_task *t, struct frame *f)
+{
+	unsigned labels;
+
+	ask_whole(f);
+	if (!is_minimising(t, f))
+		return;
+	labels = next_labels(f);
+	while (labels < f->labels) {
+		const uint8_t *name = dname_suffix(f->name, labels);
+
+		if (is_underscored(name)) {
+			labels++;
+		} else if (is_known_to_exist(t, name)) {
+			f->known_labels = (uint8_t)labels;
+			labels = next_labels(f);
+		} else {
+			ask_part(f, name, labels);
+			return;
+		}
+	}
 }

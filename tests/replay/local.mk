@@ -14,7 +14,74 @@ tests_replay_replay_SOURCES = \
 	tests/replay/world.c tests/replay/world.h
 tests_replay_replay_LDADD = $(SEKISHO_LIBS)
 
-REPLAY_SCENARIOS =
+REPLAY_SCENARIOS = \
+	tests/replay/aaaa-of-server-fails.rpl \
+	tests/replay/all-lame.rpl \
+	tests/replay/any.rpl \
+	tests/replay/case-no-tcp.rpl \
+	tests/replay/case.rpl \
+	tests/replay/cname-limit.rpl \
+	tests/replay/cname-loop.rpl \
+	tests/replay/cname-nxdomain.rpl \
+	tests/replay/cname-other-zone.rpl \
+	tests/replay/cname-same-zone.rpl \
+	tests/replay/cycle.rpl \
+	tests/replay/dead-server.rpl \
+	tests/replay/depth.rpl \
+	tests/replay/dname-overflow.rpl \
+	tests/replay/dname.rpl \
+	tests/replay/ds-at-parent.rpl \
+	tests/replay/edns-badvers.rpl \
+	tests/replay/edns-formerr.rpl \
+	tests/replay/edns-silence.rpl \
+	tests/replay/failure-memory.rpl \
+	tests/replay/forward-falls-back.rpl \
+	tests/replay/forward-only-fails.rpl \
+	tests/replay/forward.rpl \
+	tests/replay/ghost-domain.rpl \
+	tests/replay/glue-out-of-bailiwick.rpl \
+	tests/replay/glueless.rpl \
+	tests/replay/lame.rpl \
+	tests/replay/loopback-upstream-allowed.rpl \
+	tests/replay/loopback-upstream.rpl \
+	tests/replay/maginot.rpl \
+	tests/replay/malformed-all.rpl \
+	tests/replay/malformed-next.rpl \
+	tests/replay/memory-budget.rpl \
+	tests/replay/minimisation-off.rpl \
+	tests/replay/minimise-many-labels.rpl \
+	tests/replay/minimise-nxdomain.rpl \
+	tests/replay/minimise-refused.rpl \
+	tests/replay/minimise-silence.rpl \
+	tests/replay/minimise-underscore.rpl \
+	tests/replay/minimised-referrals.rpl \
+	tests/replay/nodata.rpl \
+	tests/replay/nxdomain-cut.rpl \
+	tests/replay/nxdomain-minimised-agrees.rpl \
+	tests/replay/nxns-silent.rpl \
+	tests/replay/nxns.rpl \
+	tests/replay/priming-fails.rpl \
+	tests/replay/priming.rpl \
+	tests/replay/query-budget.rpl \
+	tests/replay/query-per-name-budget.rpl \
+	tests/replay/referral-sideways.rpl \
+	tests/replay/refresh.rpl \
+	tests/replay/root-nxdomain.rpl \
+	tests/replay/rrsig.rpl \
+	tests/replay/scrub-answer.rpl \
+	tests/replay/server-name-is-alias.rpl \
+	tests/replay/servfail-next.rpl \
+	tests/replay/slow-server.rpl \
+	tests/replay/spoofed.rpl \
+	tests/replay/stub.rpl \
+	tests/replay/surplus-authority.rpl \
+	tests/replay/surplus-ns.rpl \
+	tests/replay/tcp-refused.rpl \
+	tests/replay/tcp.rpl \
+	tests/replay/time-budget.rpl \
+	tests/replay/v4-only.rpl \
+	tests/replay/v6-broken.rpl \
+	tests/replay/v6-only.rpl
 
 TESTS += $(REPLAY_SCENARIOS)
-EXTRA_DIST += $(REPLAY_SCENARIOS) tests/replay/README.md
+EXTRA_DIST += $(REPLAY_SCENARIOS) tests/replay/common.inc tests/replay/root-only.inc tests/replay/README.md

@@ -26,10 +26,10 @@ copy_rdata(struct record *r, const ldns_rr *rr)
 	if (b == NULL)
 		return false;
 	if (ldns_rr_rdata2buffer_wire(b, rr) == LDNS_STATUS_OK) {
-		size_t len = ldns_buffer_position(b) - 2; /* behind RDLENGTH */
+		size_t len = ldns_buffer_position(b);
 
 		if ((ok = len <= sizeof(r->rdata))) {
-			memcpy(r->rdata, ldns_buffer_at(b, 2), len);
+			memcpy(r->rdata, ldns_buffer_at(b, 0), len);
 			r->len = len;
 		}
 	}

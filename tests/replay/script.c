@@ -1,6 +1,6 @@
 #include "tests/replay/script.h"
 
-#include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -417,10 +417,46 @@ read_reset(struct script *s, FILE *in, struct words *w)
 	add_step(s, STEP_RESET_COUNTERS);
 }
 
+/* more ZONE: further records of a zone that is there already (from an included file) */
+static void
+read_more(struct script *s, FILE *in, struct words *w)
+{
+	struct zone *z = s->world.zones;
+	struct dname name;
+
+	words_name(s, w, 1, &name);
+	while (z != NULL && !dname_equal(z->name.bytes, name.bytes))
+		z = z->next;
+	if (z == NULL)
+		script_mistake(s, "no zone %s yet", words_rest(w, 1));
+	else
+		read_block(s, in, record_row, &z->records);
+}
+
+static void read_file(struct script *s, const char *file);
+
+/* include FILE, beside the file that says so */
+static void
+read_include(struct script *s, FILE *in, struct words *w)
+{
+	const char *outer = s->file, *slash = strrchr(s->file, '/');
+	unsigned line = s->line;
+	char path[4096];
+
+	(void)in;
+	snprintf(path, sizeof(path), "%.*s%s",
+	    slash == NULL ? 0 : (int)(slash + 1 - s->file), s->file, words_rest(w, 1));
+	read_file(s, path);
+	s->file = outer;
+	s->line = line;
+}
+
 static const struct {
 	const char *word;
 	void (*read)(struct script *s, FILE *in, struct words *w);
 } top_level[] = {
+	{ "include", read_include },
+	{ "more", read_more },
 	{ "option", read_option },
 	{ "hints", read_hints },
 	{ "zone", read_zone },
@@ -442,21 +478,29 @@ read_top(struct script *s, FILE *in, struct words *w)
 	script_mistake(s, "unknown word: %s", w->word[0]);
 }
 
+static void
+read_file(struct script *s, const char *file)
+{
+	struct words w;
+	FILE *in = fopen(file, "r");
+
+	if (in == NULL) {
+		script_mistake(s, "%s: %s", file, strerror(errno));
+		return;
+	}
+	s->file = file;
+	s->line = 0;
+	while (next_line(s, in, &w))
+		read_top(s, in, &w);
+	fclose(in);
+}
+
 bool
 script_read(const char *file, struct script *out)
 {
-	struct words w;
-	FILE *in;
-
 	memset(out, 0, sizeof(*out));
 	out->file = file;
-	if ((in = fopen(file, "r")) == NULL) {
-		perror(file);
-		return false;
-	}
-	while (next_line(out, in, &w))
-		read_top(out, in, &w);
-	fclose(in);
+	read_file(out, file);
 	if (out->steps == NULL)
 		script_mistake(out, "nothing is asked");
 	return out->mistakes == 0;
