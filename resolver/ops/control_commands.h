@@ -17,7 +17,7 @@
  * of sockets. Two commands have more to say later (reload, events --follow): they say so in ${then}.
  *
  * Every reply has "ok". A refusal has "error" (a sentence) and "code" (a word for programs):
- * usage, not-found, busy, unavailable, failed.
+ * usage, not-found, busy, unavailable, configuration (a reload was refused; "errors" lists the mistakes), failed.
  */
 
 struct control_env;
