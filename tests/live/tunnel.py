@@ -234,8 +234,8 @@ class Dns2tcp(Tunnel):
         self.sink = Sink((self.server_address, SINK_PORT), self.payload)
         path = self.folder + "/dns2tcpd.conf"
         with open(path, "w") as conf:
-            conf.write("listen = %s\nport = 53\nuser = root\nchroot = %s\ndomain = %s\n"
-                       "resources = up:%s:%d\n" % (self.server_address, self.folder, self.zone,
+            conf.write("listen = %s\nport = 53\ndomain = %s\n"
+                       "resources = up:%s:%d\n" % (self.server_address, self.zone,
                                                    self.server_address, SINK_PORT))
         self.spawn([tool("dns2tcpd"), "-F", "-d", "1", "-f", path], "server")
 
