@@ -19,7 +19,7 @@ import words
 from world import DEAD4, LAME4, SILENT4, World, parent_of
 
 BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
-ATTACKERS = 32
+ATTACKERS = 48
 
 
 def build(seed):

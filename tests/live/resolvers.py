@@ -118,9 +118,10 @@ class Resolver:
 
 
 class Unbound(Resolver):
-    """Debian's unbound without validation, its hardening on; the control of every test."""
+    """Debian's unbound, its hardening on; the control of every test.  Validates when told to."""
 
     name = "unbound"
+    validate = False
 
     CONF = """server:
 	username: ""
@@ -130,7 +131,8 @@ class Unbound(Resolver):
 	use-syslog: no
 	logfile: ""
 	verbosity: 1
-	module-config: "iterator"
+	module-config: "{modules}"
+	trust-anchor-file: "{anchor}"
 	root-hints: "{hints}"
 	do-not-query-localhost: no
 	access-control: 0.0.0.0/0 allow
@@ -159,7 +161,9 @@ remote-control:
         path = self.folder + "/unbound.conf"
         with open(path, "w") as conf:
             conf.write(self.CONF.format(
-                folder=self.folder, hints=os.environ["LAB_HINTS"], workers=self.workers,
+                folder=self.folder, hints=os.environ["LAB_HINTS"],
+                modules="validator iterator" if self.validate else "iterator",
+                anchor=os.environ["LAB_ANCHOR"], workers=self.workers,
                 qmin="yes" if self.qmin else "no",
                 interfaces="".join("\tinterface: %s\n" % address for address in self.listen)))
         return [shutil.which("unbound") or "/usr/sbin/unbound", "-d", "-c", path]
