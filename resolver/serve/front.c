@@ -118,6 +118,9 @@ front_udp(void *ctx, struct udp_listener *l, struct udp_datagram *batch, size_t 
 	}
 	for (size_t i = 0; i < count; i++)
 		if (admitted[i])
+			anscache_prefetch_entry(w->shared->anscache, &w->slots[i].key);
+	for (size_t i = 0; i < count; i++)
+		if (admitted[i])
 			look_up(w, &w->slots[i]);
 }
 
