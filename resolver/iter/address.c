@@ -75,12 +75,11 @@ collect(struct iter_task *t, struct frame *f)
 	for (const struct rrset *set = sub->answer; set != NULL; set = set->next)
 		if (set->type == sub->qtype)
 			(void)choose_add_set(t, f, set);
-	if (sub->rcode == RCODE_NXDOMAIN) {
-		/* Neither family will have one; only names that cost a query count. */
+	/* What fails or does not exist would do so for the other family as well. */
+	if (sub->rcode != RCODE_NOERROR)
 		ns->asked = ASKED_V4 | ASKED_V6;
-		if (t->queries > f->queries_before)
-			t->ns_nxdomain++;
-	}
+	if (sub->rcode == RCODE_NXDOMAIN && t->queries > f->queries_before)
+		t->ns_nxdomain++; /* what the cache knew cost nothing */
 }
 
 enum step_id

@@ -1,6 +1,7 @@
 #include "resolver/iter/choose.h"
 
 #include "resolver/iter/address.h"
+#include "resolver/iter/zone.h"
 
 /*
  * Any server this close to the fastest may be asked. Unbound spreads over 400 ms to
@@ -103,7 +104,14 @@ is_late(const struct iter_task *t, const struct target *g, const struct server_i
 
 	if (t->now_ms < t->it->family_down_until_ms[family])
 		return true;
-	return info->timeouts > 0 && t->now_ms < info->retry_at_ms;
+	return t->now_ms < info->retry_at_ms;
+}
+
+/* What asking it will cost, most likely: who was silent just now may be so again. */
+static uint32_t
+expected_ms(const struct server_info *info)
+{
+	return info->srtt_ms + (info->timeouts > 0 ? server_timeout_ms(info) : 0);
 }
 
 static void
@@ -128,7 +136,8 @@ gather(
 		uint8_t index = (uint8_t)((start + i) % f->target_count);
 		const struct target *g = &f->targets[index];
 
-		if ((g->flags & TARGET_BAD) != 0 || g->failed >= failed_max)
+		if ((g->flags & (TARGET_BAD | TARGET_LATE)) != 0 ||
+		    g->failed >= failed_max)
 			continue;
 		look(t, f, index, &out[n]);
 		if (!out[n].late)
@@ -160,10 +169,10 @@ keep_near(struct candidate *c, unsigned n)
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < n; i++)
-		if (c[i].info.srtt_ms < best)
-			best = c[i].info.srtt_ms;
+		if (expected_ms(&c[i].info) < best)
+			best = expected_ms(&c[i].info);
 	for (unsigned i = 0; i < n; i++)
-		if (c[i].info.srtt_ms <= best + BAND_MS)
+		if (expected_ms(&c[i].info) <= best + BAND_MS)
 			c[kept++] = c[i];
 	return kept;
 }
@@ -194,6 +203,19 @@ choose_live(struct iter_task *t, struct frame *f, uint8_t failed_max)
 	if (n > 1 && task_random(t, EXPLORE_ONE_IN) != 0)
 		n = keep_near(c, n);
 	take(f, &c[task_random(t, n)]);
+	return true;
+}
+
+/* A silent server whose time has come gets one packet, not one of every task. */
+static bool
+chosen_is_probed(struct iter_task *t, struct frame *f)
+{
+	struct target *g = choose_target(f);
+
+	if ((g->flags & TARGET_LATE) != 0 ||
+	    servers_take_probe(t->it->env.servers, &g->addr, t->now_ms))
+		return false;
+	g->flags |= TARGET_LATE;
 	return true;
 }
 
@@ -238,7 +260,7 @@ chosen_is_lame(struct iter_task *t, struct frame *f)
 enum step_id
 choose_step(struct iter_task *t, struct frame *f)
 {
-	/* Each turn that does not return makes one more target bad. */
+	/* Each turn that does not return takes one more target out of the choice. */
 	for (;;) {
 		bool chosen = choose_live(t, f, FAILED_SOON);
 
@@ -246,7 +268,7 @@ choose_step(struct iter_task *t, struct frame *f)
 			return STEP_ADDRESSES;
 		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f))
 			return STEP_FAILED;
-		if (!chosen_is_lame(t, f))
+		if (!chosen_is_probed(t, f) && !chosen_is_lame(t, f))
 			return STEP_SEND;
 	}
 }

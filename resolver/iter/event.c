@@ -119,6 +119,7 @@ note_reply(struct iter_task *t, struct frame *f)
 
 	t->reply_bytes += (uint32_t)t->event->reply_len;
 	note_family(t, &g->addr, true);
+	g->flags &= (uint8_t)~TARGET_LATE;
 	if (frame_is_question(f))
 		t->facts_authority = g->addr;
 	if (!f->asked.tcp) {
@@ -184,7 +185,7 @@ on_lame(struct iter_task *t, struct frame *f)
 	if (f->asked.minimised)
 		return again_whole(f);
 	task_count(t, ITER_COUNT_LAME);
-	if (!f->forward)
+	if (!zone_is_policy(f))
 		servers_set_lame(
 		    t->it->env.servers, &choose_target(f)->addr, f->zone, t->now_ms);
 	return another_server(f, TARGET_BAD, EDE_NO_REACHABLE_AUTHORITY);

@@ -34,6 +34,15 @@ prime_hints(struct iter_task *t)
 	return deleg_build(t->arena, ns, hints, NULL, root);
 }
 
+static bool
+has_address(const struct delegation *d)
+{
+	for (uint8_t i = 0; i < d->server_count; i++)
+		if (d->servers[i].addr_count > 0)
+			return true;
+	return false;
+}
+
 void
 prime_learn(struct iter_task *t, const struct rrset *ns)
 {
@@ -42,6 +51,8 @@ prime_learn(struct iter_task *t, const struct rrset *ns)
 	/* RFC 8109 3.3: the addresses come along; names without one keep what the hints
 	 * say. */
 	d = deleg_build(t->arena, ns, t->it->msg.additional, t->conf->root_hints, root);
-	if (d != NULL)
+	/* Names alone would lock us out: above the root nobody could say where they are.
+	 */
+	if (d != NULL && has_address(d))
 		rrcache_put_delegation(t->it->env.rrcache, d, t->now_ms);
 }

@@ -13,6 +13,13 @@ enum step_id zone_step(struct iter_task *t, struct frame *f);
  * task's arena). */
 void zone_enter(struct iter_task *t, struct frame *f, const struct delegation *d);
 
+/** zone_is_policy(f): ${f} asks servers that the operator wrote down, not those of a delegation. */
+static inline bool
+zone_is_policy(const struct frame *f)
+{
+	return f->policy != NULL && f->zone == f->policy->name;
+}
+
 /**
  * zone_is_ours(t, f, name):
  * ${name} is in the zone that ${f} asks about, and under the same stub or forward zone of

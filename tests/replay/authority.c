@@ -95,6 +95,19 @@ find_cut(const struct zone *z, const uint8_t *name, uint16_t type)
 	return cut;
 }
 
+/* Addresses of the servers that ${list} names. */
+static void
+add_glue(const struct zone *z, const struct world_query *q, const struct record *list,
+    struct reply *r)
+{
+	for (; list != NULL; list = list->next) {
+		if (list->type != TYPE_NS)
+			continue;
+		add(z, q, list->rdata, TYPE_A, list->rdata, &r->section[2]);
+		add(z, q, list->rdata, TYPE_AAAA, list->rdata, &r->section[2]);
+	}
+}
+
 static void
 refer(const struct zone *z, const struct world_query *q, const uint8_t *cut,
     struct reply *r)
@@ -102,12 +115,7 @@ refer(const struct zone *z, const struct world_query *q, const uint8_t *cut,
 	add(z, q, cut, TYPE_NS, cut, &r->section[1]);
 	if (q->dnssec_ok)
 		add(z, q, cut, TYPE_DS, cut, &r->section[1]);
-	for (const struct record *ns = r->section[1]; ns != NULL; ns = ns->next) {
-		if (ns->type != TYPE_NS)
-			continue;
-		add(z, q, ns->rdata, TYPE_A, ns->rdata, &r->section[2]);
-		add(z, q, ns->rdata, TYPE_AAAA, ns->rdata, &r->section[2]);
-	}
+	add_glue(z, q, r->section[1], r);
 }
 
 static const struct record *
@@ -171,6 +179,7 @@ answer_link(const struct zone *z, const struct world_query *q, uint8_t name[DNAM
 	}
 	if (find(z, node, q->type) != NULL) {
 		add(z, q, node, q->type, name, &r->section[0]);
+		add_glue(z, q, r->section[0], r);
 		return false;
 	}
 	if ((c = find(z, node, TYPE_CNAME)) != NULL) {

@@ -61,6 +61,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nxns-silent.rpl \
 	tests/replay/nxns.rpl \
 	tests/replay/priming-fails.rpl \
+	tests/replay/priming-without-addresses.rpl \
 	tests/replay/priming.rpl \
 	tests/replay/query-budget.rpl \
 	tests/replay/query-per-name-budget.rpl \
