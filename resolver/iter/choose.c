@@ -52,10 +52,16 @@ choose_add(struct iter_task *t, struct frame *f, const struct addr *addr)
 {
 	if (f->target_count == TARGETS_MAX || !addr_is_allowed(t->conf, addr))
 		return;
-	for (uint8_t i = 0; i < f->target_count; i++)
-		if (addr_equal(&f->targets[i].addr, addr))
-			return;
 	f->targets[f->target_count++] = (struct target){ .addr = *addr };
+}
+
+static bool
+is_target(const struct frame *f, const struct addr *addr)
+{
+	for (uint8_t i = 0; i < f->target_count; i++)
+		if (addr_same_host(&f->targets[i].addr, addr))
+			return true;
+	return false;
 }
 
 unsigned
@@ -67,7 +73,8 @@ choose_add_set(struct iter_task *t, struct frame *f, const struct rrset *set)
 		struct addr a;
 
 		if (addr_from_bytes(
-			&a, set->rdata[i].bytes, set->rdata[i].len, DNS_PORT) == ERR_OK)
+			&a, set->rdata[i].bytes, set->rdata[i].len, DNS_PORT) == ERR_OK &&
+		    !is_target(f, &a))
 			choose_add(t, f, &a);
 	}
 	return (unsigned)(f->target_count - before);
