@@ -582,7 +582,8 @@ rule_strikes(const struct inquiry *in, const struct level *l)
 {
 	if (in->signature != NULL)
 		return true;
-	if (!in->fresh || in->underscore || in->budget > 1.0f)
+	if (!in->fresh || in->underscore || in->budget > 1.0f ||
+	    (in->d->ablated & DETECT_WITHOUT_RULES) != 0)
 		return false;
 	return l->cost.bytes >= DATA_NAME_BYTES &&
 	    (type_is_odd(in) || type_is_never(in->qtype));
@@ -706,7 +707,7 @@ judge_level(struct inquiry *in, struct level *l, struct decision *dec, struct de
 		l->cost = cost_of_name(&in->name, l->zone_labels, l->zone->labels,
 		    in->d->seen, in->half_hour);
 	count_question(in, l);
-	weigh(l->zone, (unsigned)dname_len(in->qname), &l->weighing);
+	weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated, &l->weighing);
 	l->unshared = !is_shared(l->zone);
 	if (!in->exempt) {
 		if (in->fresh)
@@ -844,14 +845,24 @@ look_up_name(struct inquiry *in)
 	in->other_asked = hit.found && hit.tag != tag_of(in->client_hash);
 }
 
+/* Where "this top-level domain gives answers" is remembered. */
+static uint64_t
+exists_key(const struct inquiry *in)
+{
+	return namehash_mix(in->name.suffix[1], 2);
+}
+
 /*
  * A top-level domain that does not exist has no servers: nobody receives what is asked
- * there, and NXDOMAIN for all of it is soon in the cache (RFC 8020). Once recursion knows a delegation there, it exists.
+ * there, and NXDOMAIN for all of it is soon in the cache (RFC 8020). Once recursion knows a delegation there, or data has
+ * come from there, it exists, whatever the list says.
  */
 static bool
 nobody_receives(const struct inquiry *in, const uint8_t *cut)
 {
-	return in->kind == SUFFIX_UNKNOWN && (cut == NULL || cut[0] == 0);
+	if (in->kind != SUFFIX_UNKNOWN || (cut != NULL && cut[0] != 0))
+		return false;
+	return !seen_find(in->d->seen, exists_key(in), in->half_hour).found;
 }
 
 /* The operator's own word at run time: true when it decides. */
@@ -985,7 +996,7 @@ detect_question(struct detect *d, const struct conf *conf, const struct detect_q
 	look_up_name(&in);
 	if (in.exempt)
 		detect_tally(d, TALLY_EXEMPT, 1);
-	else
+	else if ((d->ablated & DETECT_WITHOUT_SIGNATURES) == 0)
 		in.signature = signature_find(&in.name, zone_labels, in.qtype);
 	if (in.fresh)
 		detect_tally(d, TALLY_FRESH, 1);
@@ -1009,7 +1020,7 @@ novel_answer(struct inquiry *in, const struct level *l, uint64_t rdata_hash)
 static void
 decide_down(struct inquiry *in, struct level *l, struct decision *dec)
 {
-	uint32_t limit = limit_of(in, in->conf->down_stop_bytes);
+	uint32_t limit = in->conf->down_stop_bytes;
 
 	dec->reason = "answers carry too much that is new";
 	if (account_of(&l->zone->down) > (float)limit || account_of(&l->pair->down) > (float)limit)
@@ -1030,7 +1041,7 @@ judge_answer(struct inquiry *in, struct level *l, const struct detect_answer *a,
 	if (!in->exempt && novel) {
 		account_add(&l->zone->down, bytes, in->conf->down_stop_bytes * CAP_FACTOR);
 		account_add(&l->pair->down, bytes, in->conf->down_stop_bytes * CAP_FACTOR);
-		weigh(l->zone, (unsigned)dname_len(in->qname), &l->weighing);
+		weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated, &l->weighing);
 		decide_down(in, l, dec);
 	}
 	if (dec->tell)
@@ -1059,6 +1070,8 @@ detect_answer(struct detect *d, const struct conf *conf, const struct detect_ans
 	if (notes_word_find(d->notes, &in.name, now->mono_ms, &w, &labels) && !w.block)
 		in.exempt = true;
 	zone_labels = suffix_zone_labels(d->suffix, &in.name, &in.kind);
+	if (in.kind == SUFFIX_UNKNOWN && (a->rdata_bytes != 0 || a->address_count != 0))
+		seen_put(d->seen, exists_key(&in), 0, in.half_hour);
 	if (nobody_receives(&in, a->cut))
 		return;
 	level_set(&in, &owner, zone_labels);

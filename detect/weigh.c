@@ -68,7 +68,7 @@ weigh_steady(const struct zone_state *z, struct weighing *out)
 }
 
 void
-weigh(const struct zone_state *z, unsigned name_len, struct weighing *out)
+weigh(const struct zone_state *z, unsigned name_len, uint32_t without, struct weighing *out)
 {
 	uint64_t sharers = atomic_load_explicit(&z->sharers, memory_order_relaxed);
 	float most = z->fresh <= 1 ? MOST_FOR_FIRST :
@@ -85,8 +85,11 @@ weigh(const struct zone_state *z, unsigned name_len, struct weighing *out)
 	weigh_steady(z, out);
 	out->value[WEIGH_SHARED] = state_count_of(sharers);
 	out->weight[WEIGH_SHARED] = -logf(1.0f + out->value[WEIGH_SHARED]);
-	for (unsigned i = 0; i < WEIGH_TERMS; i++)
+	for (unsigned i = 0; i < WEIGH_TERMS; i++) {
+		if (without >> i & 1)
+			out->weight[i] = 0;
 		sum += out->weight[i];
+	}
 	out->factor = expf(sum);
 	if (out->factor > most)
 		out->factor = most;

@@ -30,8 +30,8 @@ struct weighing {
 #define WEIGH_LEAST 0.02f
 #define WEIGH_MOST  8.0f
 
-/** weigh(z, name_len, out): ${name_len} bytes of the name in question. */
-void weigh(const struct zone_state *z, unsigned name_len, struct weighing *out);
+/** weigh(z, name_len, without, out): ${name_len} bytes of the name in question; bit t of ${without} leaves term t out. */
+void weigh(const struct zone_state *z, unsigned name_len, uint32_t without, struct weighing *out);
 /** weigh_name(term): a constant for an event's evidence. */
 const char *weigh_name(enum weigh_term term);
 
