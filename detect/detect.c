@@ -39,13 +39,13 @@
 /* Three clients that know the same names: nobody's private channel, or a costly one. */
 #define SHARERS_MIN 2
 /* Whose part of a full shared zone's account is above one in so many is held; the others see nothing. */
-#define SHARED_PART 8u
+#define SHARED_PART 8.0f
 /* A client over all zones that nobody shares. */
 #define CLIENT_ALARM_BYTES 1500u
 #define CLIENT_DRAIN_MILLI 50u
 #define DOWN_DRAIN_MILLI   100u
 /* An account holds at most this many times its limit: what a tunnel that keeps trying piles up is forgiven in bounded time. */
-#define CAP_FACTOR 2u
+#define CAP_FACTOR 2.0f
 /* A measure that comes back within this is longer than the last; after each such span of peace it is halved. */
 #define PEACE_SEC 86400u
 #define TIMES_MAX 16u
@@ -209,11 +209,23 @@ struct decision {
 	int ede_code;
 };
 
-static uint32_t
-limit_of(const struct inquiry *in, uint32_t bytes)
+/*
+ * How much an account of this zone may hold: the more clients share its names, the more. A known service is judged client by
+ * client, each with a larger budget (charge, below), for its clients ask different names by nature.
+ */
+static float
+limit_of(const struct inquiry *in, const struct level *l, uint32_t bytes)
+{
+	if (in->budget > 1.0f)
+		return (float)bytes;
+	return (float)bytes * (1.0f + weigh_sharing(l->zone, in->d->ablated));
+}
+
+static float
+up_limit_of(const struct inquiry *in, const struct level *l)
 {
 	/* A client that feeds many zones has used up the benefit of doubt. */
-	return in->client_alarmed ? bytes / 2 : bytes;
+	return limit_of(in, l, in->client_alarmed ? in->conf->stop_bytes / 2 : in->conf->stop_bytes);
 }
 
 static bool
@@ -356,9 +368,10 @@ count_question(struct inquiry *in, struct level *l)
 static void
 charge(struct inquiry *in, struct level *l, float weighted, float raw)
 {
-	uint32_t cap = in->conf->stop_bytes * CAP_FACTOR;
+	float cap = limit_of(in, l, in->conf->stop_bytes) * CAP_FACTOR;
 
-	account_add(&l->zone->up, weighted, cap);
+	if (in->budget <= 1.0f)
+		account_add(&l->zone->up, weighted, cap);
 	account_add(&l->pair->up, weighted, cap);
 	account_add(&l->pair->raw, raw / in->budget, cap);
 	if (account_of(&l->pair->raw) >= STRANGER_BYTES)
@@ -440,13 +453,27 @@ begin_sinkhole(struct inquiry *in, struct level *l, struct decision *dec)
 	detect_tally(in->d, TALLY_SINKHOLES, 1);
 }
 
+/* What would not be stopped anew goes free: a zone that turned out to be shared, or whose account has drained. */
+static bool
+still_deserved(const struct inquiry *in, const struct level *l, const struct account *own)
+{
+	float limit = up_limit_of(in, l), down = limit_of(in, l, in->conf->down_stop_bytes);
+
+	if (!is_shared(l->zone))
+		return true; /* until its time is over */
+	if (own != NULL && account_of(&l->pair->up) < limit / SHARED_PART &&
+	    account_of(&l->pair->down) < down / SHARED_PART)
+		return false;
+	return account_of(&l->zone->up) > limit || account_of(&l->zone->down) > down;
+}
+
 /* A sinkhole lets those be who bring nothing: names asked before, and in zones with shared names the small fresh ones. */
 static bool
 sinkhole_stops(const struct inquiry *in, const struct level *l)
 {
 	const struct zone_state *z = l->zone;
 
-	if (z->sinkhole.until_sec <= in->now_sec)
+	if (z->sinkhole.until_sec <= in->now_sec || !still_deserved(in, l, NULL))
 		return false;
 	if (is_shared(z))
 		return in->fresh && l->cost.bytes >= SMALL_NAME_BYTES;
@@ -457,6 +484,10 @@ static bool
 hold_stops(const struct inquiry *in, const struct level *l)
 {
 	if (l->pair->hold.until_sec <= in->now_sec)
+		return false;
+	if (in->budget > 1.0f)
+		return in->fresh && l->cost.bytes >= SMALL_NAME_BYTES;
+	if (!still_deserved(in, l, &l->pair->up))
 		return false;
 	return !is_shared(l->zone) || (in->fresh && l->cost.bytes >= SMALL_NAME_BYTES);
 }
@@ -484,12 +515,14 @@ decide_in_force(struct inquiry *in, struct level *l, struct decision *dec)
  */
 static void
 decide_full(struct inquiry *in, struct level *l, struct decision *dec, const struct account *own,
-    uint32_t limit_bytes)
+    float limit)
 {
 	struct zone_state *z = l->zone;
-	bool feeding = account_of(own) >= (float)(limit_bytes / SHARED_PART);
+	bool feeding = account_of(own) >= limit / SHARED_PART;
 
-	if (!is_shared(z)) {
+	if (in->budget > 1.0f) {
+		feeding = account_of(own) > limit;
+	} else if (!is_shared(z)) {
 		feeding = feeding || account_of(&l->pair->raw) >= STRANGER_BYTES ||
 		    (in->fresh && l->cost.bytes >= DATA_NAME_BYTES);
 		if (feeding && __builtin_popcountll(z->feeders) >= FEEDERS_MIN) {
@@ -516,7 +549,8 @@ evidence_add(struct event *e, const char *name, double value, double weight)
 static void
 event_evidence(struct event *e, struct inquiry *in, struct level *l, bool rule)
 {
-	double stop = in->conf->stop_bytes, down = in->conf->down_stop_bytes;
+	double stop = (double)up_limit_of(in, l);
+	double down = (double)limit_of(in, l, in->conf->down_stop_bytes);
 	double up_bytes = (double)account_of(&l->zone->up);
 	double down_bytes = (double)account_of(&l->zone->down);
 
@@ -617,13 +651,7 @@ rule_reason(const struct inquiry *in)
 static void
 charge_rule(struct inquiry *in, struct level *l)
 {
-	float sharers = state_count_of(
-	    atomic_load_explicit(&l->zone->sharers, memory_order_relaxed));
-
-	charge(in, l, RULE_CHARGE_BYTES / (1.0f + sharers) / in->budget, 0);
-	/* The asking client itself bears it whole. */
-	account_add(&l->pair->up, RULE_CHARGE_BYTES * sharers / (1.0f + sharers) / in->budget,
-	    in->conf->stop_bytes * CAP_FACTOR);
+	charge(in, l, RULE_CHARGE_BYTES / in->budget, 0);
 	if (in->signature != NULL) {
 		l->pair->tool = signature_number(in->signature);
 		l->zone->feeders |= bit_of(in->client_hash);
@@ -658,14 +686,13 @@ full_reason(const struct level *l)
 static void
 decide_up(struct inquiry *in, struct level *l, struct decision *dec, bool rule)
 {
-	uint32_t limit = limit_of(in, in->conf->stop_bytes);
+	float limit = up_limit_of(in, l);
 
 	if (decide_in_force(in, l, dec))
 		return;
 	dec->reason = full_reason(l);
 	if ((in->fresh || rule) &&
-	    (account_of(&l->zone->up) > (float)limit ||
-		account_of(&l->pair->up) > (float)limit))
+	    (account_of(&l->zone->up) > limit || account_of(&l->pair->up) > limit))
 		decide_full(in, l, dec, &l->pair->up, limit);
 	if (dec->action == DETECT_PASS && rule)
 		decide_refuse(in, l, dec, rule_reason(in), EDE_FILTERED);
@@ -710,8 +737,9 @@ judge_level(struct inquiry *in, struct level *l, struct decision *dec, struct de
 	weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated, &l->weighing);
 	l->unshared = !is_shared(l->zone);
 	if (!in->exempt) {
-		if (in->fresh)
-			l->charge = l->cost.bytes * l->weighing.factor / in->budget;
+		if (in->fresh) /* how a known service's names look is known: no weight */
+			l->charge = l->cost.bytes *
+			    (in->budget > 1.0f ? 1.0f / in->budget : l->weighing.factor);
 		charge(in, l, l->charge, in->fresh ? l->cost.bytes : 0);
 		if ((rule = rule_strikes(in, l)))
 			charge_rule(in, l);
@@ -1020,11 +1048,22 @@ novel_answer(struct inquiry *in, const struct level *l, uint64_t rdata_hash)
 static void
 decide_down(struct inquiry *in, struct level *l, struct decision *dec)
 {
-	uint32_t limit = in->conf->down_stop_bytes;
+	float limit = limit_of(in, l, in->conf->down_stop_bytes);
 
 	dec->reason = "answers carry too much that is new";
-	if (account_of(&l->zone->down) > (float)limit || account_of(&l->pair->down) > (float)limit)
+	if (account_of(&l->zone->down) > limit || account_of(&l->pair->down) > limit)
 		decide_full(in, l, dec, &l->pair->down, limit);
+}
+
+static void
+charge_down(struct inquiry *in, struct level *l, uint32_t rdata_bytes)
+{
+	float bytes = (float)rdata_bytes / in->budget;
+	float cap = limit_of(in, l, in->conf->down_stop_bytes) * CAP_FACTOR;
+
+	if (in->budget <= 1.0f)
+		account_add(&l->zone->down, bytes, cap);
+	account_add(&l->pair->down, bytes, cap);
 }
 
 static void
@@ -1032,15 +1071,10 @@ judge_answer(struct inquiry *in, struct level *l, const struct detect_answer *a,
     struct decision *dec, struct detect_verdict *out)
 {
 	bool novel = a->rdata_bytes != 0 && novel_answer(in, l, a->rdata_hash);
-	float sharers, bytes;
 
 	level_lock(in, l);
-	sharers = state_count_of(
-	    atomic_load_explicit(&l->zone->sharers, memory_order_relaxed));
-	bytes = novel ? (float)a->rdata_bytes / (1.0f + sharers) / in->budget : 0;
 	if (!in->exempt && novel) {
-		account_add(&l->zone->down, bytes, in->conf->down_stop_bytes * CAP_FACTOR);
-		account_add(&l->pair->down, bytes, in->conf->down_stop_bytes * CAP_FACTOR);
+		charge_down(in, l, a->rdata_bytes);
 		weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated, &l->weighing);
 		decide_down(in, l, dec);
 	}
