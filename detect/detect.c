@@ -216,8 +216,6 @@ struct decision {
 static float
 limit_of(const struct inquiry *in, const struct level *l, uint32_t bytes)
 {
-	if (in->budget > 1.0f)
-		return (float)bytes;
 	return (float)bytes * (1.0f + weigh_sharing(l->zone, in->d->ablated));
 }
 
@@ -737,9 +735,9 @@ judge_level(struct inquiry *in, struct level *l, struct decision *dec, struct de
 	weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated, &l->weighing);
 	l->unshared = !is_shared(l->zone);
 	if (!in->exempt) {
-		if (in->fresh) /* how a known service's names look is known: no weight */
+		if (in->fresh) /* how a known service looks is known: no more than its bytes */
 			l->charge = l->cost.bytes *
-			    (in->budget > 1.0f ? 1.0f / in->budget : l->weighing.factor);
+			    (in->budget > 1.0f ? fminf(l->weighing.factor, 1.0f) / in->budget : l->weighing.factor);
 		charge(in, l, l->charge, in->fresh ? l->cost.bytes : 0);
 		if ((rule = rule_strikes(in, l)))
 			charge_rule(in, l);
