@@ -31,7 +31,6 @@ struct event_ref {
 struct penalty {
 	uint32_t until_sec; /* 0: never was one */
 	uint8_t times;      /* how often it came back */
-	uint8_t cause;      /* enum penalty_cause of detect/verdict.h */
 	struct event_ref event;
 };
 
