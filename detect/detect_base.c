@@ -98,6 +98,12 @@ detect_free(struct detect *d)
 	free(d);
 }
 
+void
+detect_ablate(struct detect *d, uint32_t bits)
+{
+	d->ablated = bits;
+}
+
 size_t
 detect_bytes(const struct detect *d)
 {

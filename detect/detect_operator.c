@@ -337,8 +337,6 @@ detect_counters(
 		[TALLY_SINKHOLES] = "detect_sinkholes_begun",
 		[TALLY_SIGNATURES] = "detect_signatures",
 		[TALLY_EVENTS] = "detect_events",
-		[TALLY_LEAKED_UP_BYTES] = "detect_leaked_up_bytes",
-		[TALLY_LEAKED_DOWN_BYTES] = "detect_leaked_down_bytes",
 	};
 
 	for (unsigned i = 0; i < TALLY_COUNT; i++)

@@ -42,8 +42,6 @@ enum tally {
 	TALLY_SINKHOLES,
 	TALLY_SIGNATURES,
 	TALLY_EVENTS,
-	TALLY_LEAKED_UP_BYTES,
-	TALLY_LEAKED_DOWN_BYTES,
 	TALLY_COUNT
 };
 
@@ -61,7 +59,13 @@ struct detect {
 	struct shard zone_locks[STATE_SHARDS];
 	struct shard client_locks[STATE_SHARDS];
 	_Atomic uint64_t tallies[TALLY_COUNT];
+	uint32_t ablated; /* bits of enum weigh_term and DETECT_WITHOUT_*: what measurements leave out */
 };
+
+/** detect_ablate(d, bits): leaves these terms and rules out, so that their worth can be measured (tests/detect).
+ *  Before the first question. */
+enum { DETECT_WITHOUT_SIGNATURES = 1 << 16, DETECT_WITHOUT_RULES = 1 << 17 };
+void detect_ablate(struct detect *d, uint32_t bits);
 
 static inline void
 detect_tally(struct detect *d, enum tally t, uint64_t n)

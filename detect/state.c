@@ -13,6 +13,9 @@ _Static_assert(sizeof(struct client_state) <= 64, "one cache line a client");
 
 /* ---- accounts ---- */
 
+/* Thousandths of it still fit in 32 bits. */
+#define ACCOUNT_MAX_BYTES 4000000.0f
+
 void
 account_drain(struct account *a, uint32_t milli_per_sec, uint32_t now_sec)
 {
@@ -26,10 +29,10 @@ account_drain(struct account *a, uint32_t milli_per_sec, uint32_t now_sec)
 }
 
 void
-account_add(struct account *a, float bytes, uint32_t cap_bytes)
+account_add(struct account *a, float bytes, float cap_bytes)
 {
 	float milli = (float)a->milli + bytes * 1000.0f;
-	float cap = (float)(cap_bytes > 4000000 ? 4000000 : cap_bytes) * 1000.0f;
+	float cap = (cap_bytes > ACCOUNT_MAX_BYTES ? ACCOUNT_MAX_BYTES : cap_bytes) * 1000.0f;
 
 	a->milli = (uint32_t)(milli > cap ? cap : milli);
 }

@@ -31,7 +31,6 @@ struct event_ref {
 struct penalty {
 	uint32_t until_sec; /* 0: never was one */
 	uint8_t times;      /* how often it came back */
-	uint8_t cause;      /* enum penalty_cause of detect/verdict.h */
 	struct event_ref event;
 };
 
@@ -43,7 +42,7 @@ struct account {
 /** account_drain(a, milli_per_sec, now_sec): a step back in time is no time. */
 void account_drain(struct account *a, uint32_t milli_per_sec, uint32_t now_sec);
 /** account_add(a, bytes, cap_bytes): never above ${cap_bytes}, so that forgiveness comes in bounded time. */
-void account_add(struct account *a, float bytes, uint32_t cap_bytes);
+void account_add(struct account *a, float bytes, float cap_bytes);
 float account_of(const struct account *a);
 
 struct zone_state {

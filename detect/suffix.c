@@ -233,7 +233,8 @@ suffix_zone_labels(struct suffix *s, const struct namehash *h, enum suffix_kind 
 		    h->suffix[2] == s->v4_tree ? REVERSE_V4_LABELS : REVERSE_V6_LABELS;
 		return h->count < deepest ? h->count : deepest;
 	}
-	if (!is_suffix(s, h, 1)) {
+	/* Some have no rule of their own, only beneath them: *.ck, co.za. */
+	if (!is_suffix(s, h, 1) && !has_rules_beneath(s, h, 1)) {
 		*kind = SUFFIX_UNKNOWN;
 		return h->count < 2 ? h->count : 2;
 	}

@@ -68,9 +68,8 @@ weigh_steady(const struct zone_state *z, struct weighing *out)
 }
 
 void
-weigh(const struct zone_state *z, unsigned name_len, struct weighing *out)
+weigh(const struct zone_state *z, unsigned name_len, uint32_t without, struct weighing *out)
 {
-	uint64_t sharers = atomic_load_explicit(&z->sharers, memory_order_relaxed);
 	float most = z->fresh <= 1 ? MOST_FOR_FIRST :
 	    z->fresh == 2	    ? MOST_FOR_SECOND :
 					WEIGH_MOST;
@@ -83,15 +82,27 @@ weigh(const struct zone_state *z, unsigned name_len, struct weighing *out)
 	out->value[WEIGH_LONG] = (float)name_len;
 	out->weight[WEIGH_LONG] = name_len > LONG_NAME_BYTES ? LONG_NAME_WEIGHT : 0;
 	weigh_steady(z, out);
-	out->value[WEIGH_SHARED] = state_count_of(sharers);
+	out->value[WEIGH_SHARED] = weigh_sharing(z, without);
 	out->weight[WEIGH_SHARED] = -logf(1.0f + out->value[WEIGH_SHARED]);
-	for (unsigned i = 0; i < WEIGH_TERMS; i++)
-		sum += out->weight[i];
+	for (unsigned i = 0; i < WEIGH_TERMS; i++) {
+		if (without >> i & 1)
+			out->weight[i] = 0;
+		if (i != WEIGH_SHARED)
+			sum += out->weight[i];
+	}
 	out->factor = expf(sum);
 	if (out->factor > most)
 		out->factor = most;
 	if (out->factor < WEIGH_LEAST)
 		out->factor = WEIGH_LEAST;
+}
+
+float
+weigh_sharing(const struct zone_state *z, uint32_t without)
+{
+	if (without >> WEIGH_SHARED & 1)
+		return 0;
+	return state_count_of(atomic_load_explicit(&z->sharers, memory_order_relaxed));
 }
 
 const char *

@@ -1,0 +1,83 @@
+#include "detect/inside.h"
+
+#include <string.h>
+
+#include "detect/level.h"
+
+/* The front: what every question meets, hits of the cache included. No name is looked at here. */
+
+void
+detect_hit(struct detect *d, uint32_t zone_index, const struct addr *client, uint64_t mono_ms)
+{
+	size_t place = zone_index & ((1u << LEVEL_PLACE_BITS) - 1);
+	struct zone_state *z = zones_at(d->zones, place);
+	uint32_t salt, hits;
+	uint64_t hash;
+
+	(void)mono_ms;
+	if (zone_index == UINT32_MAX || z == NULL)
+		return;
+	salt = atomic_load_explicit(&z->salt, memory_order_relaxed);
+	if (((salt ^ zone_index >> LEVEL_PLACE_BITS) & ((1u << LEVEL_SALT_BITS) - 1)) != 0)
+		return;
+	hits = atomic_load_explicit(&z->hits, memory_order_relaxed);
+	if (hits < LEVEL_RECENT_MAX) /* a count lost between two workers does no harm */
+		atomic_store_explicit(&z->hits, hits + 1, memory_order_relaxed);
+	hash = detect_client_hash(d, client);
+	if (level_tag(hash) != zone_index >> 24)
+		level_share(z, level_bit(hash));
+}
+/* ---- limits ---- */
+
+static uint64_t
+limit_key(const struct detect *d, const struct conf *conf, const struct addr *client)
+{
+	unsigned bits =
+	    client->family == ADDR_V6 ? conf->rate_prefix_v6 : conf->rate_prefix_v4;
+	struct addr net = addr_mask(client, bits);
+	uint8_t bytes[17] = { net.family };
+
+	memcpy(bytes + 1, net.bytes, sizeof(net.bytes));
+	return siphash13(&d->key, bytes, client->family == ADDR_V6 ? 17 : 5);
+}
+
+static enum detect_limit
+excess(struct detect *d, const struct conf *conf, bool verified, uint32_t over)
+{
+	if (verified) {
+		detect_tally(d, TALLY_LIMIT_REFUSED, 1);
+		return LIMIT_REFUSE;
+	}
+	if (conf->slip != 0 && over % conf->slip == 0) {
+		detect_tally(d, TALLY_LIMIT_TRUNCATED, 1);
+		return LIMIT_TRUNCATE;
+	}
+	detect_tally(d, TALLY_LIMIT_DROPPED, 1);
+	return LIMIT_DROP;
+}
+
+enum detect_limit
+detect_limit(struct detect *d, const struct conf *conf, const struct conf_group *group,
+    const struct addr *client, bool verified, uint64_t mono_ms)
+{
+	uint64_t key;
+	pthread_mutex_t *lock;
+	struct client_state *c;
+	uint32_t over = 0;
+	bool taken;
+
+	if (notes_expire(d->notes, mono_ms))
+		atomic_fetch_add(&d->generation, 1);
+	if (group->rate_qps == 0)
+		return LIMIT_PASS;
+	key = limit_key(d, conf, client);
+	lock = &d->client_locks[state_shard_of(key)].lock;
+	pthread_mutex_lock(lock);
+	c = clients_get(d->clients, key, detect_sec(mono_ms));
+	c->last_sec = detect_sec(mono_ms);
+	taken = bucket_take(&c->bucket, group->rate_qps, group->burst, mono_ms);
+	if (!taken)
+		over = ++c->over;
+	pthread_mutex_unlock(lock);
+	return taken ? LIMIT_PASS : excess(d, conf, verified, over);
+}

@@ -1,0 +1,237 @@
+#include "detect/level.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/dns.h"
+
+/* Three clients that know the same names: nobody's private channel, or a costly one. */
+#define SHARERS_MIN 2
+#define DOWN_DRAIN_MILLI 100u /* a company's new CNAMEs of one zone in a day are about 8 kB */
+/* An account holds at most this many times its limit: what a tunnel that keeps trying piles up is forgiven in bounded time. */
+#define CAP_FACTOR 2.0f
+
+static uint32_t
+ticket_of(const struct detect *d, const struct zone_state *z, uint8_t tag)
+{
+	uint32_t salt = atomic_load_explicit(&z->salt, memory_order_relaxed);
+
+	return (uint32_t)tag << 24 | (salt & ((1u << LEVEL_SALT_BITS) - 1)) << LEVEL_PLACE_BITS |
+	    (uint32_t)zones_place(d->zones, z);
+}
+
+uint8_t
+level_tag(uint64_t client_hash)
+{
+	return (uint8_t)(client_hash >> 8);
+}
+
+uint64_t
+level_bit(uint64_t client_hash)
+{
+	return UINT64_C(1) << (client_hash & 63);
+}
+
+void
+level_share(struct zone_state *z, uint64_t bit)
+{
+	if ((atomic_load_explicit(&z->sharers, memory_order_relaxed) & bit) == 0)
+		atomic_fetch_or_explicit(&z->sharers, bit, memory_order_relaxed);
+}
+
+/*
+ * How much an account of this zone may hold: the more clients share its names, the more. A known service is judged client by
+ * client, each with a larger budget (charge, below), for its clients ask different names by nature.
+ */
+float
+level_limit(const struct inquiry *in, const struct level *l, uint32_t bytes)
+{
+	return (float)bytes * (1.0f + weigh_sharing(l->zone, in->d->ablated));
+}
+
+float
+level_up_limit(const struct inquiry *in, const struct level *l)
+{
+	/* A client that feeds many zones has used up the benefit of doubt. */
+	return level_limit(in, l, in->client_alarmed ? in->conf->stop_bytes / 2 : in->conf->stop_bytes);
+}
+
+bool
+level_is_shared(const struct zone_state *z)
+{
+	return __builtin_popcountll(atomic_load_explicit(&z->sharers,
+		   memory_order_relaxed)) >= SHARERS_MIN;
+}
+
+bool
+level_type_is_never(uint16_t type)
+{
+	return type == TYPE_NULL || type == TYPE_KEY ||
+	    (type >= TYPE_PRIVATE_FIRST && type <= TYPE_PRIVATE_LAST);
+}
+
+/* Types that carry data of the server's choice and that a client can ask for at any name. */
+bool
+level_type_is_odd(const struct inquiry *in)
+{
+	switch (in->qtype) {
+	case TYPE_TXT:
+	case TYPE_MX:
+	case TYPE_CNAME:
+	case TYPE_ANY:
+	case TYPE_SRV:
+		return !in->underscore;
+	default:
+		return false;
+	}
+}
+void
+level_set(const struct inquiry *in, struct level *l, unsigned zone_labels)
+{
+	memset(l, 0, sizeof(*l));
+	l->zone_labels = zone_labels;
+	l->zone_key = in->name.suffix[zone_labels];
+	l->pair_key = detect_pair_key(l->zone_key, in->client_hash, in->verified);
+	l->ticket = UINT32_MAX;
+}
+
+/* ---- accounts and counters of a level ---- */
+
+void
+level_lock(struct inquiry *in, struct level *l)
+{
+	struct detect *d = in->d;
+
+	pthread_mutex_lock(&d->zone_locks[state_shard_of(l->zone_key)].lock);
+	l->zone = zones_get(d->zones, l->zone_key, in->now_sec);
+	l->pair = pairs_get(d->pairs, l->zone_key, l->pair_key, in->now_sec);
+	account_drain(&l->zone->up, in->conf->drain_millibytes_per_sec, in->now_sec);
+	account_drain(&l->zone->down, DOWN_DRAIN_MILLI, in->now_sec);
+	account_drain(&l->pair->up, in->conf->drain_millibytes_per_sec, in->now_sec);
+	account_drain(&l->pair->raw, in->conf->drain_millibytes_per_sec, in->now_sec);
+	account_drain(&l->pair->down, DOWN_DRAIN_MILLI, in->now_sec);
+	if (in->now_sec > l->zone->last_sec)
+		l->zone->last_sec = in->now_sec;
+	l->ticket = ticket_of(d, l->zone, level_tag(in->client_hash));
+}
+
+void
+level_unlock(struct inquiry *in, struct level *l)
+{
+	l->zone = NULL;
+	l->pair = NULL;
+	pthread_mutex_unlock(&in->d->zone_locks[state_shard_of(l->zone_key)].lock);
+}
+
+static void
+count_recent(struct zone_state *z, unsigned questions, bool fresh, bool odd, bool never)
+{
+	while (z->recent + questions > LEVEL_RECENT_MAX) {
+		z->recent /= 2;
+		z->recent_fresh /= 2;
+		z->recent_odd /= 2;
+		z->recent_never /= 2;
+		if (questions > LEVEL_RECENT_MAX / 2)
+			questions = LEVEL_RECENT_MAX / 2;
+	}
+	z->recent = (uint8_t)(z->recent + questions);
+	z->recent_fresh = (uint8_t)(z->recent_fresh + fresh);
+	z->recent_odd = (uint8_t)(z->recent_odd + odd);
+	z->recent_never = (uint8_t)(z->recent_never + never);
+}
+
+/* Exponential averages over eight intervals; a sleep of eight times the mean is no interval. */
+static void
+count_interval(struct zone_state *z, uint64_t mono_ms)
+{
+	uint32_t gap_ms = (uint32_t)mono_ms - z->last_fresh_ms;
+	float gap = (float)gap_ms;
+
+	z->last_fresh_ms = (uint32_t)mono_ms;
+	if (z->fresh <= 1 || gap_ms > UINT32_MAX / 2)
+		return;
+	if (z->intervals == 0) {
+		z->interval_ms = gap;
+		z->deviation_ms = gap / 2;
+		z->intervals = 1;
+		return;
+	}
+	if (z->intervals >= 4 && gap > 8.0f * z->interval_ms)
+		return;
+	z->deviation_ms += (fabsf(gap - z->interval_ms) - z->deviation_ms) / 8.0f;
+	z->interval_ms += (gap - z->interval_ms) / 8.0f;
+	if (z->intervals < UINT16_MAX)
+		z->intervals++;
+}
+
+static void
+count_fresh(struct inquiry *in, struct level *l)
+{
+	struct zone_state *z = l->zone;
+
+	z->cost_sum += l->cost.bytes;
+	z->fresh++;
+	if (z->fresh >= LEVEL_RECENT_MAX) { /* old names weigh half */
+		z->cost_sum /= 2;
+		z->fresh /= 2;
+	}
+	count_interval(z, in->now->mono_ms);
+	if (l->cost.bytes >= LEVEL_DATA_NAME_BYTES)
+		z->feeders |= level_bit(in->client_hash);
+}
+
+void
+level_count(struct inquiry *in, struct level *l)
+{
+	struct zone_state *z = l->zone;
+	unsigned hits = atomic_exchange_explicit(&z->hits, 0, memory_order_relaxed);
+
+	z->clients |= level_bit(in->client_hash);
+	count_recent(z, hits, false, false, false);
+	count_recent(z, 1, in->fresh, level_type_is_odd(in), level_type_is_never(in->qtype));
+	if (in->fresh)
+		count_fresh(in, l);
+}
+
+void
+level_charge(struct inquiry *in, struct level *l, float weighted, float raw)
+{
+	float cap = level_limit(in, l, in->conf->stop_bytes) * CAP_FACTOR;
+
+	if (in->budget <= 1.0f)
+		account_add(&l->zone->up, weighted, cap);
+	account_add(&l->pair->up, weighted, cap);
+	account_add(&l->pair->raw, raw / in->budget, cap);
+	if (account_of(&l->pair->raw) >= LEVEL_STRANGER_BYTES)
+		l->zone->feeders |= level_bit(in->client_hash);
+}
+void
+level_charge_down(struct inquiry *in, struct level *l, uint32_t rdata_bytes)
+{
+	float bytes = (float)rdata_bytes / in->budget;
+	float cap = level_limit(in, l, in->conf->down_stop_bytes) * CAP_FACTOR;
+
+	if (in->budget <= 1.0f)
+		account_add(&l->zone->down, bytes, cap);
+	account_add(&l->pair->down, bytes, cap);
+}
+
+/* Passed, or would have: what went out, and who shares. */
+void
+level_passed(struct inquiry *in, struct level *l)
+{
+	struct zone_state *z = l->zone;
+	uint32_t bytes = in->fresh ? (uint32_t)(l->cost.bytes + 0.5f) : 0;
+
+	if (in->other_asked)
+		level_share(z, level_bit(in->client_hash));
+	z->leaked_up += bytes;
+	l->pair->leaked_up += bytes;
+	if (in->fresh && l->cost.new_labels != 0) {
+		unsigned labels = z->labels + l->cost.new_labels;
+
+		z->labels = (uint16_t)(labels > UINT16_MAX ? UINT16_MAX : labels);
+		cost_learn(&in->name, l->zone_labels, in->d->seen, level_tag(in->client_hash),
+		    in->half_hour);
+	}
+}

@@ -1,0 +1,376 @@
+/*
+ * Runs the detector over recorded traffic with the clock of the recording: what would have been stopped, when, and how many
+ * bytes had left by then.
+ *
+ *   replay_traffic [-o section.key=value]... [-w WHAT]... [-v] FILE...
+ *
+ * FILE is text, tab-separated, one question a line, in time order; "-" is standard input, *.xz is read through xz:
+ *   time client qname qtype rcode rdbytes minttl transport label nans anshash firstans [payload [ns]]
+ * Each FILE meets a new detector. A cache stands before it, as in the resolver: a question repeated within the TTL of
+ * its answer (at least 5 s) is a hit and reaches detect_hit alone.
+ *
+ * -w leaves a term or rule out (cost fresh type long steady shared signatures rules), to see what it is worth.
+ * -v names what was stopped. One line a file comes out:
+ *   FILE  questions  misses  first-stop  name-bytes  payload  leaked-names  leaked-payload  zones  refused
+ * first-stop: number of the first question that was stopped (0: none); name-bytes and payload: what had passed before it (bytes of
+ * the labels, true payload); leaked-*: what passed in all; zones: held or stopped; refused: single questions.
+ */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/dns.h"
+#include "conf/conf.h"
+#include "detect/detect.h"
+#include "detect/inside.h"
+#include "detect/weigh.h"
+
+#define FIELDS_MAX 14
+#define TTL_FLOOR_SEC 5.0
+#define NEGATIVE_TTL_SEC 300.0
+#define CACHE_SLOTS (1u << 22)
+#define ZONES_MAX 4096
+#define WALL_AT_ZERO_MS INT64_C(1000)
+
+struct cached {
+	uint64_t key; /* 0: free */
+	double until;
+	uint32_t ticket;
+};
+
+struct stopped_zone {
+	char name[DNAME_TEXT_MAX];
+	const char *reason;
+	unsigned questions;
+};
+
+struct run {
+	const struct conf *conf;
+	struct detect *detect;
+	struct hashkey key;
+	bool verbose;
+	double start;
+	struct cached *cache;
+	uint64_t questions, misses, first_stop, refused, stopped;
+	double names_before, payload_before, names, payload;
+	unsigned zone_count;
+	struct stopped_zone *zones;
+};
+
+struct line {
+	char *field[FIELDS_MAX];
+	int count;
+	double time, ttl;
+	struct addr client;
+	struct dname qname;
+	uint16_t qtype;
+	uint32_t rcode, rdata_bytes, answers;
+	uint64_t rdata_hash;
+	double payload;
+};
+
+static bool
+parse(char *text, struct line *l)
+{
+	char *rest = text;
+
+	text[strcspn(text, "\n")] = '\0';
+	memset(l, 0, sizeof(*l));
+	while (l->count < FIELDS_MAX && (l->field[l->count] = strsep(&rest, "\t")) != NULL)
+		l->count++;
+	if (l->count < 12)
+		return false;
+	l->time = strtod(l->field[0], NULL);
+	if (addr_from_text(l->field[1], 0, &l->client) != ERR_OK ||
+	    dname_from_text(l->field[2], &l->qname) != ERR_OK ||
+	    dns_type_parse(l->field[3], &l->qtype) != ERR_OK)
+		return false;
+	l->rcode = (uint32_t)strtoul(l->field[4], NULL, 10);
+	l->rdata_bytes = (uint32_t)strtoul(l->field[5], NULL, 10);
+	l->ttl = l->field[6][0] == '-' ? NEGATIVE_TTL_SEC : strtod(l->field[6], NULL);
+	if (l->field[4][0] == '-' || l->ttl < TTL_FLOOR_SEC)
+		l->ttl = TTL_FLOOR_SEC;
+	l->answers = (uint32_t)strtoul(l->field[9], NULL, 10);
+	l->rdata_hash = strtoull(l->field[10], NULL, 16);
+	if (l->count > 12)
+		l->payload = strtod(l->field[12], NULL);
+	return true;
+}
+
+/* The column counts addresses too; the detector wants them apart. */
+static uint32_t
+data_bytes(const struct line *l, uint32_t *addresses)
+{
+	uint32_t size = l->qtype == TYPE_A ? 4 : l->qtype == TYPE_AAAA ? 16 : 0;
+
+	*addresses = 0;
+	if (size == 0 || l->answers == 0)
+		return l->rdata_bytes;
+	*addresses = l->rdata_bytes == l->answers * size ? l->answers : 1;
+	return l->rdata_bytes > *addresses * size ? l->rdata_bytes - *addresses * size : 0;
+}
+
+static struct cached *
+cache_place(struct run *r, const struct line *l)
+{
+	uint64_t key = dname_hash(&r->key, l->qname.bytes) ^ ((uint64_t)l->qtype << 1 | 1);
+	size_t i = key % CACHE_SLOTS;
+
+	for (unsigned n = 0; n < 64; n++, i = (i + 1) % CACHE_SLOTS) {
+		if (r->cache[i].key == key)
+			return &r->cache[i];
+		if (r->cache[i].key == 0 || r->cache[i].until < l->time)
+			break;
+	}
+	r->cache[i] = (struct cached){ .key = key };
+	return &r->cache[i];
+}
+
+/* Bytes of the labels left of the zone: what a tunnel may have used. */
+static double
+name_bytes(struct run *r, const struct line *l)
+{
+	struct namehash h;
+	enum suffix_kind kind;
+	unsigned labels;
+	double bytes = 0;
+
+	namehash_fill(&h, &r->detect->key, l->qname.bytes);
+	labels = suffix_zone_labels(r->detect->suffix, &h, &kind);
+	for (unsigned i = 0; i + labels < h.count; i++)
+		bytes += l->qname.bytes[h.at[i]];
+	return bytes;
+}
+
+/* The questions stopped later count for the zone that has a measure. */
+static void
+note_stopped(struct run *r, const struct line *l)
+{
+	struct dname zone;
+
+	for (unsigned i = 0; i < r->zone_count; i++)
+		if (dname_from_text(r->zones[i].name, &zone) == ERR_OK &&
+		    dname_is_below(l->qname.bytes, zone.bytes))
+			r->zones[i].questions++;
+}
+
+static void
+note_zone(struct run *r, const struct detect_verdict *v)
+{
+	char name[DNAME_TEXT_MAX];
+
+	dname_to_text(v->event.zone.bytes, name);
+	for (unsigned i = 0; i < r->zone_count; i++)
+		if (strcmp(r->zones[i].name, name) == 0)
+			return;
+	if (r->zone_count == ZONES_MAX)
+		return;
+	memcpy(r->zones[r->zone_count].name, name, sizeof(name));
+	r->zones[r->zone_count++].reason = v->event.reason;
+}
+
+static void
+note(struct run *r, const struct detect_verdict *v)
+{
+	char text[2048];
+
+	if (!v->has_event)
+		return;
+	if (v->event.action == EVENT_HOLD || v->event.action == EVENT_SINKHOLE)
+		note_zone(r, v);
+	if (r->verbose) {
+		printf("  q%" PRIu64 " %s\n", r->questions, event_text(&v->event, text, sizeof(text)));
+		for (unsigned i = 0; i < v->event.evidence_count; i++)
+			printf("      %s %.2f (%+.2f)\n", v->event.evidence[i].name,
+			    v->event.evidence[i].value, v->event.evidence[i].weight);
+	}
+}
+
+static bool
+ask(struct run *r, const struct line *l, const struct now *now, uint32_t *ticket)
+{
+	struct detect_question q = { .client = l->client, .qname = l->qname.bytes, .qtype = l->qtype };
+	struct detect_answer a = { .client = l->client,
+		.qname = l->qname.bytes,
+		.qtype = l->qtype,
+		.rcode = (uint16_t)l->rcode,
+		.ttl_min_sec = (uint32_t)l->ttl,
+		.rdata_hash = l->rdata_hash };
+	struct detect_verdict v;
+
+	detect_question(r->detect, r->conf, &q, now, &v);
+	note(r, &v);
+	if (v.action == DETECT_PASS) {
+		*ticket = v.zone_index;
+		a.rdata_bytes = data_bytes(l, &a.address_count);
+		detect_answer(r->detect, r->conf, &a, now, &v);
+		note(r, &v);
+		if (v.action == DETECT_PASS)
+			return true;
+	}
+	if (v.action == DETECT_REFUSE)
+		r->refused++;
+	r->stopped++;
+	note_stopped(r, l);
+	return false;
+}
+
+static void
+one_line(struct run *r, const struct line *l)
+{
+	struct cached *c = cache_place(r, l);
+	struct now now;
+	double bytes;
+
+	if (r->questions++ == 0)
+		r->start = l->time;
+	now.mono_ms = 1000 + (uint64_t)((l->time > r->start ? l->time - r->start : 0) * 1000.0);
+	now.wall_ms = (int64_t)(l->time * 1000.0) + WALL_AT_ZERO_MS;
+	if (c->until > l->time) {
+		detect_hit(r->detect, c->ticket, &l->client, now.mono_ms);
+		return;
+	}
+	r->misses++;
+	if (ask(r, l, &now, &c->ticket)) {
+		c->until = l->time + l->ttl;
+		bytes = name_bytes(r, l);
+		r->names += bytes;
+		r->payload += l->payload;
+		if (r->first_stop == 0) {
+			r->names_before += bytes;
+			r->payload_before += l->payload;
+		}
+		return;
+	}
+	c->key = 0;
+	if (r->first_stop == 0)
+		r->first_stop = r->questions;
+}
+
+static FILE *
+open_input(const char *path, bool *piped)
+{
+	size_t len = strlen(path);
+	char command[4096];
+
+	*piped = len > 3 && strcmp(path + len - 3, ".xz") == 0;
+	if (strcmp(path, "-") == 0)
+		return stdin;
+	if (!*piped)
+		return fopen(path, "r");
+	snprintf(command, sizeof(command), "xz -dc '%s'", path);
+	return popen(command, "r");
+}
+
+static void
+report(struct run *r, const char *path)
+{
+	const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+
+	printf("%-28s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8.0f %8.0f %8.0f %8.0f %5u %6" PRIu64
+	       " %7" PRIu64 "\n",
+	    base, r->questions, r->misses, r->first_stop, r->names_before, r->payload_before,
+	    r->names, r->payload, r->zone_count, r->refused, r->stopped);
+	for (unsigned i = 0; r->verbose && i < r->zone_count; i++)
+		printf("  zone %s: %s, %u questions stopped\n", r->zones[i].name, r->zones[i].reason,
+		    r->zones[i].questions);
+}
+
+static bool
+replay(struct run *r, const char *path)
+{
+	static char text[65536];
+	struct line l;
+	bool piped;
+	FILE *in = open_input(path, &piped);
+
+	if (in == NULL) {
+		perror(path);
+		return false;
+	}
+	while (fgets(text, sizeof(text), in) != NULL)
+		if (parse(text, &l))
+			one_line(r, &l);
+	if (piped)
+		pclose(in);
+	else if (in != stdin)
+		fclose(in);
+	report(r, path);
+	return true;
+}
+
+static bool
+replay_file(const struct conf *conf, const char *path, uint32_t without, bool verbose)
+{
+	struct run r = { .conf = conf, .verbose = verbose, .key = { 11, 12 } };
+	struct hashkey key = { 0x5ea1, 0xf00d };
+	bool good = false;
+
+	r.detect = detect_new(conf, &key, 1);
+	r.cache = calloc(CACHE_SLOTS, sizeof(*r.cache));
+	r.zones = calloc(ZONES_MAX, sizeof(*r.zones));
+	if (r.detect == NULL || r.cache == NULL || r.zones == NULL) {
+		fprintf(stderr, "no memory\n");
+	} else {
+		detect_ablate(r.detect, without);
+		good = replay(&r, path);
+	}
+	free(r.zones);
+	free(r.cache);
+	detect_free(r.detect);
+	return good;
+}
+
+static bool
+add_without(const char *what, uint32_t *without)
+{
+	static const struct {
+		const char *name;
+		uint32_t bits;
+	} names[] = { { "cost", 1u << WEIGH_COST }, { "fresh", 1u << WEIGH_FRESH },
+		{ "type", 1u << WEIGH_TYPE }, { "long", 1u << WEIGH_LONG },
+		{ "steady", 1u << WEIGH_STEADY }, { "shared", 1u << WEIGH_SHARED },
+		{ "signatures", DETECT_WITHOUT_SIGNATURES }, { "rules", DETECT_WITHOUT_RULES } };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(what, names[i].name) == 0) {
+			*without |= names[i].bits;
+			return true;
+		}
+	return false;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct conf_errors errors;
+	const char *overrides[64];
+	size_t override_count = 0;
+	uint32_t without = 0;
+	bool verbose = false, good = true;
+	struct conf *conf;
+	int c;
+
+	while ((c = getopt(argc, argv, "o:w:v")) != -1) {
+		if (c == 'o' && override_count < 64)
+			overrides[override_count++] = optarg;
+		else if (c == 'v')
+			verbose = true;
+		else if (c != 'w' || !add_without(optarg, &without))
+			return 2;
+	}
+	if (conf_load(NULL, overrides, override_count, &errors, &conf) != ERR_OK) {
+		fprintf(stderr, "%s\n", errors.errors[0].text);
+		return 2;
+	}
+	printf("%-28s %8s %8s %8s %8s %8s %8s %8s %5s %6s %7s\n", "file", "asked", "misses",
+	    "1ststop", "names@", "payload@", "names", "payload", "zones", "refuse", "stopped");
+	for (int i = optind; i < argc; i++)
+		good = replay_file(conf, argv[i], without, verbose) && good;
+	conf_unref(conf);
+	return good ? 0 : 1;
+}
