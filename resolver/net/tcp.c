@@ -460,7 +460,8 @@ conn_process(struct tcp_conn *c, size_t len)
 	if (c->listener == NULL)
 		return;
 	c->paid = c->paid || was_empty || done > 0;
-	if (!fine || !in_keep(c, bytes + done, len - done) || !out_push(c))
+	/* The answers to what came before nonsense are still sent. */
+	if (!out_push(c) || !fine || !in_keep(c, bytes + done, len - done))
 		conn_close(c);
 }
 
@@ -517,6 +518,20 @@ on_resume(void *ctx)
 		conn_settle(c);
 		conn_release(c);
 	}
+}
+
+/* What ${c} holds back may go on now, in the next turn. */
+static void
+resume_later(struct tcp_conn *c)
+{
+	struct tcp_listener *l = c->listener;
+
+	if (l == NULL || c->processing || c->in_len == 0 || c->in_resume)
+		return;
+	c->in_resume = true;
+	c->resume_next = l->resume;
+	l->resume = c;
+	loop_timer_arm(l->resume_timer, 0);
 }
 
 /* ---- a connection's beginning --------------------------------------------- */
@@ -694,6 +709,7 @@ tcp_listener_set_limits(struct tcp_listener *l, const struct tcp_limits *limits)
 	l->limits = *limits;
 	for (c = l->conns; c != NULL; c = next) {
 		next = c->next;
+		resume_later(c);
 		conn_settle(c);
 	}
 	debts_collect(l);
@@ -737,12 +753,7 @@ tcp_conn_unref(struct tcp_conn *c)
 	if (c == NULL || FAILS(c->waiting == 0))
 		return;
 	c->waiting--;
-	if (c->listener != NULL && !c->processing && c->in_len > 0 && !c->in_resume) {
-		c->in_resume = true;
-		c->resume_next = c->listener->resume;
-		c->listener->resume = c;
-		loop_timer_arm(c->listener->resume_timer, 0);
-	}
+	resume_later(c);
 	conn_settle(c);
 	conn_release(c);
 }

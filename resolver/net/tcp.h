@@ -10,16 +10,16 @@
 #include "resolver/net/loop.h"
 
 /*
- * The TCP door for clients (RFC 7766): pipelining, answers out of order, limits by number and
- * by time. One listener socket per worker (SO_REUSEPORT); the limits are a worker's own
- * share.
+ * The TCP door for clients (RFC 7766): pipelining, answers out of order, limits by number
+ * and by time. One listener socket per worker (SO_REUSEPORT); the limits are a worker's
+ * own share.
  */
 
 struct tcp_limits {
-	uint32_t clients_max;   /* open connections in all */
-	uint32_t per_addr_max;  /* of one IPv4 address, of one IPv6 /64 */
+	uint32_t clients_max;	/* open connections in all */
+	uint32_t per_addr_max;	/* of one IPv4 address, of one IPv6 /64 */
 	uint32_t questions_max; /* waiting on one connection; we read no further then */
-	uint32_t idle_ms;       /* shrinks linearly to 200 ms as places fill */
+	uint32_t idle_ms;	/* shrinks linearly to 200 ms as places fill */
 };
 
 struct tcp_listener;
@@ -29,7 +29,8 @@ struct tcp_conn;
 typedef void tcp_question_fn(
     void *ctx, struct tcp_conn *conn, const uint8_t *bytes, size_t len);
 
-/** tcp_bind(at, out_fd): a bound and listening socket, before privileges go. ERR_IO: errno. */
+/** tcp_bind(at, out_fd): a bound and listening socket, before privileges go. ERR_IO:
+ * errno. */
 MUST_USE enum err tcp_bind(const struct addr *at, int *out_fd);
 /** tcp_listener_new(loop, fd, limits, fn, ctx): takes ${fd}, on failure (NULL) too. */
 struct tcp_listener *tcp_listener_new(struct loop *loop, int fd,

@@ -45,7 +45,8 @@ net_wait_turn(void *arg)
 		loop_stop(w->loop);
 }
 
-/** net_run_until(loop, ready, ctx): turns ${loop} until ${ready}; false when that took too long. */
+/** net_run_until(loop, ready, ctx): turns ${loop} until ${ready}; false when that took
+ * too long. */
 static inline bool
 net_run_until(struct loop *loop, bool (*ready)(void *ctx), void *ctx)
 {

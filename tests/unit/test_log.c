@@ -76,7 +76,8 @@ a_line_has_time_program_level_and_text(void **state)
 	const char *line = captured(*state);
 	assert_int_equal(sscanf(line, "%4d-%2d-%2dT", &year, &month, &day), 3);
 	assert_true(year >= 2024);
-	assert_int_equal(sscanf(strchr(line, ' '), " sekishod[%d] %15[a-z]:", &pid, level), 2);
+	assert_int_equal(
+	    sscanf(strchr(line, ' '), " sekishod[%d] %15[a-z]:", &pid, level), 2);
 	assert_int_equal(pid, getpid());
 	assert_string_equal(level, "warning");
 	assert_string_equal(message(line), "port 53 is taken\n");
@@ -95,7 +96,8 @@ less_than_the_level_is_silent(void **state)
 static void
 bytes_that_a_terminal_would_obey_are_shown(void **state)
 {
-	/* newline, escape, DEL, C1 CSI in UTF-8, a lone continuation byte, an overlong slash */
+	/* newline, escape, DEL, C1 CSI in UTF-8, a lone continuation byte, an overlong
+	 * slash */
 	log_notice("%s", "a\nb\x1b[2J\x7f\xc2\x9b.\x80.\xc0\xaf");
 	assert_string_equal(message(captured(*state)),
 	    "a\\x0ab\\x1b[2J\\x7f\\xc2\\x9b.\\x80.\\xc0\\xaf\n");

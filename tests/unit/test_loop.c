@@ -64,7 +64,8 @@ the_wheel_agrees_with_a_plain_list(void **state)
 	enum { COUNT = 300, ROUNDS = 4000 };
 	struct wheel *w = malloc(sizeof(*w));
 	struct probe *probes = calloc(COUNT, sizeof(*probes));
-	uint64_t now_ms = (UINT64_C(1) << 36) - 5000; /* crosses a border of the top levels */
+	uint64_t now_ms =
+	    (UINT64_C(1) << 36) - 5000; /* crosses a border of the top levels */
 	uint32_t seed = 7;
 
 	(void)state;
@@ -391,14 +392,16 @@ wake_from_outside(void *arg)
 	return NULL;
 }
 
-/* The first turn is net_run_until's own; after it nothing but the thread ends the waiting. */
+/* The first turn is net_run_until's own; after it nothing but the thread ends the
+ * waiting. */
 static bool
 woken_from_outside(void *ctx)
 {
 	struct outside *o = ctx;
 
 	if (o->turns++ == 0)
-		assert_int_equal(pthread_create(&o->thread, NULL, wake_from_outside, o), 0);
+		assert_int_equal(
+		    pthread_create(&o->thread, NULL, wake_from_outside, o), 0);
 	return o->turns > 1 && atomic_load(&o->awake);
 }
 

@@ -35,8 +35,8 @@ chi_square(const uint32_t *count, size_t cells, double expected)
 	return sum;
 }
 
-/* 255 degrees of freedom: mean 255, deviation 22.6; the bounds are 6 deviations away, both
- * ways: too even is no chance either. */
+/* 255 degrees of freedom: mean 255, deviation 22.6; the bounds are 6 deviations away,
+ * both ways: too even is no chance either. */
 static void
 all_bytes_are_equally_likely(void **state)
 {
@@ -67,7 +67,8 @@ numbers_below_a_bound_are_equally_likely(void **state)
 	assert_true(x > 80 && x < 320); /* 200 degrees of freedom, deviation 20 */
 }
 
-/* With 3 * 2^30 the product's plain upper half would favour some results by half as much again. */
+/* With 3 * 2^30 the product's plain upper half would favour some results by half as much
+ * again. */
 static void
 a_large_bound_has_no_bias(void **state)
 {
@@ -124,12 +125,15 @@ a_child_does_not_get_what_its_parent_gets(void **state)
 	uint64_t mine[4], childs[4] = { 0 };
 	int fds[2], status;
 
-	assert_int_equal(rng_u32(*state) == 0 && rng_u32(*state) == 0, 0); /* the buffer is filled */
+	assert_int_equal(
+	    rng_u32(*state) == 0 && rng_u32(*state) == 0, 0); /* the buffer is filled */
 	assert_int_equal(pipe(fds), 0);
 	pid_t pid = fork();
 	if (pid == 0) {
 		rng_bytes(*state, childs, sizeof(childs));
-		_exit(write(fds[1], childs, sizeof(childs)) == (ssize_t)sizeof(childs) ? 0 : 1);
+		_exit(write(fds[1], childs, sizeof(childs)) == (ssize_t)sizeof(childs)
+			  ? 0
+			  : 1);
 	}
 	assert_true(pid > 0);
 	rng_bytes(*state, mine, sizeof(mine));

@@ -19,15 +19,16 @@ struct door {
 	size_t questions, want, biggest_batch;
 	struct udp_path last;
 	unsigned answers_each;
-	bool later;                 /* only remember them */
+	bool later; /* only remember them */
 	struct udp_path paths[GOT_MAX];
-	int client;                 /* for ready() */
+	int client; /* for ready() */
 	size_t received;
-	char text[64];              /* of the newest answer */
+	char text[64]; /* of the newest answer */
 };
 
 static void
-answer(struct udp_listener *l, const struct udp_path *path, const uint8_t *bytes, size_t len)
+answer(
+    struct udp_listener *l, const struct udp_path *path, const uint8_t *bytes, size_t len)
 {
 	memcpy(udp_reply_buffer(l), bytes, len);
 	udp_reply_commit(l, path, len);
@@ -84,7 +85,8 @@ client_of(const struct door *d, const char *host)
 {
 	struct addr to = net_addr(host);
 	struct sockaddr_storage sa;
-	int fd = socket(to.family == ADDR_V6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	int fd = socket(
+	    to.family == ADDR_V6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 
 	assert_true(fd >= 0);
 	to.port = d->at.port;
@@ -140,7 +142,8 @@ expect_answer_from(struct door *d, const char *host)
 static bool
 have_ipv6(void)
 {
-	struct sockaddr_in6 sa = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in6 sa = { .sin6_family = AF_INET6,
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
 	bool have = fd >= 0 && bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0;
 
@@ -280,7 +283,8 @@ a_datagram_that_is_too_long_is_dropped_and_the_others_are_not(void **state)
 	open_door(&d, "127.0.0.1");
 	d.client = client_of(&d, "127.0.0.1");
 	assert_int_equal(send(d.client, bytes, sizeof(bytes), 0), (ssize_t)sizeof(bytes));
-	assert_int_equal(send(d.client, bytes, sizeof(bytes) - 1, 0), (ssize_t)sizeof(bytes) - 1);
+	assert_int_equal(
+	    send(d.client, bytes, sizeof(bytes) - 1, 0), (ssize_t)sizeof(bytes) - 1);
 	ask(&d, "short");
 	d.want = 2;
 	assert_true(net_run_until(d.loop, client_has_all, &d));
@@ -371,7 +375,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_wildcard_socket_answers_from_the_address_that_was_asked),
+		cmocka_unit_test(
+		    a_wildcard_socket_answers_from_the_address_that_was_asked),
 		cmocka_unit_test(a_wildcard_socket_of_ipv6_does_so_too),
 		cmocka_unit_test(a_socket_with_one_address_knows_it_as_the_one_asked),
 		cmocka_unit_test(ipv6_leaves_the_port_of_ipv4_to_ipv4),
@@ -379,9 +384,12 @@ main(void)
 		cmocka_unit_test(an_address_of_another_host_cannot_be_bound),
 		cmocka_unit_test(more_questions_than_a_batch_are_all_answered_in_batches),
 		cmocka_unit_test(more_answers_than_a_batch_make_room_for_themselves),
-		cmocka_unit_test(a_datagram_that_is_too_long_is_dropped_and_the_others_are_not),
-		cmocka_unit_test(an_answer_that_cannot_be_sent_does_not_stop_those_behind_it),
-		cmocka_unit_test(an_answer_may_come_later_and_from_the_right_address_still),
+		cmocka_unit_test(
+		    a_datagram_that_is_too_long_is_dropped_and_the_others_are_not),
+		cmocka_unit_test(
+		    an_answer_that_cannot_be_sent_does_not_stop_those_behind_it),
+		cmocka_unit_test(
+		    an_answer_may_come_later_and_from_the_right_address_still),
 		cmocka_unit_test(room_without_a_commit_is_used_again),
 		cmocka_unit_test(answers_say_do_not_fragment),
 	};
