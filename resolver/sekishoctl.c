@@ -315,26 +315,35 @@ offline_table(size_t *count)
 
 /* ---- with the daemon ---- */
 
-/* The socket that the configuration names; the caller frees. NULL: mistakes are printed.
+/*
+ * The socket that the configuration names; the caller frees. A file that was broken after
+ * the daemon started must not keep its operator away from it: then the socket is the
+ * default one and ${*guessed} is set.
  */
 static char *
-socket_of(const struct tool *t)
+socket_of(const struct tool *t, bool *guessed)
 {
+	static struct conf_errors errors;
 	const char *file = t->file;
-	struct conf *c;
+	struct conf *c = NULL;
 	char *path;
 
+	*guessed = false;
 	if (t->socket != NULL)
 		return strdup(t->socket);
 	if (file == NULL && access(DEFAULT_FILE, F_OK) == 0)
 		file = DEFAULT_FILE;
 	if (file != NULL && strcmp(file, "none") == 0)
 		file = NULL;
-	if ((c = load(t, file)) == NULL) {
-		fputs("sekishoctl: the configuration is wrong; -s SOCKET reaches the "
-		      "daemon without it\n",
+	if (conf_load(file, t->overrides, t->override_count, &errors, &c) != ERR_OK) {
+		*guessed = true;
+		fprintf(stderr, "sekishoctl: %zu mistakes in ", errors.count);
+		show_text(&t->err, SHOW_PLAIN, file);
+		fputs(" (see sekishoctl check); trying the default socket, -s SOCKET "
+		      "names another\n",
 		    stderr);
-		return NULL;
+		if (conf_load(NULL, NULL, 0, &errors, &c) != ERR_OK)
+			return NULL;
 	}
 	path = strdup(c->control_socket);
 	conf_unref(c);
@@ -447,6 +456,7 @@ run_online(const struct tool *t)
 	char *line = control_request_line(t->command, t->arguments, t->argument_count),
 	     *path;
 	enum exit_status status;
+	bool guessed;
 
 	if (line == NULL) {
 		fputs("sekishoctl: an argument is not UTF-8; write other bytes of a name "
@@ -454,11 +464,13 @@ run_online(const struct tool *t)
 		    stderr);
 		return EXIT_USAGE;
 	}
-	if ((path = socket_of(t)) == NULL) {
+	if ((path = socket_of(t, &guessed)) == NULL) {
 		free(line);
 		return EXIT_CONFIGURATION;
 	}
 	status = talk(t, path, line);
+	if (status == EXIT_UNREACHABLE && guessed)
+		status = EXIT_CONFIGURATION;
 	free(path);
 	free(line);
 	return status;
