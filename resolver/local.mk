@@ -16,3 +16,7 @@ include resolver/ops/local.mk
 sbin_PROGRAMS += resolver/sekishod
 resolver_sekishod_SOURCES = resolver/sekishod.c
 resolver_sekishod_LDADD = $(SEKISHO_LIBS)
+
+sbin_PROGRAMS += resolver/sekishoctl
+resolver_sekishoctl_SOURCES = resolver/sekishoctl.c
+resolver_sekishoctl_LDADD = $(SEKISHO_LIBS)

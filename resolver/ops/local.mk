@@ -18,3 +18,16 @@ libresolver_a_SOURCES += \
 	%D%/reload.c %D%/reload.h \
 	%D%/show.c %D%/show.h \
 	%D%/state.c %D%/state.h
+
+dist_man_MANS += doc/man/sekishod.8 doc/man/sekishoctl.8
+
+EXTRA_DIST += dist/sekishod.service.in dist/sekisho.conf
+CLEANFILES += dist/sekishod.service
+if WITH_SYSTEMD_UNIT
+systemdsystemunit_DATA = dist/sekishod.service
+sysusersdir = $(prefix)/lib/sysusers.d
+sysusers_DATA = dist/sekisho.conf
+endif
+dist/sekishod.service: dist/sekishod.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) dist && sed -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@sysconfdir[@]|$(sysconfdir)|g' \
+		$(srcdir)/dist/sekishod.service.in > $@-t && mv $@-t $@

@@ -13,6 +13,18 @@
 
 #define OURS_UMASK 027
 
+/* The leak sanitizer reads its own process as a debugger does, which an undumpable one forbids. */
+#if defined(__SANITIZE_ADDRESS__)
+#define DUMPABLE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define DUMPABLE 1
+#endif
+#endif
+#ifndef DUMPABLE
+#define DUMPABLE 0
+#endif
+
 static enum err
 say(char *error, enum err e, const char *what, const char *who)
 {
@@ -149,7 +161,7 @@ harden(char *error)
 	umask(OURS_UMASK);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return say(error, ERR_IO, "prctl", "no_new_privs");
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+	if (prctl(PR_SET_DUMPABLE, DUMPABLE, 0, 0, 0) != 0)
 		return say(error, ERR_IO, "prctl", "dumpable");
 	if (setrlimit(RLIMIT_CORE, &none) != 0)
 		return say(error, ERR_IO, "setrlimit", "RLIMIT_CORE");
