@@ -34,3 +34,8 @@ check_PROGRAMS += tests/unit/test_question
 tests_unit_test_question_SOURCES = tests/unit/test_question.c
 tests_unit_test_question_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_question
+
+check_PROGRAMS += tests/unit/test_answer
+tests_unit_test_answer_SOURCES = tests/unit/test_answer.c
+tests_unit_test_answer_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_answer
