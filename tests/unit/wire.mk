@@ -19,3 +19,23 @@ check_PROGRAMS += tests/unit/test_writer
 tests_unit_test_writer_SOURCES = tests/unit/test_writer.c
 tests_unit_test_writer_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_writer
+
+check_PROGRAMS += tests/unit/test_msg
+tests_unit_test_msg_SOURCES = tests/unit/test_msg.c
+tests_unit_test_msg_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_msg
+
+check_PROGRAMS += tests/unit/test_query
+tests_unit_test_query_SOURCES = tests/unit/test_query.c
+tests_unit_test_query_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_query
+
+check_PROGRAMS += tests/unit/test_question
+tests_unit_test_question_SOURCES = tests/unit/test_question.c
+tests_unit_test_question_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_question
+
+check_PROGRAMS += tests/unit/test_answer
+tests_unit_test_answer_SOURCES = tests/unit/test_answer.c
+tests_unit_test_answer_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_answer
