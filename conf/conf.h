@@ -89,7 +89,7 @@ struct conf {
 	/* resolver */
 	const char *root_hints_file; /* "built-in", or a path */
 	struct rrset *root_hints; /* NS of the root, A and AAAA; TRUST_HINT; not NULL */
-	bool qname_minimisation, case_randomisation, ipv4, ipv6, dnssec_ok;
+	bool qname_minimisation, case_randomisation, client_case, ipv4, ipv6, dnssec_ok;
 	bool loopback_upstream; /* recursion may ask 127/8 and ::1 */
 	bool private_upstream;	/* recursion may ask RFC 1918 and friends (default) */
 	bool harden_glue;	/* only glue within the delegated zone's parent is used */

@@ -154,6 +154,13 @@ static const struct schema_option resolver_options[] = {
 	    .doc = "Mix upper and lower case at random in names sent upstream (0x20), "
 		   "which makes "
 		   "forged answers harder." },
+	{ .name = "client-case",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.client_case),
+	    .fallback = "false",
+	    .doc = "Without case-randomisation, send names as the client wrote them "
+		   "rather than in lower case. The case of letters then carries "
+		   "bytes out unseen: for tests of tunnels that need it." },
 	{ .name = "ipv4",
 	    .kind = KIND_BOOL,
 	    .offset = AT(conf.ipv4),

@@ -31,6 +31,17 @@ mix_case(struct iter_task *t, uint8_t *name, size_t len)
 	}
 }
 
+/* The part of the question's name that ${name} is, as the client wrote it. */
+static const uint8_t *
+as_written(const struct iter_task *t, const uint8_t *name)
+{
+	unsigned labels = dname_labels(name);
+
+	if (t->qname_raw == NULL || dname_suffix(t->qname, labels) != name)
+		return name;
+	return dname_suffix(t->qname_raw, labels);
+}
+
 static uint32_t
 timeout_of(const struct iter_task *t, const struct asked *a)
 {
@@ -49,7 +60,7 @@ write_query(struct iter_task *t, const struct frame *f)
 {
 	const struct asked *a = &f->asked;
 	uint8_t name[DNAME_MAX];
-	size_t len = dname_copy(name, a->name);
+	size_t len = dname_copy(name, as_written(t, a->name));
 	struct query q = {
 		.qname = name,
 		.qtype = a->qtype,

@@ -133,6 +133,13 @@ fail0:
 }
 
 void
+iter_task_case(struct iter_task *t, const uint8_t *raw)
+{
+	if (t->conf->client_case)
+		t->qname_raw = arena_copy(t->arena, raw, dname_len(raw));
+}
+
+void
 iter_task_refresh(struct iter_task *t)
 {
 	t->refresh = true;

@@ -78,6 +78,8 @@ struct iter_send {
  */
 struct iter_task *iter_task_new(struct iter *it, const uint8_t *qname, uint16_t qtype, bool checking_disabled);
 void iter_task_free(struct iter_task *t);
+/** iter_task_case(t, raw): before the first step: the question's name as the client wrote it, for resolver.client-case; copied. */
+void iter_task_case(struct iter_task *t, const uint8_t *raw);
 /** iter_task_refresh(t): before the first step: the question's own name is asked for although the cache may still have it (prefetch). */
 void iter_task_refresh(struct iter_task *t);
 

@@ -180,6 +180,7 @@ struct iter_task {
 	uint64_t now_ms;		/* of this call */
 	uint64_t deadline_ms;
 	const uint8_t *qname;
+	const uint8_t *qname_raw; /* as the client wrote it; NULL: nobody cares */
 	uint16_t qtype;
 	bool checking_disabled, refresh;
 	/* budgets: of the client's question, never reset */

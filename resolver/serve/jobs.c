@@ -202,6 +202,7 @@ job_new(struct worker *w, const struct request *r, uint64_t hash)
 	dname_set(&job->qname, r->q.qname);
 	if ((job->task = iter_task_new(w->iter, r->q.qname, r->q.qtype, job->checking_disabled)) == NULL)
 		goto fail1;
+	iter_task_case(job->task, r->q.qname_raw);
 	if (!htable_insert(w->jobs->jobs, &job->node, hash))
 		goto fail2;
 	return job;
