@@ -125,8 +125,12 @@ check_sinkhole(struct load *l)
 {
 	const struct conf *c = &l->whole->conf;
 	struct report_mark mark = load_mark(l, "sinkhole.answer");
+	/* An address that was refused has been told already. */
+	bool told = l->report.errors->count > 0 &&
+		    (load_node(l, "sinkhole.address-v4") != NULL ||
+			load_node(l, "sinkhole.address-v6") != NULL);
 
-	if (c->sinkhole_answer == SINKHOLE_ADDRESS &&
+	if (!told && c->sinkhole_answer == SINKHOLE_ADDRESS &&
 	    c->sinkhole_v4.family == ADDR_NONE && c->sinkhole_v6.family == ADDR_NONE)
 		report_add(&l->report, &mark,
 		    "sinkhole.answer: address needs sinkhole.address-v4 or "
@@ -338,8 +342,6 @@ build_local_data(struct load *l)
 	for (size_t i = 0; i < said->count && !l->report.nomem; i++) {
 		struct report_mark mark = { .source = NULL };
 
-		/* After an entry that was refused the places are a line or two off, no
-		 * more. */
 		if (n != NULL) {
 			mark = n->mark;
 			n = n->next;

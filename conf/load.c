@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ORDER_OVERRIDES UINT_MAX /* told last */
+#define ORDER_OVERRIDES (UINT_MAX / 2) /* and on: told last, in their order */
 
 static void walk_map(struct load *l, const struct schema_option *options, void *base,
-    const struct tree_node *node, const char *path);
+    struct tree_node *node, const char *path);
 
 bool
 load_init(struct load *l, const char *folder, struct conf_errors *errors)
@@ -113,20 +113,25 @@ set_list(const struct schema_option *option, void *base, void *entries, size_t c
 	memcpy((char *)base + option->count_offset, &count, sizeof(count));
 }
 
+/* Entries that are refused leave the tree, so that it and the list stay in step. */
 static void
 walk_list(struct load *l, const struct schema_option *option, void *base,
-    const struct tree_node *n, const char *path)
+    struct tree_node *n, const char *path)
 {
 	size_t size = value_bytes((enum schema_kind)option->kind), count = 0;
+	struct tree_node **at = &n->first;
 	char *entries;
 
 	if (!check_list(l, option, n, path) ||
 	    (entries = new_bytes(l, n->count * size)) == NULL)
 		return;
-	for (const struct tree_node *child = n->first; child != NULL;
-	     child = child->next) {
-		if (walk_scalar(l, option, entries + count * size, child, path))
+	while (*at != NULL) {
+		if (walk_scalar(l, option, entries + count * size, *at, path)) {
+			at = &(*at)->next;
 			count++;
+		} else {
+			*at = (*at)->next;
+		}
 	}
 	set_list(option, base, entries, count);
 }
@@ -154,7 +159,7 @@ check_required(struct load *l, const struct schema_option *options,
 
 static void
 walk_items(struct load *l, const struct schema_option *option, void *base,
-    const struct tree_node *n, const char *path)
+    struct tree_node *n, const char *path)
 {
 	size_t count = 0;
 	char *items;
@@ -164,8 +169,7 @@ walk_items(struct load *l, const struct schema_option *option, void *base,
 	if (!check_list(l, option, n, path) ||
 	    (items = new_bytes(l, n->count * option->item_bytes)) == NULL)
 		return;
-	for (const struct tree_node *child = n->first; child != NULL;
-	     child = child->next) {
+	for (struct tree_node *child = n->first; child != NULL; child = child->next) {
 		size_t before = l->report.errors->count;
 		char *item = items + count * option->item_bytes;
 
@@ -186,7 +190,7 @@ walk_items(struct load *l, const struct schema_option *option, void *base,
 
 static void
 walk_option(struct load *l, const struct schema_option *option, void *base,
-    const struct tree_node *n, const char *path)
+    struct tree_node *n, const char *path)
 {
 	if (option->kind == KIND_MAP)
 		walk_map(l, option->options, base, n, path);
@@ -225,7 +229,7 @@ complain_unknown(struct load *l, const struct schema_option *options,
 
 static void
 walk_map(struct load *l, const struct schema_option *options, void *base,
-    const struct tree_node *node, const char *path)
+    struct tree_node *node, const char *path)
 {
 	const struct tree_node *seen[SCHEMA_OPTIONS_MAX] = { NULL };
 	char inner[LOAD_PATH_MAX];
@@ -237,7 +241,7 @@ walk_map(struct load *l, const struct schema_option *options, void *base,
 		    l, *path == '\0' ? "the configuration" : path, "a map of keys", node);
 		return;
 	}
-	for (const struct tree_node *n = node->first; n != NULL; n = n->next) {
+	for (struct tree_node *n = node->first; n != NULL; n = n->next) {
 		const struct schema_option *option = schema_find(options, n->key->text);
 
 		if (option == NULL || strlen(n->key->text) != n->key->len) {
@@ -299,7 +303,7 @@ load_source(struct load *l, const char *name, unsigned order)
 }
 
 static bool
-add_root(struct load *l, const struct tree_node *root)
+add_root(struct load *l, struct tree_node *root)
 {
 	const struct tree_node **roots =
 	    realloc(l->roots, (l->root_count + 1) * sizeof(*l->roots));
@@ -353,7 +357,8 @@ void
 load_override(struct load *l, const char *text)
 {
 	char quote[REPORT_QUOTE_MAX];
-	struct report_source *source = load_source(l, "-o", ORDER_OVERRIDES);
+	struct report_source *source =
+	    load_source(l, "-o", ORDER_OVERRIDES + l->overrides++);
 	const char *equals = strchr(text, '='), *end = equals, *start;
 	struct report_mark mark = { .source = source };
 	struct tree_node *n;

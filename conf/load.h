@@ -22,12 +22,13 @@ struct load {
 	struct value_context values;
 	const struct tree_node **roots; /* the file's, then one for each override */
 	size_t root_count;
-	unsigned sources; /* list files so far: their order in the report */
+	unsigned sources;   /* list files so far: their order in the report */
+	unsigned overrides; /* so far: the same */
 	bool io_failed;
 };
 
 #define LOAD_SCRATCH_MAX ((size_t)1 << 30)
-#define LOAD_PATH_MAX	 128u /* "detection.large-tables.name" */
+#define LOAD_PATH_MAX	 128u /* "policy.types.refuse", with room to grow */
 
 /** load_init(l, folder, errors): ${folder} is absolute and borrowed. false without
  * memory; load_fini all the same. */

@@ -14,7 +14,7 @@ libconf_a_SOURCES = \
 	%D%/schema.c %D%/schema.h \
 	%D%/tree.c %D%/tree.h \
 	%D%/value.c %D%/value.h \
-	%D%/whole.h
+	%D%/whole.c %D%/whole.h
 nodist_libconf_a_SOURCES = %D%/builtin.c
 
 # The shipped hints and known services are built in as well: one text, two ways to it.

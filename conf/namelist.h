@@ -19,9 +19,8 @@
 struct namelist;
 
 struct namelist_hit {
-	const uint8_t
-	    *name; /* the listed name, canonical. Borrows until the next namelist_add */
-	unsigned labels; /* its depth (0: the root): more is more specific */
+	const uint8_t *name; /* the listed name; borrows until the next namelist_add */
+	unsigned labels;     /* its depth (0: the root): more is more specific */
 	uint32_t value;
 	const char *file; /* borrows; "" for an inline entry */
 	uint32_t line;

@@ -25,14 +25,12 @@ enum schema_kind {
 	KIND_ENUM,	   /* uint8_t: the index in ${words} */
 	KIND_WORD,	   /* const char *: one of ${words} */
 	KIND_TEXT,    /* const char *; ${min}..${max} bytes without control characters */
-	KIND_PATH,    /* const char *; ${words} stand for themselves; all else is made
-			 absolute */
+	KIND_PATH,    /* const char *; made absolute, but for ${words} */
 	KIND_HOST,    /* struct addr without a port */
 	KIND_ADDRESS, /* struct addr; port 53 when none is written */
 	KIND_PREFIX,  /* struct prefix */
 	KIND_NAME,    /* const uint8_t *: a canonical name */
-	KIND_TYPES,   /* struct conf_type_rule: one type or a range; the policy is left
-			 alone */
+	KIND_TYPES,   /* struct conf_type_rule without its policy: a type or a range */
 	KIND_MAP,
 	KIND_ITEMS
 };
@@ -46,15 +44,16 @@ struct schema_option {
 	bool required;	      /* in an item: must be written */
 	const char *fallback; /* its default as YAML; NULL: the section's or none */
 	size_t offset, count_offset;
-	uint64_t min,
-	    max; /* number, bytes, ms of a duration, length of a text, family of a host */
+	/* Of a number, of bytes, of a duration's ms, of a text's length, of a host's
+	 * family. */
+	uint64_t min, max;
 	size_t list_min, list_max; /* entries of a list or items */
 	const char *const *words;  /* ends with NULL */
 	const char *special;	   /* a word that may stand for a number or address ... */
 	uint64_t special_value;	   /* ... and the number it stands for */
 	const struct schema_option *options; /* map, items: their rows */
-	size_t item_bytes; /* items: size of the struct, which begins with a struct
-			      report_mark */
+	size_t
+	    item_bytes; /* items: their struct, which begins with a struct report_mark */
 };
 
 #define SCHEMA_OPTIONS_MAX 64u /* rows of one table; a test holds every table to it */

@@ -18,7 +18,7 @@ struct value_context {
 	bool nomem;	     /* out: memory ran out */
 };
 
-/* Room for what value_expected and value_why write. */
+/* Room for what value_expected writes. */
 #define VALUE_TEXT_MAX 256u
 
 /** value_bytes(kind): size of the C type behind a scalar kind. */

@@ -24,7 +24,7 @@ struct whole_types {
 };
 
 struct whole_group {
-	struct report_mark mark; /* first, as in every item */
+	struct report_mark mark; /* first, as in every item; only valid while loading */
 	const char *name;
 	size_t client_count;
 	struct prefix *clients;
