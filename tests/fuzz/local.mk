@@ -2,6 +2,8 @@
 fuzz_targets =
 fuzz_targets += tests/fuzz/fuzz_edns
 tests_fuzz_fuzz_edns_LDADD = $(FUZZ_LIBS)
+fuzz_targets += tests/fuzz/fuzz_iter
+tests_fuzz_fuzz_iter_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_name
 tests_fuzz_fuzz_name_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_question
