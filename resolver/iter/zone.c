@@ -40,7 +40,6 @@ static void
 add_server(struct iter_task *t, struct frame *f, const struct delegation_server *s)
 {
 	struct nameserver *ns = &f->servers[f->server_count++];
-	uint8_t before = f->target_count;
 
 	ns->name = s->name;
 	ns->asked = 0;
@@ -48,8 +47,9 @@ add_server(struct iter_task *t, struct frame *f, const struct delegation_server 
 		ns->asked |= s->addrs[i].family == ADDR_V4 ? ASKED_V4 : ASKED_V6;
 		choose_add(t, f, &s->addrs[i]);
 	}
-	/* Inside the zone only these very servers could say more. */
-	if (f->target_count > before && dname_is_below(s->name, f->zone))
+	/* Inside the zone only its own servers could say more, and they are the ones that
+	 * fail. */
+	if (dname_is_below(s->name, f->zone))
 		ns->asked = ASKED_V4 | ASKED_V6;
 }
 

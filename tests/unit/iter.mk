@@ -1,5 +1,17 @@
-# One entry a test program:
-#   check_PROGRAMS += tests/unit/test_foo
-#   tests_unit_test_foo_SOURCES = tests/unit/test_foo.c
-#   tests_unit_test_foo_LDADD = $(UNIT_LIBS)
-#   TESTS += tests/unit/test_foo
+# One entry a test program. What happens between question and answer is tested by
+# tests/replay; here stand the pure parts and the life of tasks.
+
+check_PROGRAMS += tests/unit/test_classify
+tests_unit_test_classify_SOURCES = tests/unit/test_classify.c
+tests_unit_test_classify_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_classify
+
+check_PROGRAMS += tests/unit/test_deleg
+tests_unit_test_deleg_SOURCES = tests/unit/test_deleg.c
+tests_unit_test_deleg_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_deleg
+
+check_PROGRAMS += tests/unit/test_iter
+tests_unit_test_iter_SOURCES = tests/unit/test_iter.c
+tests_unit_test_iter_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_iter

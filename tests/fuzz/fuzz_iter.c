@@ -1,0 +1,184 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/dns.h"
+#include "base/err.h"
+#include "cache/store.h"
+#include "conf/conf.h"
+#include "resolver/iter/iter.h"
+
+/*
+ * A hostile Internet. The input is the kind of question and then what each query
+ * gets: a byte that says whether it is silence, an error or a reply, for a reply two
+ * bytes of flags, three of record counts, and a length with that many bytes of records.
+ * Whatever comes, the question ends within its budgets, and the answer is one chain that
+ * begins at the question's name.
+ */
+
+#define CHECK(condition) ((condition) ? (void)0 : abort())
+#define START_MS	 1000000u
+#define STORE_BYTES	 ((size_t)1 << 20)
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+struct input {
+	const uint8_t *bytes;
+	size_t len;
+};
+
+static uint8_t
+next_byte(struct input *in)
+{
+	if (in->len == 0)
+		return 0;
+	in->len--;
+	return *in->bytes++;
+}
+
+static void
+fixed_random(void *ctx, void *out, size_t len)
+{
+	uint32_t *state = ctx;
+	uint8_t *bytes = out;
+
+	for (size_t i = 0; i < len; i++)
+		bytes[i] = (uint8_t)((*state = *state * 1664525u + 1013904223u) >> 24);
+}
+
+static size_t
+make_reply(struct input *in, const struct iter_send *send, uint8_t *out, size_t cap)
+{
+	size_t at = MSG_HEADER_LEN + dname_len(send->query + MSG_HEADER_LEN) + 4, body;
+
+	memcpy(out, send->query, at);
+	out[2] = (uint8_t)(next_byte(in) | 0x80);
+	out[3] = next_byte(in);
+	for (unsigned i = 7; i <= 11; i += 2)
+		out[i] = next_byte(in);
+	body = (size_t)(next_byte(in) << 4 | next_byte(in));
+	if (body > in->len)
+		body = in->len;
+	if (body > cap - at)
+		body = cap - at;
+	memcpy(out + at, in->bytes, body);
+	in->bytes += body;
+	in->len -= body;
+	return at + body;
+}
+
+static void
+next_event(struct input *in, const struct iter_send *send, uint8_t *reply, size_t cap,
+    struct iter_event *event)
+{
+	uint8_t kind = in->len == 0 ? 1 : next_byte(in);
+
+	*event = (struct iter_event){ .kind = ITER_EVENT_TIMEOUT };
+	switch (kind & 3) {
+	case 1:
+		event->case_differed = (kind & 4) != 0;
+		event->spoofs_seen = (kind & 8) != 0;
+		break;
+	case 2:
+		event->kind = ITER_EVENT_NETWORK;
+		break;
+	default:
+		event->kind = ITER_EVENT_REPLY;
+		event->spoofs_seen = (kind & 0xf0) == 0xf0;
+		event->reply_len = make_reply(in, send, reply, cap);
+		event->reply = reply;
+	}
+}
+
+/* Every set is of the name that the links before it led to. */
+static void
+check_chain(const struct answer *a, const uint8_t *qname)
+{
+	const uint8_t *name = qname;
+
+	for (const struct rrset *set = a->answer; set != NULL; set = set->next) {
+		CHECK(set->count > 0 && set->class == CLASS_IN);
+		if (set->type == TYPE_DNAME && !dname_equal(set->owner, name)) {
+			CHECK(dname_is_strictly_below(name, set->owner));
+			continue;
+		}
+		CHECK(dname_equal(set->owner, name));
+		if (set->type == TYPE_CNAME && set->next != NULL)
+			name = set->rdata[0].bytes;
+	}
+}
+
+static void
+check_end(const struct iter_task *t, const struct conf *conf, const uint8_t *qname,
+    uint16_t qtype, uint32_t sends)
+{
+	const struct answer *a = iter_task_result(t);
+	struct iter_facts facts;
+
+	iter_task_facts(t, &facts);
+	CHECK(sends <= conf->queries_max && facts.queries == sends);
+	CHECK(a->rcode == RCODE_NOERROR || a->rcode == RCODE_NXDOMAIN ||
+	      a->rcode == RCODE_SERVFAIL || a->rcode == RCODE_YXDOMAIN);
+	CHECK((a->rcode == RCODE_SERVFAIL) == (a->ede_code != EDE_NONE));
+	if (qtype != TYPE_ANY)
+		check_chain(a, qname);
+	CHECK(fail_count() == 0);
+}
+
+static void
+ask(struct iter *it, const struct conf *conf, struct input *in, uint64_t *now_ms)
+{
+	static const uint16_t types[] = { TYPE_A, TYPE_AAAA, TYPE_NS, TYPE_DS, TYPE_ANY,
+		TYPE_CNAME, TYPE_TXT, TYPE_SOA };
+	static const char *const names[] = { "www.example.com", "com", ".",
+		"a.b.c.d.test" };
+	struct iter_event event = { .kind = ITER_EVENT_START };
+	static uint8_t reply[8192];
+	uint8_t kind = next_byte(in);
+	uint16_t qtype = types[kind & 7];
+	struct iter_send send;
+	struct iter_task *t;
+	struct dname qname;
+	uint32_t sends = 0;
+
+	CHECK(dname_from_text(names[kind >> 3 & 3], &qname) == ERR_OK);
+	CHECK((t = iter_task_new(it, qname.bytes, qtype, false)) != NULL);
+	while (iter_step(t, &event, *now_ms, &send) == ITER_SEND) {
+		CHECK(++sends <= conf->queries_max);
+		CHECK(send.query_len > MSG_HEADER_LEN && send.timeout_ms > 0);
+		next_event(in, &send, reply, sizeof(reply), &event);
+		*now_ms += event.kind == ITER_EVENT_TIMEOUT ? send.timeout_ms : 1;
+	}
+	check_end(t, conf, qname.bytes, qtype, sends);
+	iter_task_free(t);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	static struct conf_errors errors;
+	static struct conf *conf;
+	static const struct hashkey key = { 3, 4 };
+	struct rrcache_limits limits = { 86400, 0, 3600, 1, 300 };
+	struct input in = { bytes, len };
+	uint32_t random = 1;
+	uint64_t now_ms = START_MS;
+	struct iter_env env = { .random = fixed_random, .random_ctx = &random };
+	struct store *store;
+	struct iter *it;
+
+	if (conf == NULL)
+		CHECK(conf_load(NULL, NULL, 0, &errors, &conf) == ERR_OK);
+	CHECK((store = store_new(STORE_BYTES, 1, &key)) != NULL);
+	CHECK((env.rrcache = rrcache_new(store, &limits)) != NULL);
+	CHECK((env.servers = servers_new(256, &key)) != NULL);
+	env.conf = conf;
+	CHECK((it = iter_new(&env)) != NULL);
+	/* The second meets what the first left in the cache. */
+	for (unsigned i = 0; i < 2; i++)
+		ask(it, conf, &in, &now_ms);
+	iter_free(it);
+	servers_free(env.servers);
+	rrcache_free(env.rrcache);
+	store_free(store);
+	return 0;
+}
