@@ -1,5 +1,7 @@
-# One entry a test program:
-#   check_PROGRAMS += tests/unit/test_foo
-#   tests_unit_test_foo_SOURCES = tests/unit/test_foo.c
-#   tests_unit_test_foo_LDADD = $(UNIT_LIBS)
-#   TESTS += tests/unit/test_foo
+ops_tests = \
+	tests/unit/test_control_request \
+	tests/unit/test_show
+check_PROGRAMS += $(ops_tests)
+TESTS += $(ops_tests)
+tests_unit_test_control_request_LDADD = $(UNIT_LIBS)
+tests_unit_test_show_LDADD = $(UNIT_LIBS)

@@ -19,10 +19,8 @@
  */
 struct bench {
 	struct arena *arena;
-	struct conf conf;
+	struct conf *conf;
 	struct local *local;
-	struct conf_zone zones[4];
-	const uint8_t *local_zones[1];
 	struct question q;
 	struct answer out;
 };
@@ -36,37 +34,34 @@ name(struct bench *b, const char *text)
 	return arena_copy(b->arena, d.bytes, d.len);
 }
 
-static void
-own(struct bench *b, const char *owner, uint16_t type, const void *rdata, size_t len)
+static struct conf *
+load(void)
 {
-	struct rrset *set =
-	    rrset_new_one(b->arena, name(b, owner), type, 300, rdata, len);
+	static const char *const overrides[] = {
+		"local.data=['printer.corp. 300 IN A 10.0.0.1', 'a.deep.corp. 300 IN A "
+		"10.0.0.2', "
+		"'*.dev.corp. 300 IN A 10.0.0.3', 'here.example.com. 300 IN A 10.0.0.4', "
+		"'nas.home.arpa. 300 IN A 10.0.0.5', 'www.corp. 300 IN CNAME "
+		"printer.corp.', "
+		"'out.corp. 300 IN CNAME WWW.example.org.', 'gone.corp. 300 IN CNAME "
+		"nothing.corp.', "
+		"'round.corp. 300 IN CNAME round2.corp.', 'round2.corp. 300 IN CNAME "
+		"round.corp.']",
+		"local.zones=[corp]",
+		"zones=[{name: 20.10.in-addr.arpa, kind: stub, servers: [10.1.1.1]}, "
+		"{name: 168.192.in-addr.arpa, kind: stub, servers: [10.1.1.1]}, "
+		"{name: ad.corp, kind: stub, servers: [10.1.1.1]}, "
+		"{name: ., kind: forward, servers: [10.1.1.1]}]",
+		"sinkhole.text=stopped by sekisho",
+		"sinkhole.ttl=30s",
+	};
+	static struct conf_errors errors;
+	struct conf *conf = NULL;
 
-	assert_non_null(set);
-	rrset_append(&b->conf.local_data, set);
-}
-
-static void
-own_a(struct bench *b, const char *owner, uint8_t last)
-{
-	const uint8_t bytes[4] = { 10, 0, 0, last };
-
-	own(b, owner, TYPE_A, bytes, 4);
-}
-
-static void
-own_cname(struct bench *b, const char *owner, const char *target)
-{
-	const uint8_t *to = name(b, target);
-
-	own(b, owner, TYPE_CNAME, to, dname_len(to));
-}
-
-static void
-zone(struct bench *b, const char *text, enum conf_zone_kind kind)
-{
-	b->zones[b->conf.zone_count].name = name(b, text);
-	b->zones[b->conf.zone_count++].kind = kind;
+	if (conf_load(NULL, overrides, sizeof(overrides) / sizeof(overrides[0]), &errors,
+		&conf) != ERR_OK)
+		fail_msg("%s", errors.errors[0].text);
+	return conf;
 }
 
 static int
@@ -76,29 +71,8 @@ setup(void **state)
 
 	assert_non_null(b);
 	b->arena = arena_new(1 << 20);
-	b->conf.zones = b->zones;
-	b->conf.local_zones = b->local_zones;
-	b->conf.special_names = b->conf.private_reverse = b->conf.minimal_any = true;
-	b->conf.cname_links_max = 11;
-	b->conf.sinkhole_ttl_sec = 30;
-	b->conf.sinkhole_text = "stopped by sekisho";
-	own_a(b, "printer.corp", 1);
-	own_a(b, "a.deep.corp", 2);
-	own_a(b, "*.dev.corp", 3);
-	own_a(b, "here.example.com", 4);
-	own_a(b, "nas.home.arpa", 5);
-	own_cname(b, "www.corp", "printer.corp");
-	own_cname(b, "out.corp", "www.example.org");
-	own_cname(b, "gone.corp", "nothing.corp");
-	own_cname(b, "round.corp", "round2.corp");
-	own_cname(b, "round2.corp", "round.corp");
-	b->local_zones[0] = name(b, "corp");
-	b->conf.local_zone_count = 1;
-	zone(b, "20.10.in-addr.arpa", ZONE_STUB);
-	zone(b, "168.192.in-addr.arpa", ZONE_STUB);
-	zone(b, "ad.corp", ZONE_STUB);
-	zone(b, ".", ZONE_FORWARD);
-	b->local = local_new(&b->conf);
+	b->conf = load();
+	b->local = local_new(b->conf);
 	assert_non_null(b->local);
 	*state = b;
 	return 0;
@@ -111,8 +85,7 @@ teardown(void **state)
 
 	local_free(b->local);
 	arena_free(b->arena);
-	namelist_free(b->conf.allow);
-	namelist_free(b->conf.block);
+	conf_unref(b->conf);
 	free(b);
 	return 0;
 }
@@ -278,14 +251,14 @@ either_kind_can_be_switched_off(void **state)
 
 	ask(b, "printer.local", TYPE_A);
 	q = b->q;
-	b->conf.special_names = false;
-	l = local_new(&b->conf);
+	b->conf->special_names = false;
+	l = local_new(b->conf);
 	assert_int_equal(local_answer(l, &q, b->arena, &b->out), LOCAL_NONE);
 	ask(b, "1.0.0.10.in-addr.arpa", TYPE_PTR);
 	assert_int_equal(local_answer(l, &b->q, b->arena, &b->out), LOCAL_ANSWER);
 	local_free(l);
-	b->conf.private_reverse = false;
-	l = local_new(&b->conf);
+	b->conf->private_reverse = false;
+	l = local_new(b->conf);
 	assert_int_equal(local_answer(l, &b->q, b->arena, &b->out), LOCAL_NONE);
 	local_free(l);
 }
@@ -300,7 +273,7 @@ own_data_is_answered_and_its_other_types_are_nodata(void **state)
 	assert_true(b->out.authoritative);
 	assert_int_equal(b->out.ttl_sec, 300);
 	assert_false(b->out.cacheable);
-	assert_ptr_not_equal(b->out.answer, b->conf.local_data);
+	assert_ptr_not_equal(b->out.answer, b->conf->local_data);
 	expect_a(b, "here.example.com", four);
 	expect_negative(b, "printer.corp", TYPE_MX, RCODE_NOERROR, "corp");
 	expect_negative(
@@ -409,21 +382,23 @@ static void
 the_deeper_list_entry_wins_and_allow_at_equal_depth(void **state)
 {
 	struct bench *b = *state;
+	struct namelist *allow = b->conf->allow, *block = b->conf->block;
 	struct namelist_hit hit;
 
-	b->conf.allow = namelist_new();
-	b->conf.block = namelist_new();
+	b->conf->allow = namelist_new();
+	b->conf->block = namelist_new();
 	assert_int_equal(
-	    namelist_add(b->conf.block, name(b, "bad.org"), 0, "block.txt", 7), ERR_OK);
+	    namelist_add(b->conf->block, name(b, "bad.org"), 0, "block.txt", 7), ERR_OK);
 	assert_int_equal(
-	    namelist_add(b->conf.allow, name(b, "good.bad.org"), 0, "", 1), ERR_OK);
+	    namelist_add(b->conf->allow, name(b, "good.bad.org"), 0, "", 1), ERR_OK);
 	assert_int_equal(
-	    namelist_add(b->conf.block, name(b, "x.good.bad.org"), 0, "block.txt", 9),
+	    namelist_add(b->conf->block, name(b, "x.good.bad.org"), 0, "block.txt", 9),
 	    ERR_OK);
 	assert_int_equal(
-	    namelist_add(b->conf.allow, name(b, "both.org"), 0, "", 1), ERR_OK);
+	    namelist_add(b->conf->allow, name(b, "both.org"), 0, "", 1), ERR_OK);
 	assert_int_equal(
-	    namelist_add(b->conf.block, name(b, "both.org"), 0, "block.txt", 10), ERR_OK);
+	    namelist_add(b->conf->block, name(b, "both.org"), 0, "block.txt", 10),
+	    ERR_OK);
 	assert_int_equal(
 	    local_policy_of(b->local, name(b, "a.bad.org"), &hit), POLICY_BLOCK);
 	assert_int_equal(hit.line, 7);
@@ -436,14 +411,18 @@ the_deeper_list_entry_wins_and_allow_at_equal_depth(void **state)
 	    local_policy_of(b->local, name(b, "both.org"), &hit), POLICY_ALLOW);
 	assert_int_equal(
 	    local_policy_of(b->local, name(b, "other.org"), &hit), POLICY_NONE);
+	namelist_free(b->conf->allow);
+	namelist_free(b->conf->block);
+	b->conf->allow = allow;
+	b->conf->block = block;
 }
 
 static void
 sink(struct bench *b, enum conf_sinkhole_answer kind, uint16_t qtype)
 {
 	ask(b, "leak.evil.org", qtype);
-	b->conf.sinkhole_answer = kind;
-	assert_int_equal(local_sinkhole(&b->conf, &b->q, EDE_FILTERED,
+	b->conf->sinkhole_answer = kind;
+	assert_int_equal(local_sinkhole(b->conf, &b->q, EDE_FILTERED,
 			     "20261122-3f9a1c-000042", b->arena, &b->out),
 	    ERR_OK);
 }
@@ -473,7 +452,7 @@ an_address_sinkhole_answers_addresses_alone(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(addr_from_text("192.0.2.9", 0, &b->conf.sinkhole_v4), ERR_OK);
+	assert_int_equal(addr_from_text("192.0.2.9", 0, &b->conf->sinkhole_v4), ERR_OK);
 	sink(b, SINKHOLE_ADDRESS, TYPE_A);
 	assert_int_equal(b->out.answer->rdata[0].bytes[3], 9);
 	assert_int_equal(b->out.answer->ttl_sec, 30);
