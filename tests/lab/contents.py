@@ -19,7 +19,7 @@ import words
 from world import DEAD4, LAME4, SILENT4, World, parent_of
 
 BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
-ATTACKERS = 48
+ATTACKERS = 72
 
 
 def build(seed):
@@ -425,6 +425,8 @@ class Maker:
         """File and URL reputation by DNS: hashes in, one address out."""
         origin = self.hard_zone("%s.com." % (self.company_name().replace("-", "") + "av"), 300)
         cloud = self.hard_zone("avqs." + origin, 300, 3, False)
+        self.world.put("status." + cloud, "A", self.ipv4())  # every client asks it first
+        self.ask("status." + cloud, "A", "av-status")
         for i in range(36):
             name = "%s.%s.%s.%s" % (self.hash_label(8, "0123456789abcdef"), self.hash_label(26),
                                     self.rng.choice("pf"), cloud)

@@ -62,9 +62,12 @@ def the_journal_explains_a_stop(context):
     expect(wait_for(stops, 5), "no hold or sinkhole of %s in the journal: %s" % (
         zone, daemon.events()[:3]))
     event = stops()[0]
-    for field in ("schema", "time", "event", "client", "group", "question", "zone", "action",
-                  "score", "evidence"):
-        expect(field in event or field == "event" and "id" in event, "no %s in %s" % (field, event))
+    for field in ("schema", "time", "id", "client", "group", "qname", "qtype", "zone", "action",
+                  "score", "evidence", "leaked_up_bytes", "leaked_down_bytes"):
+        expect(field in event, "no %s in %s" % (field, event))
+    expect(event["client"] == "127.43.0.1" and event["group"] == "lab", "client and group: %s" %
+           event)
+    expect(20 < event["leaked_up_bytes"] < 4000, "%s bytes leaked" % event["leaked_up_bytes"])
     expect(event["schema"] == 1, "schema %s" % event["schema"])
     expect(event["evidence"] and all({"name", "value", "weight"} <= set(e)
                                      for e in event["evidence"]), "evidence: %s" %

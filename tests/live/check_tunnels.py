@@ -1,20 +1,25 @@
 """Live checks: real tunnels behind the daemon, beside ordinary clients and a control."""
 
+import itertools
 import os
 import random
 
 import player
+import resolvers
 import tunnel
 from resolvers import wait_for
-from suite import Skip, check, expect
+from suite import check, expect
 
 LEAK_MAX = 8192           # of the file, at default settings
 CONTROL_MIN = 65536       # what the same tool moves when nobody stops it
-CONTROL_SEC = 25
+CONTROL_SEC = 40
 ENFORCE_SEC = 20
 
-# A control must let everything through, also the types that policy refuses by default.
-OPEN_POLICY = {"policy": {"types": {"refuse": []}}, "limits": {"rate": 0}}
+# A control lets everything through: types that policy refuses by default, names whose case the
+# tool needs, answers larger than is wise. A tunnel that only these stop is no proof of detection.
+OPEN = {"policy": {"types": {"refuse": []}}, "limits": {"rate": 0},
+        "resolver": {"case-randomisation": False, "edns-udp-size": 4096}}
+# So detection is shown on a daemon that is as open as the control, besides one as shipped.
 
 
 def payload():
@@ -27,36 +32,55 @@ def modes():
 
 
 class Round:
-    """All modes side by side through one daemon."""
+    """Some modes side by side through one resolver."""
 
-    def __init__(self, context, name, first, qmin, port, enforce):
+    def __init__(self, context, name, numbers, chosen, daemon):
+        """${daemon}(folder, listen): makes the resolver, not yet started."""
         self.name = name
-        self.clients = [tunnel.Client(first + i).open() for i in range(len(modes()))]
+        self.clients = [tunnel.Client(next(numbers)).open() for _ in chosen]
         context.closers += [client.close for client in self.clients]
         self.tunnels = [tunnel.make(c, mode, os.path.join(context.folder, name), payload())
-                        for c, mode in zip(self.clients, modes())]
+                        for c, mode in zip(self.clients, chosen)]
         context.closers += [t.stop for t in self.tunnels]
-        self.daemon = context.running(
-            name, listen=["127.0.0.1@%d" % port] + tunnel.listen_for(self.clients), qmin=qmin,
-            mode="enforce" if enforce else "off", changes={} if enforce else OPEN_POLICY)
+        self.daemon = daemon(tunnel.listen_for(self.clients)).start()
 
     def arrived(self):
         return {t.mode: t.arrived() for t in self.tunnels}
 
 
-def control(context, name, first, qmin):
-    """What each tool moves with detection off."""
-    one = Round(context, name, first, qmin, 5300, enforce=False)
+def open_daemon(context, name, qmin):
+    return lambda listen: context.daemon(name, listen=["127.0.0.1@5300"] + listen, qmin=qmin,
+                                         mode="off", changes=OPEN)
+
+
+def control(context, numbers, qmin):
+    """What each tool moves with detection off; and through unbound, where it did not."""
+    name = "control-qmin" if qmin else "control"
+    one = Round(context, name, numbers, modes(), open_daemon(context, name, qmin))
     tunnel.run_all(one.tunnels, CONTROL_SEC, CONTROL_MIN)
     context.stop(one.daemon)
-    return one.arrived()
+    moved = one.arrived()
+    weak = [mode for mode in moved if moved[mode] < CONTROL_MIN]
+    if weak and not qmin:
+        other = Round(context, "control-unbound", numbers, weak, lambda listen: context.other(
+            resolvers.Unbound(context.folder + "/unbound", ["127.0.0.1@5300"] + listen, False)))
+        tunnel.run_all(other.tunnels, CONTROL_SEC, CONTROL_MIN)
+        other.daemon.stop()
+        for mode, count in other.arrived().items():
+            context.note("%s: %d bytes through the open daemon, %d through unbound" % (
+                mode, moved[mode], count))
+            moved[mode] = max(moved[mode], count)
+    return moved
 
 
-def enforce_pair(context):
-    """Minimisation off and on at the same time, ordinary clients at both daemons."""
-    rounds = [Round(context, "enforce", 21, False, 5300, True),
-              Round(context, "enforce-qmin", 31, True, 5301, True)]
-    players = [player.Player(r.daemon.server, seed=i) for i, r in enumerate(rounds)]
+def enforce_all(context, numbers):
+    """With detection, at the same time: open but for it without and with minimisation, and the
+    shipped settings; ordinary clients at each."""
+    plan = (("open", 5300, False, OPEN), ("open-qmin", 5301, True, OPEN), ("shipped", 5302, True, {}))
+    rounds = [Round(context, name, numbers, modes(), lambda listen: context.daemon(
+        name, listen=["127.0.0.1@%d" % port] + listen, qmin=qmin, changes=changes))
+        for name, port, qmin, changes in plan]
+    players = [player.Player(r.daemon.server, rate=60, seed=i) for i, r in enumerate(rounds)]
     for one in players:
         one.start()
     tunnel.run_all([t for r in rounds for t in r.tunnels], ENFORCE_SEC, LEAK_MAX * 4)
@@ -66,38 +90,42 @@ def enforce_pair(context):
 
 
 def verdict(context, rounds, controls):
+    """${controls}: what moved without detection, by minimisation off and on."""
     faults = []
-    for one, moved in zip(rounds, controls):
-        qmin = "on" if one.name.endswith("qmin") else "off"
-        for mode, bytes_arrived in one.arrived().items():
-            context.note("minimisation %-3s %-12s control %7d, with detection %6d bytes" % (
-                qmin, mode, moved[mode], bytes_arrived))
-            if bytes_arrived > LEAK_MAX:
-                faults.append("%s, minimisation %s: %d bytes arrived" % (mode, qmin,
-                                                                         bytes_arrived))
-            if moved[mode] < CONTROL_MIN and (qmin == "off" or mode.startswith("plain")):
+    context.note("%-12s %12s %12s | %12s %12s %12s" % (
+        "bytes moved", "control", "control qmin", "detect", "detect qmin", "as shipped"))
+    for mode in modes():
+        arrived = [one.arrived()[mode] for one in rounds]
+        context.note("%-12s %12d %12d | %12d %12d %12d" % (
+            mode, controls[0][mode], controls[1][mode], *arrived))
+        faults += ["%s, %s: %d bytes arrived" % (mode, one.name, count)
+                   for one, count in zip(rounds, arrived) if count > LEAK_MAX]
+        for qmin, moved in enumerate(controls):
+            if moved[mode] < CONTROL_MIN and (not qmin or mode.startswith("plain")):
                 faults.append("%s: the control moved only %d bytes, so this shows nothing" % (
                     mode, moved[mode]))
-            elif moved[mode] < CONTROL_MIN:
-                context.note("  (here minimisation alone breaks the tool: shows nothing)")
+    broken = [mode for mode in modes() if controls[1][mode] < CONTROL_MIN]
+    if broken:
+        context.note("minimisation alone breaks %s: nothing is shown of these there" %
+                     ", ".join(broken))
     return faults
 
 
-@check(150)
+@check(280)
 def tunnels_die_and_ordinary_names_live(context):
     """Each tool and type, minimisation off and on: at most 8 KB arrives; nobody else is refused."""
-    if not modes():
-        raise Skip("neither tun device nor dns2tcp")
     if "iodine-NULL" not in modes():
         context.note("no tun device here: iodine left out")
-    controls = [control(context, "control", 1, False), control(context, "control-qmin", 11, True)]
-    rounds, players = enforce_pair(context)
+    numbers = itertools.count(1)
+    controls = [control(context, numbers, False), control(context, numbers, True)]
+    rounds, players = enforce_all(context, numbers)
     faults = verdict(context, rounds, controls)
-    for one in players:
-        context.note(one.summary())
+    for one, round_ in zip(players, rounds):
+        context.note("%s: %s" % (round_.name, one.summary()))
         if one.faults:
             faults.append("ordinary names: %s" % "; ".join(one.faults[:10]))
-        expect(one.asked > ENFORCE_SEC * 20, "the ordinary clients asked only %d" % one.asked)
+        if one.asked < ENFORCE_SEC * 20:
+            faults.append("the ordinary clients asked only %d" % one.asked)
     for one in rounds:
         faults += journal_faults(one)
         context.stop(one.daemon)

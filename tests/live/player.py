@@ -48,6 +48,9 @@ class Player(threading.Thread):
 
     def jobs(self):
         tags, weights = zip(*MIX)
+        for question in self.pools["av-status"]:
+            for i in range(self.clients):
+                yield question, question.qname, question.qtype, self.net + str(1 + i)
         while not self.ending:
             tag = self.rng.choices(tags, weights)[0]
             question = self.pick(tag)

@@ -1,6 +1,7 @@
 """What the live checks share: registration, failure, and the context of one check."""
 
 import os
+import shutil
 
 import dns
 import resolvers
@@ -36,7 +37,8 @@ class Context:
     def __init__(self, name, folder, options):
         self.name, self.folder, self.options = name, folder, options
         self.resolvers, self.closers, self.notes = [], [], []
-        os.makedirs(folder, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)  # a failed run's state must not speak here
+        os.makedirs(folder)
 
     def note(self, text):
         self.notes.append(text)
@@ -47,6 +49,11 @@ class Context:
         daemon = resolvers.Sekishod(os.path.join(self.folder, sub), **kind)
         self.resolvers.append(daemon)
         return daemon
+
+    def other(self, resolver):
+        """A resolver that is not the one under test; ends with the check all the same."""
+        self.closers.append(resolver.stop)
+        return resolver
 
     def running(self, sub="daemon", **kind):
         return self.daemon(sub, **kind).start()
