@@ -44,6 +44,7 @@ static const char *const shapes[] = {
 	[TYPE_TXT] = "S",
 	[TYPE_RP] = "rr",
 	[TYPE_AFSDB] = "2r",
+	[21] = "2r", /* RT, RFC 1183; nobody calls it by name */
 	[TYPE_SIG] = "2114442rX",
 	[TYPE_KEY] = "211x",
 	[TYPE_PX] = "2rr",
@@ -447,6 +448,25 @@ rdata_equal(uint16_t type, const uint8_t *a, size_t a_len, const uint8_t *b, siz
 		a_len -= size;
 	}
 	return a_len == 0;
+}
+
+void
+rdata_canonical(uint16_t type, const uint8_t *bytes, size_t len, uint8_t *out)
+{
+	const char *shape = shape_of(type);
+	size_t size;
+
+	if (len > 0)
+		memmove(out, bytes, len);
+	if (strpbrk(shape, "cr") == NULL)
+		return;
+	for (; *shape != '\0' && len > 0; shape++) {
+		size = field_size(*shape, out, len);
+		if (is_name(*shape) && name_within(out, len) == size)
+			dname_lower_bytes(out, out, size);
+		out += size;
+		len -= size;
+	}
 }
 
 const uint8_t *

@@ -30,6 +30,8 @@ MUST_USE enum err rdata_read(struct reader *r, uint16_t type, uint16_t rdlength,
 void rdata_write(struct writer *w, uint16_t type, const uint8_t *bytes, size_t len);
 /** rdata_equal(type, a, a_len, b, b_len): the same data; names of the types of RFC 4034 6.2 without regard to case. */
 bool rdata_equal(uint16_t type, const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
+/** rdata_canonical(type, bytes, len, out): ${len} bytes to ${out} (which may be ${bytes}), names of those types in lower case. */
+void rdata_canonical(uint16_t type, const uint8_t *bytes, size_t len, uint8_t *out);
 /** rdata_name(type, bytes, len): the first name of NS, CNAME, DNAME, PTR, MX, SRV, SOA ... rdata; NULL when there is none. Borrows. */
 const uint8_t *rdata_name(uint16_t type, const uint8_t *bytes, size_t len);
 

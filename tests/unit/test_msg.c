@@ -272,6 +272,30 @@ a_set_is_cut_at_its_bounds(void **state)
 }
 
 static void
+put_name_server(struct writer *w, unsigned i)
+{
+	/* Each of twelve name servers again and again, in one case and the other. */
+	writer_bytes(w, "\300\14\0\2\0\1" TTL_300 "\0\5\2", 13);
+	writer_u8(w, i / 12 % 2 ? 'N' : 'n');
+	writer_u8(w, (uint8_t)('0' + i % 12));
+	writer_bytes(w, "\300\20", 2);
+}
+
+static void
+duplicates_fall_out_of_large_sets_too(void **state)
+{
+	static uint8_t bytes[MSG_MAX];
+
+	(void)state;
+	assert_int_equal(
+	    parse(bytes, many(bytes, sizeof(bytes), 500, put_name_server)), ERR_OK);
+	assert_int_equal(m.answer->count, 12);
+	assert_false(m.surplus);
+	for (unsigned i = 0; i < 12; i++)
+		assert_int_equal(m.answer->rdata[i].bytes[2], '0' + i);
+}
+
+static void
 too_many_records_are_hostile(void **state)
 {
 	static uint8_t bytes[MSG_MAX];
@@ -460,6 +484,8 @@ main(void)
 		    signatures_stand_beside_what_they_cover, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_set_is_cut_at_its_bounds, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    duplicates_fall_out_of_large_sets_too, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    too_many_records_are_hostile, setup, teardown),
 		cmocka_unit_test_setup_teardown(

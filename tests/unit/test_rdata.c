@@ -374,6 +374,29 @@ rdata_is_equal_but_for_the_case_of_names(void **state)
 	assert_true(rdata_equal(TYPE_NULL, BYTES(""), BYTES("")));
 }
 
+static void
+canonical_rdata_has_names_in_lower_case(void **state)
+{
+	uint8_t out[64];
+
+	(void)state;
+	rdata_canonical(TYPE_SOA, BYTES("\1M\0\1R\0SERIREFRRETREXPIMINI"), out);
+	assert_memory_equal(out, "\1m\0\1r\0SERIREFRRETREXPIMINI", 26);
+	rdata_canonical(TYPE_MX, BYTES("AB\1A\1B\0"), out);
+	assert_memory_equal(out, "AB\1a\1b\0", 7);
+	rdata_canonical(TYPE_NAPTR, BYTES("\0A\0B\1S\1P\0\1N\0"), out);
+	assert_memory_equal(out, "\0A\0B\1S\1P\0\1n\0", 12);
+	rdata_canonical(TYPE_TXT, BYTES("\1A"), out);
+	assert_memory_equal(out, "\1A", 2);
+	/* RFC 6840 5.1: not NSEC, though RFC 4034 named it. */
+	rdata_canonical(TYPE_NSEC, BYTES("\1A\0"), out);
+	assert_memory_equal(out, "\1A\0", 3);
+	/* What does not have its shape stays as it is. */
+	rdata_canonical(TYPE_NS, BYTES("\5AB"), out);
+	assert_memory_equal(out, "\5AB", 3);
+	rdata_canonical(TYPE_NS, NULL, 0, out);
+}
+
 int
 main(void)
 {
@@ -389,6 +412,7 @@ main(void)
 		cmocka_unit_test(only_names_of_rfc_1035_are_compressed_when_written),
 		cmocka_unit_test(rdata_of_a_wrong_shape_is_written_as_it_is),
 		cmocka_unit_test(the_first_name_of_rdata_is_found),
+		cmocka_unit_test(canonical_rdata_has_names_in_lower_case),
 		cmocka_unit_test(rdata_is_equal_but_for_the_case_of_names),
 	};
 
