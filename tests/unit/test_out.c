@@ -1,8 +1,11 @@
 #include "tests/unit/net_help.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -920,6 +923,63 @@ ids_and_ports_are_spread_and_follow_no_pattern(void **state)
 	free(d);
 }
 
+/* ---- the source address ---------------------------------------------------- */
+
+/* A network of our own with one interface and two addresses; false: not allowed here. */
+static bool
+enter_network_with_two_addresses(void)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	struct ifreq second = { .ifr_name = "lo:1" };
+	struct sockaddr_in sa = { .sin_family = AF_INET };
+
+	if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+		return false;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	sa.sin_addr.s_addr = htonl(0xc0000201); /* 192.0.2.1 */
+	memcpy(&second.ifr_addr, &sa, sizeof(sa));
+	bool done = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &lo) == 0 &&
+		    ioctl(fd, SIOCSIFADDR, &second) == 0;
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+static void
+expect_source(struct net *n, unsigned server, const char *source)
+{
+	struct addr expected = net_addr(source), seen;
+	struct server *s = &n->servers[server];
+
+	n->result.calls = 0;
+	assert_int_equal(send_to(n, &s->at, false, 20000), ERR_OK);
+	wait_result(n);
+	assert_int_equal(n->result.event.result, OUT_REPLY);
+	addr_from_sockaddr(
+	    &seen, (const struct sockaddr *)&s->held[(s->count - 1) % HELD_MAX].from);
+	assert_true(addr_same_host(&seen, &expected));
+}
+
+/* The last test: it leaves the process in a network of its own. */
+static void
+each_server_sees_the_source_that_the_routing_table_says(void **state)
+{
+	struct net n;
+
+	(void)state;
+	if (!enter_network_with_two_addresses())
+		skip();
+	open_net(&n, 1); /* one socket, for both */
+	open_server(&n, 1, "192.0.2.1");
+	for (int i = 0; i < 200; i++) {
+		expect_source(&n, 0, "127.0.0.1");
+		expect_source(&n, 1, "192.0.2.1");
+		expect_source(&n, 1, "192.0.2.1");
+	}
+	assert_in_range(counters(&n).sockets_opened, 1, 100); /* 600 uses: by lot, 19 */
+	close_net(&n);
+}
+
 int
 main(void)
 {
@@ -951,6 +1011,7 @@ main(void)
 		cmocka_unit_test(by_tcp_too_a_silent_server_is_a_timeout),
 		cmocka_unit_test(connections_are_limited_and_given_back),
 		cmocka_unit_test(ids_and_ports_are_spread_and_follow_no_pattern),
+		cmocka_unit_test(each_server_sees_the_source_that_the_routing_table_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
