@@ -4,8 +4,9 @@ Every answer is judged by truth.tsv; an answer of the defence (a block, a hold, 
 sinkhole) to any of these questions is a false alarm and is counted apart.
 
 The mix: mostly web names by a Zipf-like popularity (a few names asked by
-everybody, most by one or two clients), a dozen office clients, two mail servers
-that ask the block lists, all clients with the antivirus cloud's file checks.
+everybody, most by one or two clients), a dozen office clients that start
+one after the other, two mail servers that ask the block lists, all clients with
+the antivirus cloud's file checks.
 """
 
 import random
@@ -46,15 +47,25 @@ class Player(threading.Thread):
             return self.net + str(200 + self.rng.randrange(2))
         return self.net + str(1 + self.rng.randrange(self.clients))
 
-    def jobs(self):
-        tags, weights = zip(*MIX)
-        for question in self.pools["av-status"]:
-            for i in range(self.clients):
+    def boot(self):
+        """The machines come up one after the other; an antivirus client asks its cloud's status
+        before it checks anything."""
+        for i in range(self.clients):
+            for question in self.pools["av-status"]:
                 yield question, question.qname, question.qtype, self.net + str(1 + i)
+            for _ in range(9):
+                yield self.ordinary([row for row in MIX if row[0] != "av"])
+
+    def ordinary(self, mix=MIX):
+        tags, weights = zip(*mix)
+        tag = self.rng.choices(tags, weights)[0]
+        question = self.pick(tag)
+        return question, question.qname, question.qtype, self.client_for(tag)
+
+    def jobs(self):
+        yield from self.boot()
         while not self.ending:
-            tag = self.rng.choices(tags, weights)[0]
-            question = self.pick(tag)
-            yield question, question.qname, question.qtype, self.client_for(tag)
+            yield self.ordinary()
 
     def done(self, question, message, error, seconds):
         self.asked += 1
