@@ -78,8 +78,9 @@ put_question(json_t *o, const struct event *e)
 
 	if (e->qname.len == 0)
 		return true;
-	return put(o, "qname", json_string(dname_to_text(e->qname.bytes, name))) &&
-	    put(o, "qtype", json_string(dns_type_text(e->qtype, type)));
+	return put(o, "question",
+	    json_pack("{s:s,s:s}", "name", dname_to_text(e->qname.bytes, name), "type",
+		dns_type_text(e->qtype, type)));
 }
 
 static bool

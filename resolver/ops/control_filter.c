@@ -107,5 +107,5 @@ control_filter_match(const struct control_filter *f, const json_t *event)
 	if (f->client.addr.family != ADDR_NONE && !client_matches(f, event))
 		return false;
 	return !f->has_zone || name_matches(f, member(event, "zone")) ||
-	       name_matches(f, member(event, "qname"));
+	       name_matches(f, member(json_object_get(event, "question"), "name"));
 }

@@ -66,7 +66,7 @@ explain_who(const struct show *s, const json_t *event)
 	char text[2048];
 	const char *client = ctl_json_text(event, "client"),
 		   *group = ctl_json_text(event, "group");
-	const char *qname = ctl_json_text(event, "qname");
+	const char *qname = ctl_json_question(event, "name");
 
 	if (client != NULL) {
 		snprintf(text, sizeof(text), "%s%s%s%s", client,
@@ -78,7 +78,7 @@ explain_who(const struct show *s, const json_t *event)
 		field(s, "zone", ctl_json_text(event, "zone"));
 	if (qname != NULL) {
 		snprintf(text, sizeof(text), "%s %s", qname,
-		    ctl_json_or_dash(ctl_json_text(event, "qtype")));
+		    ctl_json_or_dash(ctl_json_question(event, "type")));
 		field(s, "question", text);
 	}
 }

@@ -8,6 +8,12 @@ ctl_json_text(const json_t *o, const char *key)
 	return json_string_value(json_object_get(o, key));
 }
 
+const char *
+ctl_json_question(const json_t *event, const char *key)
+{
+	return ctl_json_text(json_object_get(event, "question"), key);
+}
+
 uint64_t
 ctl_json_count(const json_t *o, const char *key)
 {

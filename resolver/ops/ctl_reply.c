@@ -17,7 +17,7 @@ add_event(struct show_table *t, const json_t *event)
 	const char *const cells[] = { ctl_json_time(event, when),
 		ctl_json_or_dash(action),
 		ctl_json_or_dash(ctl_json_text(event, "client")),
-		ctl_json_or_dash(zone != NULL ? zone : ctl_json_text(event, "qname")),
+		ctl_json_or_dash(zone != NULL ? zone : ctl_json_question(event, "name")),
 		show_count(ctl_json_count(event, "leaked_up_bytes"), up),
 		ctl_json_or_dash(ctl_json_text(event, "id")),
 		ctl_json_or_dash(ctl_json_text(event, "reason")) };
@@ -61,7 +61,7 @@ ctl_reply_show_event(const struct show *s, const json_t *event)
 	    action == NULL ? 0 : (int)(14 - (strlen(action) < 14 ? strlen(action) : 14)),
 	    "");
 	show_text(s, SHOW_BOLD,
-	    ctl_json_or_dash(zone != NULL ? zone : ctl_json_text(event, "qname")));
+	    ctl_json_or_dash(zone != NULL ? zone : ctl_json_question(event, "name")));
 	fputs("  client ", s->out);
 	show_text(s, SHOW_PLAIN, ctl_json_or_dash(ctl_json_text(event, "client")));
 	fprintf(s->out, "  %s B leaked  ",
@@ -235,7 +235,7 @@ show_deed(const struct show *s, const json_t *reply, int64_t wall_ms)
 	show_text(s, ctl_json_colour(action), ctl_json_or_dash(action));
 	fputc(' ', s->out);
 	show_text(s, SHOW_BOLD,
-	    ctl_json_or_dash(zone != NULL ? zone : ctl_json_text(event, "qname")));
+	    ctl_json_or_dash(zone != NULL ? zone : ctl_json_question(event, "name")));
 	if (for_sec > 0)
 		fprintf(s->out, " for %s", show_span(for_sec, span));
 	fputs(", event ", s->out);

@@ -62,7 +62,7 @@ def the_journal_explains_a_stop(context):
     expect(wait_for(stops, 5), "no hold or sinkhole of %s in the journal: %s" % (
         zone, daemon.events()[:3]))
     event = stops()[0]
-    for field in ("schema", "time", "id", "client", "group", "qname", "qtype", "zone", "action",
+    for field in ("schema", "time", "id", "client", "group", "question", "zone", "action",
                   "score", "evidence", "leaked_up_bytes", "leaked_down_bytes"):
         expect(field in event, "no %s in %s" % (field, event))
     expect(event["client"] == "127.43.0.1" and event["group"] == "lab", "client and group: %s" %

@@ -102,7 +102,7 @@ static const char held[] =
     "{\"ok\":true,\"event\":{\"schema\":1,\"time\":\"2026-11-22T07:52:30.000Z\","
     "\"id\":\"20261122-3f9a1c-000042\",\"action\":\"hold\",\"client\":\"192.0.2.7\","
     "\"group\":\"staff\","
-    "\"qname\":\"vaaaakat2.evil.example\",\"qtype\":\"NULL\",\"zone\":\"evil.example\","
+    "\"question\":{\"name\":\"vaaaakat2.evil.example\",\"type\":\"NULL\"},\"zone\":\"evil.example\","
     "\"reason\":\"account full\",\"score\":812.4,\"evidence\":["
     "{\"name\":\"weighted bytes\",\"value\":812.4,\"weight\":1.25},"
     "{\"name\":\"clients sharing\",\"value\":1,\"weight\":-0.69}],"
