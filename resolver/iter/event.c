@@ -137,8 +137,9 @@ note_reply(struct iter_task *t, struct frame *f)
 static bool
 repeats_question(const struct msg *m, const struct asked *a)
 {
-	return m->has_question && m->qtype == a->qtype && m->qclass == CLASS_IN &&
-	       dname_equal(m->qname, a->name);
+	if (!m->has_question) /* a bare error: msg_match lets no other through */
+		return m->rcode == RCODE_FORMERR || m->rcode == RCODE_NOTIMP;
+	return m->qtype == a->qtype && m->qclass == CLASS_IN && dname_equal(m->qname, a->name);
 }
 
 static enum step_id

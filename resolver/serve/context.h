@@ -52,7 +52,8 @@ struct worker {
 	struct blocklog *blocks; /* events of the block list: blocklog.h */
 	struct arena *arena;     /* for one answer that is not recursion's; reset after each */
 	struct request slots[UDP_BATCH];
-	uint8_t scratch[SCRATCH_BYTES];
+	uint8_t scratch[SCRATCH_BYTES]; /* an answer as it may be cached: nobody's yet */
+	uint8_t tcp_out[SCRATCH_BYTES]; /* one client's, on its way */
 	struct rendered rendered;
 	struct serve_counters counters;
 

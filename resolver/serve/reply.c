@@ -8,7 +8,7 @@
 /* Without EDNS a client bears 512 bytes (RFC 1035 2.3.4). */
 #define PLAIN_UDP_SIZE 512u
 
-/** Where an answer is written: straight into the send batch, or into our scratch for TCP. */
+/** Where an answer is written: straight into the send batch, or what TCP copies from. */
 struct sink {
 	uint8_t *bytes;
 	size_t cap;
@@ -21,7 +21,7 @@ sink_of(struct worker *w, const struct request *r)
 	uint16_t ours = worker_conf(w)->edns_udp_size;
 
 	if (r->udp == NULL)
-		return (struct sink){ w->scratch, SCRATCH_BYTES };
+		return (struct sink){ w->tcp_out, SCRATCH_BYTES };
 	if (r->q.edns.present && r->q.edns.udp_size > cap)
 		cap = r->q.edns.udp_size < ours ? r->q.edns.udp_size : ours;
 	return (struct sink){ udp_reply_buffer(r->udp), cap };
@@ -104,8 +104,8 @@ reply_answer(struct worker *w, const struct request *r, const struct answer *a)
 		return true;
 	}
 	count_rcode(w, a->rcode);
-	if (sink.bytes != w->scratch)
-		memcpy(sink.bytes, w->scratch, w->rendered.len);
+	memcpy(sink.bytes, w->scratch, w->rendered.len);
+	answer_personalise(sink.bytes, w->rendered.len, &r->q);
 	send_message(r, &sink, w->rendered.len, &edns);
 	return true;
 }

@@ -57,6 +57,21 @@ question_end(struct reader *r)
 	return r->failed || count != 1 ? 0 : r->pos;
 }
 
+/* A header with the id of ${query}, no records at all, and no idea of what was asked. */
+static bool
+is_bare_error(const uint8_t *reply, size_t len, const uint8_t *query)
+{
+	static const uint8_t no_records[MSG_HEADER_LEN - QDCOUNT_AT];
+	unsigned rcode;
+
+	if (len != MSG_HEADER_LEN || memcmp(reply, query, 2) != 0 ||
+	    (reply[FLAGS_AT] & (FLAG_QR >> 8)) == 0)
+		return false;
+	rcode = reply[FLAGS_AT + 1] & FLAG_RCODE_MASK;
+	return (rcode == RCODE_FORMERR || rcode == RCODE_NOTIMP) &&
+	       memcmp(reply + QDCOUNT_AT, no_records, sizeof(no_records)) == 0;
+}
+
 enum msg_match
 msg_match(const uint8_t *reply, size_t len, const uint8_t *query, size_t query_len)
 {
@@ -67,6 +82,8 @@ msg_match(const uint8_t *reply, size_t len, const uint8_t *query, size_t query_l
 	reader_init(&q, query, query_len);
 	reader_init(&r, reply, len);
 	end = question_end(&q);
+	if (end != 0 && is_bare_error(reply, len, query))
+		return MSG_MATCH;
 	if (end == 0 || question_end(&r) != end)
 		return MSG_MATCH_NOT;
 	size = end - MSG_HEADER_LEN;

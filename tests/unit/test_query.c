@@ -120,6 +120,19 @@ a_reply_to_something_else_does_not_match(void **state)
 }
 
 static void
+a_bare_header_matches_only_with_an_error_about_form(void **state)
+{
+	(void)state;
+	assert_int_equal(match(BYTES("\22\64\200\1\0\0\0\0\0\0\0\0")), MSG_MATCH);
+	assert_int_equal(match(BYTES("\22\64\200\4\0\0\0\0\0\0\0\0")), MSG_MATCH);
+	/* another rcode, id, no QR, a count */
+	assert_int_equal(match(BYTES("\22\64\200\3\0\0\0\0\0\0\0\0")), MSG_MATCH_NOT);
+	assert_int_equal(match(BYTES("\22\65\200\1\0\0\0\0\0\0\0\0")), MSG_MATCH_NOT);
+	assert_int_equal(match(BYTES("\22\64\0\1\0\0\0\0\0\0\0\0")), MSG_MATCH_NOT);
+	assert_int_equal(match(BYTES("\22\64\200\1\0\0\0\1\0\0\0\0")), MSG_MATCH_NOT);
+}
+
+static void
 another_case_is_told_apart_from_another_name(void **state)
 {
 	(void)state;
@@ -141,6 +154,7 @@ main(void)
 		cmocka_unit_test(the_longest_query_fits_and_one_byte_less_is_none),
 		cmocka_unit_test(a_reply_repeats_id_and_question),
 		cmocka_unit_test(a_reply_to_something_else_does_not_match),
+		cmocka_unit_test(a_bare_header_matches_only_with_an_error_about_form),
 		cmocka_unit_test(another_case_is_told_apart_from_another_name),
 	};
 
