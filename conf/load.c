@@ -175,9 +175,12 @@ walk_items(struct load *l, const struct schema_option *option, void *base,
 
 		*(struct report_mark *)(void *)item = child->mark;
 		defaults_of(l, option->options, item);
-		walk_map(l, option->options, item, child, path);
-		if (child->kind == TREE_MAP)
+		if (child->kind == TREE_MAP) {
+			walk_map(l, option->options, item, child, path);
 			check_required(l, option->options, child, path);
+		} else {
+			complain_kind(l, path, "a map of keys", child);
+		}
 		/* An item with mistakes is left out: half of it would make up further
 		 * ones. */
 		if (l->report.errors->count == before)
@@ -376,8 +379,8 @@ load_override(struct load *l, const char *text)
 		return;
 	if (n == NULL) {
 		report_add(&l->report, &mark,
-		    "%.*s: no value behind the =; write \"\" for none",
-		    (int)(equals - text < 64 ? equals - text : 64), text);
+		    "%s: no value behind the =; write \"\" for none",
+		    report_quote(text, (size_t)(equals - text), quote));
 		return;
 	}
 	/* From the last key to the first, each around what is there. */

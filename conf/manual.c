@@ -37,10 +37,10 @@ write_expected(const struct schema_option *o, FILE *out)
 		fprintf(out, "Takes %s.\n", expected);
 	if (o->required)
 		fputs("Must be given.\n", out);
-	if (o->fallback != NULL)
-		fprintf(out, "Default: %s\n", o->fallback);
 	if (o->restart)
 		fputs("A change needs a restart.\n", out);
+	if (o->fallback != NULL)
+		fprintf(out, "Default: %s\n", o->fallback);
 }
 
 static void

@@ -178,6 +178,8 @@ what_is_here_twice_or_missing_is_told(void **state)
 		    "sekisho.yaml:3:3: 'size' is here twice; first in line 2" },
 		{ "cache: {}\nserver: {}\ncache: {}\n",
 		    "sekisho.yaml:3:1: 'cache' is here twice; first in line 1" },
+		{ "groups:\n  -\n",
+		    "sekisho.yaml:2:4: groups: expected a map of keys, not nothing" },
 		{ "groups:\n  - clients: [10.0.0.0/8]\n",
 		    "sekisho.yaml:2:5: groups: 'name' is missing here" },
 		{ "zones:\n  - { name: a, kind: stub }\n",
@@ -479,7 +481,7 @@ mistakes_in_overrides_are_told(void **state)
 		    "-o: detection.mode: expected one of off, shadow, enforce, not "
 		    "'loud'" },
 		{ "detection.mode=",
-		    "-o: detection.mode: no value behind the =; write \"\" for none" },
+		    "-o: 'detection.mode': no value behind the =; write \"\" for none" },
 		{ "detection.mode",
 		    "-o: expected section.key=value, not 'detection.mode'" },
 		{ "=1",
