@@ -82,6 +82,14 @@ collect(struct iter_task *t, struct frame *f)
 		t->ns_nxdomain++; /* what the cache knew cost nothing */
 }
 
+/* No further name will be looked up for this frame: what refused this one refuses all. */
+static void
+give_up(struct frame *f)
+{
+	for (uint8_t i = 0; i < f->server_count; i++)
+		f->servers[i].asked = ASKED_V4 | ASKED_V6;
+}
+
 enum step_id
 address_step(struct iter_task *t, struct frame *f)
 {
@@ -104,7 +112,10 @@ address_step(struct iter_task *t, struct frame *f)
 		return STEP_ADDRESSES;
 	case ERR_NOMEM:
 		return task_out_of_memory(t);
+	case ERR_LIMIT:
+		give_up(f);
+		return STEP_CHOOSE_SERVER;
 	default:
-		return STEP_CHOOSE_SERVER; /* a cycle or too deep: another name */
+		return STEP_CHOOSE_SERVER; /* a cycle: another name may do */
 	}
 }

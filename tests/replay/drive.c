@@ -29,6 +29,7 @@ struct drive {
 	struct servers *servers;
 	struct iter *iter;
 	uint64_t counted[ITER_COUNT_COUNT]; /* at the last reset */
+	uint64_t elapsed_ms;		    /* since then */
 	uint8_t reply[REPLY_MAX];
 };
 
@@ -118,7 +119,7 @@ print_query(
     const struct drive *d, const struct world_query *q, enum world_outcome outcome)
 {
 	static const char *const outcomes[] = { "reply", "silent", "unreachable", "case",
-		"spoofed" };
+		"spoofed", "spoofed, then a reply" };
 	char addr[ADDR_TEXT_MAX], name[DNAME_TEXT_MAX], type[DNS_MNEMONIC_MAX];
 
 	if (d->verbose)
@@ -128,6 +129,12 @@ print_query(
 		    dns_type_text(q->type, type), q->tcp ? " tcp" : "",
 		    q->edns ? "" : " noedns", q->recursion_desired ? " rd" : "",
 		    outcomes[outcome]);
+}
+
+static bool
+is_reply(enum world_outcome outcome)
+{
+	return outcome == WORLD_REPLY || outcome == WORLD_SPOOFED_REPLY;
 }
 
 /* One query through the world; what came of it as the next event. */
@@ -149,16 +156,16 @@ carry(struct drive *d, const struct iter_send *send, struct asked_log *log,
 	check_log(log, &q);
 	print_query(d, &q, outcome);
 	*event = (struct iter_event){ .kind = ITER_EVENT_TIMEOUT };
+	event->case_differed = outcome == WORLD_CASE;
+	event->spoofs_seen = outcome == WORLD_SPOOFED || outcome == WORLD_SPOOFED_REPLY;
 	if (outcome == WORLD_UNREACHABLE) {
 		event->kind = ITER_EVENT_NETWORK;
-	} else if (outcome == WORLD_REPLY && delay_ms < send->timeout_ms) {
-		*event = (struct iter_event){
-			.kind = ITER_EVENT_REPLY, .reply = d->reply, .reply_len = len
-		};
+	} else if (is_reply(outcome) && delay_ms < send->timeout_ms) {
+		event->kind = ITER_EVENT_REPLY;
+		event->reply = d->reply;
+		event->reply_len = len;
 		d->now_ms += delay_ms;
 	} else {
-		event->case_differed = outcome == WORLD_CASE;
-		event->spoofs_seen = outcome == WORLD_SPOOFED;
 		d->now_ms += send->timeout_ms;
 	}
 }
@@ -180,6 +187,7 @@ drive_ask(struct drive *d, const struct script_step *step)
 		iter_task_refresh(t);
 	while (iter_step(t, &event, d->now_ms, &send) == ITER_SEND && sends++ < SENDS_MAX)
 		carry(d, &send, &log, &event);
+	d->elapsed_ms += d->now_ms - began_ms;
 	failed = check_ask(d->script, step, t, &log, d->now_ms - began_ms);
 	if (sends >= SENDS_MAX) {
 		fprintf(stderr, "%s:%u: it never ends\n", d->script->file, step->line);
@@ -209,6 +217,16 @@ drive_counter(const struct drive *d, const struct script_step *step)
 }
 
 static unsigned
+drive_elapsed(const struct drive *d, const struct script_step *step)
+{
+	if (d->elapsed_ms >= step->low && d->elapsed_ms <= step->high)
+		return 0;
+	fprintf(stderr, "%s:%u: it took %llu ms\n", d->script->file, step->line,
+	    (unsigned long long)d->elapsed_ms);
+	return 1;
+}
+
+static unsigned
 drive_step(struct drive *d, const struct script_step *step)
 {
 	switch (step->kind) {
@@ -219,7 +237,10 @@ drive_step(struct drive *d, const struct script_step *step)
 		return 0;
 	case STEP_COUNTER:
 		return drive_counter(d, step);
+	case STEP_ELAPSED:
+		return drive_elapsed(d, step);
 	case STEP_RESET_COUNTERS:
+		d->elapsed_ms = 0;
 		memcpy(d->counted, iter_counters(d->iter), sizeof(d->counted));
 		return 0;
 	}

@@ -35,11 +35,13 @@ REPLAY_SCENARIOS = \
 	tests/replay/edns-formerr.rpl \
 	tests/replay/edns-silence.rpl \
 	tests/replay/failure-memory.rpl \
+	tests/replay/fan-out.rpl \
 	tests/replay/forward-falls-back.rpl \
 	tests/replay/forward-only-fails.rpl \
 	tests/replay/forward.rpl \
 	tests/replay/ghost-domain.rpl \
 	tests/replay/glue-out-of-bailiwick.rpl \
+	tests/replay/glueless-known.rpl \
 	tests/replay/glueless.rpl \
 	tests/replay/lame.rpl \
 	tests/replay/loopback-upstream-allowed.rpl \
@@ -58,6 +60,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nodata.rpl \
 	tests/replay/nxdomain-cut.rpl \
 	tests/replay/nxdomain-minimised-agrees.rpl \
+	tests/replay/nxns-failing.rpl \
 	tests/replay/nxns-silent.rpl \
 	tests/replay/nxns.rpl \
 	tests/replay/priming-fails.rpl \
@@ -72,7 +75,10 @@ REPLAY_SCENARIOS = \
 	tests/replay/scrub-answer.rpl \
 	tests/replay/server-name-is-alias.rpl \
 	tests/replay/servfail-next.rpl \
+	tests/replay/silent-comes-back.rpl \
+	tests/replay/silent-zone.rpl \
 	tests/replay/slow-server.rpl \
+	tests/replay/spoofed-reply.rpl \
 	tests/replay/spoofed.rpl \
 	tests/replay/stub.rpl \
 	tests/replay/surplus-authority.rpl \

@@ -173,6 +173,7 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		{ "unreachable", RULE_UNREACHABLE },
 		{ "case-differs", RULE_CASE },
 		{ "spoofed", RULE_SPOOFED },
+		{ "spoofed-reply", RULE_SPOOFED_REPLY },
 	};
 	struct rule *r = ctx;
 	int section = section_of(w);
@@ -409,6 +410,19 @@ read_counter(struct script *s, FILE *in, struct words *w)
 	snprintf(step->text, sizeof(step->text), "%s", w->count > 1 ? w->word[1] : "");
 }
 
+/* elapsed MS|MS..MS that questions took since the start or the last "reset counters" */
+static void
+read_elapsed(struct script *s, FILE *in, struct words *w)
+{
+	struct script_step *step = add_step(s, STEP_ELAPSED);
+	long low = 0, high = 0;
+
+	(void)in;
+	words_range(s, w, 1, &low, &high);
+	step->low = (uint64_t)low;
+	step->high = (uint64_t)high;
+}
+
 static void
 read_reset(struct script *s, FILE *in, struct words *w)
 {
@@ -464,6 +478,7 @@ static const struct {
 	{ "ask", read_ask },
 	{ "pass", read_pass },
 	{ "counter", read_counter },
+	{ "elapsed", read_elapsed },
 	{ "reset", read_reset },
 };
 

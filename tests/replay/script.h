@@ -46,7 +46,7 @@ struct expect {
 	int tcp, edns, recursion; /* -1: either */
 };
 
-enum step_kind { STEP_ASK, STEP_PASS, STEP_COUNTER, STEP_RESET_COUNTERS };
+enum step_kind { STEP_ASK, STEP_PASS, STEP_COUNTER, STEP_ELAPSED, STEP_RESET_COUNTERS };
 
 struct script_step {
 	struct script_step *next;
@@ -57,7 +57,8 @@ struct script_step {
 	uint16_t type;
 	bool checking_disabled, refresh;
 	struct expect *expects;
-	/* PASS: milliseconds; COUNTER: low..high of the counter ${text} */
+	/* PASS: milliseconds; COUNTER: low..high of the counter ${text}; ELAPSED:
+	 * milliseconds */
 	uint64_t low, high;
 	char text[64];
 };

@@ -123,6 +123,9 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 		return WORLD_CASE;
 	case RULE_SPOOFED:
 		return WORLD_SPOOFED;
+	case RULE_SPOOFED_REPLY:
+		(void)by_zones(w, q, out, len);
+		return WORLD_SPOOFED_REPLY;
 	case RULE_SILENT:
 		break;
 	}

@@ -32,9 +32,10 @@ enum rule_action {
 	RULE_TRUNCATED, /* TC and nothing else, when by UDP */
 	RULE_SILENT,
 	RULE_UNREACHABLE,
-	RULE_CASE,    /* nothing came but replies with another case; only when the query's
-			 case is mixed */
-	RULE_SPOOFED, /* nothing came but wrong replies, too many of them */
+	RULE_CASE, /* nothing came but replies with another case; only when the query's
+		      case is mixed */
+	RULE_SPOOFED_REPLY, /* what the zones say, after too many wrong replies */
+	RULE_SPOOFED,	    /* nothing came but wrong replies, too many of them */
 	RULE_BYTES /* header and question, then these bytes, counted as one answer record
 		    */
 };
@@ -81,7 +82,8 @@ enum world_outcome {
 	WORLD_SILENT,
 	WORLD_UNREACHABLE,
 	WORLD_CASE,
-	WORLD_SPOOFED
+	WORLD_SPOOFED,
+	WORLD_SPOOFED_REPLY
 };
 
 #define WORLD_DELAY_MS 10u
