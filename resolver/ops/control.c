@@ -13,7 +13,7 @@
  * 5. A clock tick closes who says nothing and who reads nothing.
  *
  * A connection is only ever freed at the end of an event of its own, of the listener's,
- * or of the tick (sweep), never inside a helper: ${doomed} marks it until then.
+ * or of the tick (sweep), never further down: ${doomed} marks it until then.
  */
 #include "resolver/ops/control.h"
 

@@ -19,7 +19,7 @@ struct waiter {
 };
 
 /*
- * What the helper thread works on. The main thread leaves it alone between pthread_create
+ * What the loading thread works on. The main thread leaves it alone between pthread_create
  * and the wake-up through ${event_fd}, then joins the thread: no lock is needed.
  */
 struct job {
@@ -52,7 +52,7 @@ add_error(struct conf_errors *errors, const char *text)
 	errors->count++;
 }
 
-/* ---- in the helper thread ---- */
+/* ---- in the loading thread ---- */
 
 static void
 load(struct job *job)

@@ -29,7 +29,7 @@ struct reload_env {
 	const char *file;                 /* borrowed, as the next two */
 	const char *const *overrides;
 	size_t override_count;
-	/* In the helper thread, may be NULL: builds what goes with ${fresh} (an index of its lists); false: why, in ${error}.
+	/* In the loading thread, may be NULL: builds what goes with ${fresh} (an index of its lists); false: why, in ${error}.
 	 * What it stores in ${*built} goes to swap, or to discard when nothing comes of it. */
 	bool (*prepare)(void *ctx, const struct conf *fresh, void **built, char error[RELOAD_ERROR_MAX]);
 	void (*discard)(void *ctx, void *built);
