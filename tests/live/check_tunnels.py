@@ -18,7 +18,7 @@ ENFORCE_SEC = 20
 # A control lets everything through: types that policy refuses by default, names whose case the
 # tool needs, answers larger than is wise. A tunnel that only these stop is no proof of detection.
 OPEN = {"policy": {"types": {"refuse": []}}, "limits": {"rate": 0},
-        "resolver": {"case-randomisation": False, "edns-udp-size": 4096}}
+        "resolver": {"case-randomisation": False, "client-case": True, "edns-udp-size": 4096}}
 # So detection is shown on a daemon that is as open as the control, besides one as shipped.
 
 
@@ -104,7 +104,7 @@ def verdict(context, rounds, controls):
             if moved[mode] < CONTROL_MIN and (not qmin or mode.startswith("plain")):
                 faults.append("%s: the control moved only %d bytes, so this shows nothing" % (
                     mode, moved[mode]))
-    broken = [mode for mode in modes() if controls[1][mode] < CONTROL_MIN]
+    broken = [mode for mode in modes() if controls[1][mode] < 2 * LEAK_MAX]
     if broken:
         context.note("minimisation alone breaks %s: nothing is shown of these there" %
                      ", ".join(broken))
