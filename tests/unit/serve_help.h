@@ -61,6 +61,8 @@ void house_await(struct house *h, enum serve_counter which, uint64_t value);
 void house_await_waiting(struct house *h, uint64_t value);
 /** house_await_lines(h, count): until the journal has so many lines. */
 void house_await_lines(struct house *h, unsigned count);
+/** house_await_line(h, part): the first line of the journal that contains ${part}. Borrows. */
+const char *house_await_line(struct house *h, const char *part);
 
 /** client_open(h, host): a UDP socket at ${host} that speaks to the worker. */
 int client_open(const struct house *h, const char *host);

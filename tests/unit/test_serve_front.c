@@ -13,7 +13,6 @@
 /* The front of the pipeline: what becomes of a datagram before and at the answer cache. */
 
 #define QUERY_WWW HEAD("\x12\x34", RD, "\0") WWW A_IN
-#define REPLY_WWW HEAD("\x12\x34", "\x81\x80", "\0") WWW A_IN
 
 static void
 a_hit_after_a_miss_is_the_same_answer_and_asks_nobody(void **state)
@@ -357,6 +356,7 @@ figures_name_every_counter_once_and_agree_with_what_happened(void **state)
 	client_take(c, &p);
 	for (int i = 0; i < 3; i++)
 		client_ask(c, &p, QUERY_WWW);
+	house_await(&h, COUNT_HITS, 3);
 	all = figures_json(h.shared, &h.worker, 1);
 	assert_non_null(all);
 	/* a name used twice would fold two counters into one; in-flight and waiting besides */
