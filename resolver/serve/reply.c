@@ -148,7 +148,9 @@ reply_cached(struct worker *w, struct request *r, bool (*recheck)(struct worker 
 	edns.ede_code = worker_conf(w)->ede ? info.ede_code : EDE_NONE;
 	edns.rcode_high = (uint8_t)(info.rcode >> 4);
 	send_message(r, &sink, info.len, &edns);
-	if (info.prefetch_due && worker_conf(w)->prefetch)
+	if (info.prefetch_due && worker_conf(w)->prefetch) {
+		r->zone_index = info.zone_index; /* the renewed answer counts for the same zone */
 		jobs_prefetch(w, r);
+	}
 	return true;
 }

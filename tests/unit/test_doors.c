@@ -1,0 +1,159 @@
+#include "tests/unit/bytes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "resolver/ops/doors.h"
+
+/* The listening sockets of all workers, on free ports of loopback. */
+
+static struct conf *
+conf_listening(const char *list)
+{
+	struct conf_errors *errors = calloc(1, sizeof(*errors));
+	const char *overrides[] = { list };
+	struct conf *conf;
+
+	assert_non_null(errors);
+	if (conf_load(NULL, overrides, 1, errors, &conf) != ERR_OK)
+		fail_msg("%s", errors->errors[0].text);
+	free(errors);
+	return conf;
+}
+
+static struct addr
+addr_of(int fd)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof(sa);
+	struct addr a;
+
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
+	addr_from_sockaddr(&a, (const struct sockaddr *)&sa);
+	return a;
+}
+
+/* A socket that shares its port with nobody. */
+static int
+occupy(const struct addr *at, int type)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = addr_to_sockaddr(at, &sa);
+	int fd = socket(sa.ss_family, type | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	if (bind(fd, (struct sockaddr *)&sa, len) == 0)
+		return fd;
+	assert_int_equal(errno, EADDRINUSE);
+	close(fd);
+	return -1;
+}
+
+static void
+each_worker_has_a_socket_of_each_kind_at_each_address(void **state)
+{
+	struct conf *conf =
+	    conf_listening("server.listen=[\"127.0.0.1@5300\", \"127.0.0.2@5300\"]");
+	char error[DOORS_ERROR_MAX];
+	struct doors *d;
+	struct addr at;
+	int fd;
+
+	(void)state;
+	/* a port that is free now, since the system has just given it */
+	at = conf->listen[0];
+	at.port = 0;
+	fd = occupy(&at, SOCK_STREAM);
+	at = addr_of(fd);
+	close(fd);
+	conf->listen[0].port = conf->listen[1].port = at.port;
+	d = doors_open(conf, 3, error);
+	if (d == NULL)
+		fail_msg("%s", error);
+	for (unsigned w = 0; w < 3; w++) {
+		struct worker_sockets *s = doors_of(d, w);
+
+		assert_int_equal(s->count, 2);
+		for (size_t i = 0; i < 2; i++) {
+			at = addr_of(s->udp[i]);
+			assert_true(addr_equal(&at, &conf->listen[i]));
+			at = addr_of(s->tcp[i]);
+			assert_true(addr_equal(&at, &conf->listen[i]));
+		}
+	}
+	doors_free(d);
+	conf_unref(conf);
+}
+
+static void
+an_address_in_use_is_named_and_nothing_stays_bound(void **state)
+{
+	struct conf *conf =
+	    conf_listening("server.listen=[\"127.0.0.1@5300\", \"127.0.0.2@5300\"]");
+	char error[DOORS_ERROR_MAX], text[ADDR_TEXT_MAX];
+	struct addr at = conf->listen[1];
+	int taken, fd;
+
+	(void)state;
+	at.port = 0;
+	taken = occupy(&at, SOCK_STREAM);
+	conf->listen[1] = addr_of(taken);
+	conf->listen[0].port = conf->listen[1].port;
+	assert_null(doors_open(conf, 2, error));
+	assert_non_null(strstr(error, addr_to_text(&conf->listen[1], text)));
+	assert_non_null(strstr(error, "TCP"));
+	assert_non_null(strstr(error, strerror(EADDRINUSE)));
+	/* the first address had been bound already */
+	fd = occupy(&conf->listen[0], SOCK_DGRAM);
+	assert_true(fd >= 0);
+	close(fd);
+	fd = occupy(&conf->listen[1], SOCK_DGRAM);
+	assert_true(fd >= 0);
+	close(fd);
+	close(taken);
+	conf_unref(conf);
+}
+
+static void
+what_nobody_has_taken_is_closed_and_what_was_taken_stays(void **state)
+{
+	struct conf *conf = conf_listening("server.listen=[\"127.0.0.1@5300\"]");
+	char error[DOORS_ERROR_MAX];
+	struct doors *d;
+	struct addr udp_at, tcp_at;
+	int udp, fd;
+
+	(void)state;
+	conf->listen[0].port = 0;
+	d = doors_open(conf, 1, error);
+	if (d == NULL)
+		fail_msg("%s", error);
+	udp = doors_of(d, 0)->udp[0];
+	udp_at = addr_of(udp);
+	tcp_at = addr_of(doors_of(d, 0)->tcp[0]);
+	assert_int_equal(occupy(&tcp_at, SOCK_STREAM), -1);
+	doors_of(d, 0)->udp[0] = -1; /* taken */
+	doors_free(d);
+	assert_int_equal(occupy(&udp_at, SOCK_DGRAM), -1);
+	fd = occupy(&tcp_at, SOCK_STREAM);
+	assert_true(fd >= 0);
+	close(fd);
+	close(udp);
+	doors_free(NULL);
+	conf_unref(conf);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_worker_has_a_socket_of_each_kind_at_each_address),
+		cmocka_unit_test(an_address_in_use_is_named_and_nothing_stays_bound),
+		cmocka_unit_test(what_nobody_has_taken_is_closed_and_what_was_taken_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

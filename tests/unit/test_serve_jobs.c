@@ -1,0 +1,470 @@
+#include "tests/unit/serve_help.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/dns.h"
+#include "resolver/os/clock.h"
+
+/* Questions in flight: joined, bounded, late, renewed, by UDP and by TCP. */
+
+#define QUERY_WWW HEAD("\x12\x34", RD, "\0") WWW A_IN
+
+/* ${letter}.example A, as a datagram with ${letter} as its id. */
+static void
+ask_letter(int fd, char letter)
+{
+	uint8_t q[] = HEAD("\0\0", RD, "\0") "\1?\7example\0" A_IN;
+
+	q[1] = (uint8_t)letter;
+	q[13] = (uint8_t)letter;
+	client_send(fd, q, sizeof(q) - 1);
+}
+
+static void
+equal_questions_of_ten_clients_are_one_query(void **state)
+{
+	struct worker_stats s;
+	struct house h;
+	struct packet p;
+	int c[10];
+
+	(void)state;
+	house_open(&h, "");
+	for (unsigned i = 0; i < COUNT(c); i++) {
+		uint8_t q[] = QUERY_WWW;
+
+		q[1] = (uint8_t)i;
+		c[i] = client_open(&h, "127.0.0.1");
+		client_send(c[i], q, sizeof(q) - 1);
+	}
+	house_await_waiting(&h, 10);
+	authority_serve(&h, 1, A_RECORD);
+	for (unsigned i = 0; i < COUNT(c); i++) {
+		client_take(c[i], &p);
+		assert_int_equal(packet_id(&p), 0x1200 + i);
+		assert_int_equal(packet_answers(&p), 1);
+		close(c[i]);
+	}
+	assert_true(authority_is_idle(&h));
+	house_stats(&h, &s);
+	assert_int_equal(s.serve[COUNT_STARTED], 1);
+	assert_int_equal(s.serve[COUNT_JOINED], 9);
+	assert_int_equal(s.out.sent_udp, 1);
+	assert_int_equal(s.waiting, 0);
+	assert_int_equal(s.in_flight, 0);
+	house_close(&h);
+}
+
+static void
+another_type_or_cd_is_another_question(void **state)
+{
+	struct house h;
+	struct packet a, b, d;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(QUERY_WWW));
+	client_send(c, BYTES(HEAD("\0\2", RD, "\0") WWW TXT_IN));
+	client_send(c, BYTES(HEAD("\0\3", "\1\x10", "\0") WWW A_IN)); /* CD */
+	authority_take(&h, &a);
+	authority_take(&h, &b);
+	authority_take(&h, &d);
+	house_await(&h, COUNT_STARTED, 3);
+	house_await(&h, COUNT_JOINED, 0);
+	close(c);
+	house_close(&h); /* three clients wait still: they are given up without a leak */
+}
+
+static void
+a_client_with_too_many_waiting_is_shed_and_another_is_served(void **state)
+{
+	struct house h;
+	struct packet p, query;
+	int greedy, other;
+
+	(void)state;
+	house_open(&h, "limits: {waiting-per-client: 2}\n");
+	greedy = client_open(&h, "127.0.0.1");
+	other = client_open(&h, "127.0.0.2");
+	ask_letter(greedy, 'a');
+	ask_letter(greedy, 'b');
+	house_await_waiting(&h, 2);
+	client_ask(greedy, &p, HEAD("\0c", RD, "\1") "\1c\7example\0" A_IN OPT(SIZE_1232));
+	assert_int_equal(packet_id(&p), 'c');
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	assert_int_equal(packet_ede(&p, NULL), EDE_OTHER);
+	ask_letter(other, 'd');
+	for (int i = 0; i < 3; i++) {
+		authority_take(&h, &query);
+		authority_give(&h, &query, 0x8180, 1, BYTES(A_RECORD));
+	}
+	client_take(other, &p);
+	assert_int_equal(packet_id(&p), 'd');
+	assert_int_equal(packet_answers(&p), 1);
+	client_take(greedy, &p);
+	assert_int_equal(packet_answers(&p), 1);
+	client_take(greedy, &p);
+	assert_int_equal(packet_answers(&p), 1);
+	/* its places are free again */
+	ask_letter(greedy, 'e');
+	authority_serve(&h, 1, A_RECORD);
+	client_take(greedy, &p);
+	assert_int_equal(packet_answers(&p), 1);
+	house_await(&h, COUNT_SHED_CLIENT, 1);
+	close(other);
+	close(greedy);
+	house_close(&h);
+}
+
+static void
+with_half_of_the_places_taken_a_client_has_its_share_only(void **state)
+{
+	struct house h;
+	struct packet p;
+	int greedy, other;
+
+	(void)state;
+	house_open(&h, "limits: {tasks: 16}\n");
+	greedy = client_open(&h, "127.0.0.1");
+	other = client_open(&h, "127.0.0.2");
+	for (char letter = 'a'; letter < 'a' + 7; letter++)
+		ask_letter(greedy, letter);
+	house_await_waiting(&h, 7);
+	ask_letter(greedy, 'y');
+	client_take(greedy, &p);
+	assert_int_equal(packet_id(&p), 'y');
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	/* an eighth of sixteen for each who comes now */
+	ask_letter(other, 'p');
+	ask_letter(other, 'q');
+	house_await_waiting(&h, 9);
+	ask_letter(other, 'r');
+	client_take(other, &p);
+	assert_int_equal(packet_id(&p), 'r');
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	house_await(&h, COUNT_SHED_CLIENT, 2);
+	house_await(&h, COUNT_SHED_TASKS, 0);
+	close(other);
+	close(greedy);
+	house_close(&h);
+}
+
+static void
+when_all_places_are_taken_the_cache_still_answers(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5",
+		"127.0.0.6" };
+	unsigned waiting = 7;
+	struct house h;
+	struct packet p;
+	int c, more[COUNT(hosts)];
+
+	(void)state;
+	house_open(&h, "limits: {tasks: 16}\n");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(QUERY_WWW));
+	authority_serve(&h, 1, A_RECORD);
+	client_take(c, &p);
+	for (char letter = 'a'; letter < 'a' + 7; letter++)
+		ask_letter(c, letter);
+	house_await_waiting(&h, 7);
+	for (unsigned i = 0; i < COUNT(hosts); i++) {
+		more[i] = client_open(&h, hosts[i]);
+		ask_letter(more[i], (char)('p' + 2 * i));
+		if (++waiting < 16) {
+			ask_letter(more[i], (char)('q' + 2 * i));
+			waiting++;
+		}
+		house_await_waiting(&h, waiting);
+		close(more[i]);
+	}
+	ask_letter(c, 'z');
+	client_take(c, &p);
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	client_ask(c, &p, QUERY_WWW);
+	assert_int_equal(packet_answers(&p), 1);
+	house_await(&h, COUNT_SHED_TASKS, 1);
+	close(c);
+	house_close(&h);
+}
+
+static void
+a_late_udp_reply_is_dropped_and_the_answer_kept(void **state)
+{
+	struct house h;
+	struct packet p, query;
+	int c, t;
+
+	(void)state;
+	house_open(&h, "limits: {reply-late: 50ms}\n");
+	c = client_open(&h, "127.0.0.1");
+	t = client_open_tcp(&h, "127.0.0.1");
+	client_send(c, BYTES(QUERY_WWW));
+	authority_take(&h, &query);
+	client_send(t, BYTES("\0\x1d" HEAD("\0\7", RD, "\0") WWW A_IN));
+	house_await_waiting(&h, 2);
+	house_pass(&h, 51);
+	authority_give(&h, &query, 0x8180, 1, BYTES(A_RECORD));
+	/* by TCP nobody's address is forged: late is better than never */
+	client_take_tcp(t, &p);
+	assert_int_equal(packet_id(&p), 7);
+	assert_int_equal(packet_answers(&p), 1);
+	house_await(&h, COUNT_REPLY_LATE, 1);
+	assert_true(client_is_idle(&h, c));
+	client_ask(c, &p, QUERY_WWW);
+	assert_int_equal(packet_answers(&p), 1);
+	assert_true(authority_is_idle(&h));
+	close(t);
+	close(c);
+	house_close(&h);
+}
+
+static void
+a_reply_on_the_last_millisecond_is_not_late(void **state)
+{
+	struct house h;
+	struct packet p, query;
+	int c;
+
+	(void)state;
+	house_open(&h, "limits: {reply-late: 50ms}\n");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(QUERY_WWW));
+	authority_take(&h, &query);
+	house_pass(&h, 50);
+	authority_give(&h, &query, 0x8180, 1, BYTES(A_RECORD));
+	client_take(c, &p);
+	assert_int_equal(packet_answers(&p), 1);
+	close(c);
+	house_close(&h);
+}
+
+static void
+tcp_questions_in_one_write_are_answered_as_they_are_ready(void **state)
+{
+	struct house h;
+	struct packet p, a, b;
+	int t;
+
+	(void)state;
+	house_open(&h, "");
+	t = client_open_tcp(&h, "127.0.0.1");
+	client_send(t,
+	    BYTES("\0\x1b" HEAD("\0a", RD, "\0") "\1a\7example\0" A_IN
+		  "\0\x1b" HEAD("\0b", RD, "\0") "\1b\7example\0" A_IN
+		  "\0\x1b" HEAD("\0c", RD, "\0") "\x09localhost\0" A_IN));
+	authority_take(&h, &a);
+	authority_take(&h, &b);
+	if ((a.bytes[13] | 0x20) != 'a') {
+		struct packet swap = a;
+
+		a = b;
+		b = swap;
+	}
+	client_take_tcp(t, &p); /* ours at once, though it was asked last */
+	assert_int_equal(packet_id(&p), 'c');
+	authority_give(&h, &b, 0x8180, 1, BYTES(A_RECORD));
+	client_take_tcp(t, &p);
+	assert_int_equal(packet_id(&p), 'b');
+	authority_give(&h, &a, 0x8180, 1, BYTES(A_RECORD));
+	client_take_tcp(t, &p);
+	assert_int_equal(packet_id(&p), 'a');
+	assert_int_equal(packet_answers(&p), 1);
+	house_await(&h, COUNT_TCP_QUESTIONS, 3);
+	close(t);
+	house_close(&h);
+}
+
+static void
+a_tcp_client_that_leaves_while_it_waits_harms_nobody(void **state)
+{
+	struct house h;
+	struct packet p, query;
+	int t, c;
+
+	(void)state;
+	house_open(&h, "");
+	t = client_open_tcp(&h, "127.0.0.1");
+	c = client_open(&h, "127.0.0.1");
+	client_send(t, BYTES("\0\x1d" HEAD("\0\1", RD, "\0") WWW A_IN));
+	authority_take(&h, &query);
+	client_send(c, BYTES(QUERY_WWW));
+	house_await_waiting(&h, 2);
+	close(t);
+	authority_give(&h, &query, 0x8180, 1, BYTES(A_RECORD));
+	client_take(c, &p);
+	assert_int_equal(packet_answers(&p), 1);
+	house_await_waiting(&h, 0);
+	close(c);
+	house_close(&h);
+}
+
+static void
+a_name_in_use_is_renewed_before_it_expires(void **state)
+{
+	struct house h;
+	struct packet p, query;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(QUERY_WWW));
+	authority_serve(&h, 1, A_RECORD);
+	client_take(c, &p);
+	house_pass(&h, 200 * 1000);
+	client_ask(c, &p, QUERY_WWW); /* somebody uses it */
+	assert_true(authority_is_idle(&h));
+	house_pass(&h, 80 * 1000);
+	client_ask(c, &p, QUERY_WWW); /* in its last tenth: answered, and asked anew */
+	assert_int_equal(packet_ttl(&p), 20);
+	authority_take(&h, &query);
+	client_ask(c, &p, QUERY_WWW); /* meanwhile the old one serves */
+	assert_int_equal(packet_ttl(&p), 20);
+	authority_give(
+	    &h, &query, 0x8180, 1, BYTES("\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\2"));
+	house_await(&h, COUNT_PREFETCHED, 1);
+	for (struct worker_stats s = { .in_flight = 1 }; s.in_flight > 0;)
+		house_stats(&h, &s);
+	house_pass(&h, 30 * 1000); /* past the old one's end */
+	client_ask(c, &p, QUERY_WWW);
+	assert_int_equal(packet_ttl(&p), 270);
+	assert_true(packet_has(&p, BYTES("\xc0\0\2\2")));
+	assert_true(authority_is_idle(&h));
+	house_await(&h, COUNT_MISSES, 1);
+	close(c);
+	house_close(&h);
+}
+
+/* What the cache holds for www.example.com A. */
+static struct anscache_info
+cached_info(struct house *h)
+{
+	struct anscache_key key = { .qname = NAME("\3www\7example\3com"),
+		.qname_len = 17,
+		.qtype = TYPE_A,
+		.qclass = CLASS_IN };
+	struct anscache_info info;
+	uint8_t bytes[512];
+	struct now now;
+
+	clock_now(&now);
+	anscache_hash(h->shared->anscache, &key);
+	assert_int_equal(anscache_get(h->shared->anscache, &key, now.mono_ms, bytes,
+			     sizeof(bytes), &info),
+	    ERR_OK);
+	return info;
+}
+
+static void
+a_renewed_answer_counts_for_the_same_zone_as_before(void **state)
+{
+	static const char query[] = HEAD("\0\1", RD, "\0") "\3www\7example\3com\0" A_IN;
+	struct house h;
+	struct packet p;
+	uint32_t zone_index;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(query));
+	authority_serve(&h, 1, A_RECORD);
+	client_take(c, &p);
+	zone_index = cached_info(&h).zone_index; /* this was a hit, too */
+	assert_int_not_equal(zone_index, UINT32_MAX);
+	house_pass(&h, 280 * 1000);
+	client_ask(c, &p, query);
+	authority_serve(&h, 1, A_RECORD);
+	for (struct worker_stats s = { .in_flight = 1 }; s.in_flight > 0;)
+		house_stats(&h, &s);
+	assert_int_equal(cached_info(&h).ttl_left_sec, 300);
+	assert_int_equal(cached_info(&h).zone_index, zone_index);
+	close(c);
+	house_close(&h);
+}
+
+static void
+a_failed_renewal_leaves_the_old_answer_to_its_end(void **state)
+{
+	struct house h;
+	struct packet p, query;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(QUERY_WWW));
+	authority_serve(&h, 1, A_RECORD);
+	client_take(c, &p);
+	client_ask(c, &p, QUERY_WWW);
+	house_pass(&h, 280 * 1000);
+	client_ask(c, &p, QUERY_WWW);
+	authority_take(&h, &query);
+	for (struct worker_stats s = { .in_flight = 1 }; s.in_flight > 0;) {
+		authority_give(&h, &query, 0x8182, 0, BYTES(""));
+		house_stats(&h, &s);
+		if (!authority_is_idle(&h))
+			authority_take(&h, &query);
+		house_pass(&h, 10); /* what waits before it tries again */
+	}
+	client_ask(c, &p, QUERY_WWW);
+	assert_int_equal(packet_rcode(&p), RCODE_NOERROR);
+	assert_int_equal(packet_answers(&p), 1);
+	close(c);
+	house_close(&h);
+}
+
+static void
+the_authoritys_failure_is_servfail_with_a_reason(void **state)
+{
+	struct house h;
+	struct packet p, query;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(HEAD("\0\1", RD, "\1") WWW A_IN OPT(SIZE_1232)));
+	for (struct worker_stats s = { .in_flight = 1 }; s.in_flight > 0;) {
+		if (!authority_is_idle(&h)) {
+			authority_take(&h, &query);
+			authority_give(&h, &query, 0x8185, 0, BYTES("")); /* REFUSED */
+		}
+		house_pass(&h, 10);
+		house_stats(&h, &s);
+		s.in_flight += s.serve[COUNT_STARTED] == 0;
+	}
+	client_take(c, &p);
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	assert_int_not_equal(packet_ede(&p, NULL), -1);
+	house_await(&h, COUNT_SERVFAIL, 1);
+	close(c);
+	house_close(&h);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(equal_questions_of_ten_clients_are_one_query),
+		cmocka_unit_test(another_type_or_cd_is_another_question),
+		cmocka_unit_test(a_client_with_too_many_waiting_is_shed_and_another_is_served),
+		cmocka_unit_test(with_half_of_the_places_taken_a_client_has_its_share_only),
+		cmocka_unit_test(when_all_places_are_taken_the_cache_still_answers),
+		cmocka_unit_test(a_late_udp_reply_is_dropped_and_the_answer_kept),
+		cmocka_unit_test(a_reply_on_the_last_millisecond_is_not_late),
+		cmocka_unit_test(tcp_questions_in_one_write_are_answered_as_they_are_ready),
+		cmocka_unit_test(a_tcp_client_that_leaves_while_it_waits_harms_nobody),
+		cmocka_unit_test(a_name_in_use_is_renewed_before_it_expires),
+		cmocka_unit_test(a_renewed_answer_counts_for_the_same_zone_as_before),
+		cmocka_unit_test(a_failed_renewal_leaves_the_old_answer_to_its_end),
+		cmocka_unit_test(the_authoritys_failure_is_servfail_with_a_reason),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

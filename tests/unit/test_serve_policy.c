@@ -1,0 +1,364 @@
+#include "tests/unit/serve_help.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/dns.h"
+#include "detect/detect.h"
+#include "resolver/os/clock.h"
+
+/* The depth of the pipeline: meta types, block lists, operators' words, judgement, and a
+ * policy that changes under a filled cache. */
+
+#define QUERY_WWW HEAD("\x12\x34", RD, "\1") WWW A_IN OPT(SIZE_1232)
+#define BLOCK_WWW "policy: {block: [www.example]}\n"
+
+static void
+fill_cache(struct house *h, int c)
+{
+	struct packet p;
+
+	client_send(c, BYTES(QUERY_WWW));
+	authority_serve(h, 1, A_RECORD);
+	client_take(c, &p);
+	assert_int_equal(packet_answers(&p), 1);
+}
+
+static void
+expect_blocked(const struct packet *p, char text[256])
+{
+	assert_int_equal(packet_rcode(p), RCODE_NXDOMAIN);
+	assert_int_equal(packet_answers(p), 0);
+	assert_int_equal(packet_ede(p, text), EDE_BLOCKED);
+}
+
+static void
+any_gets_one_hinfo_that_says_why(void **state)
+{
+	struct house h;
+	struct packet p;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	client_ask(c, &p, HEAD("\0\1", RD, "\0") WWW "\0\xff\0\1");
+	assert_bytes(p.bytes, p.len,
+	    "\0\1\x81\x80\0\1\0\1\0\0\0\0" WWW "\0\xff\0\1"
+	    "\xc0\x0c\0\x0d\0\1\0\0\x0e\xcd\0\x09\7RFC8482\0");
+	assert_true(authority_is_idle(&h));
+	close(c);
+	house_close(&h);
+}
+
+static void
+signatures_alone_and_transfers_are_refused(void **state)
+{
+	static const char *const types[] = { "\0\x2e", "\0\xfb", "\0\xfc", "\0\xfd", "\0\xf9" };
+	struct house h;
+	struct packet p;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	for (unsigned i = 0; i < COUNT(types); i++) {
+		uint8_t q[] = HEAD("\0\1", RD, "\1") WWW "\0\0\0\1" OPT(SIZE_1232);
+
+		memcpy(q + 12 + 13, types[i], 2);
+		client_send(c, q, sizeof(q) - 1);
+		client_take(c, &p);
+		assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
+		assert_int_equal(packet_ede(&p, NULL), EDE_NOT_SUPPORTED);
+	}
+	/* type 0 is none at all, and CHAOS is not our class */
+	client_ask(c, &p, HEAD("\0\1", RD, "\0") WWW "\0\0\0\1");
+	assert_int_equal(packet_rcode(&p), RCODE_FORMERR);
+	client_ask(c, &p, HEAD("\0\1", RD, "\0") WWW "\0\x10\0\3");
+	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
+	assert_true(authority_is_idle(&h));
+	house_await(&h, COUNT_REFUSED_TYPE, COUNT(types) + 2);
+	close(c);
+	house_close(&h);
+}
+
+static void
+a_type_refused_by_policy_says_so_and_a_group_may_have_it(void **state)
+{
+	struct house h;
+	struct packet p;
+	char text[256];
+	int c, lab;
+
+	(void)state;
+	house_open_alone(&h,
+	    "groups: [{name: default, clients: [127.0.0.1/32]},"
+	    " {name: lab, clients: [127.0.0.2/32], types: {allow: [\"NULL\"]}}]\n");
+	c = client_open(&h, "127.0.0.1");
+	lab = client_open(&h, "127.0.0.2");
+	client_ask(c, &p, HEAD("\0\1", RD, "\1") "\3www\7example\3com\0\0\x0a\0\1" OPT(SIZE_1232));
+	assert_int_equal(packet_ede(&p, text), EDE_BLOCKED);
+	assert_int_equal(packet_answers(&p), 0);
+	house_await(&h, COUNT_DETECT_REFUSED, 1);
+	house_await_lines(&h, 1);
+	assert_non_null(strstr(h.lines[0], "type refused by policy"));
+	assert_non_null(strstr(h.lines[0], "\"qtype\":\"NULL\""));
+	/* for the laboratory's clients recursion goes out, and finds no server here */
+	client_ask(lab, &p, HEAD("\0\1", RD, "\1") "\3www\7example\3com\0\0\x0a\0\1" OPT(SIZE_1232));
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	house_await(&h, COUNT_DETECT_REFUSED, 1);
+	close(lab);
+	close(c);
+	house_close(&h);
+}
+
+static void
+a_blocked_name_is_sinkholed_and_told_once_a_minute(void **state)
+{
+	struct house h;
+	struct packet p;
+	char first[256], text[256], id[EVENT_ID_MAX + 16];
+	int c, other;
+
+	(void)state;
+	house_open(&h, "policy: {block: [bad.example]}\n");
+	c = client_open(&h, "127.0.0.1");
+	other = client_open(&h, "127.0.0.2");
+	client_ask(c, &p, HEAD("\0\1", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, first);
+	house_await_lines(&h, 1);
+	assert_non_null(strstr(h.lines[0], "\"action\":\"block\""));
+	assert_non_null(strstr(h.lines[0], "\"zone\":\"bad.example\""));
+	assert_non_null(strstr(h.lines[0], "\"client\":\"127.0.0.1\""));
+	/* the answer ends with the id of the event in the journal */
+	assert_non_null(strrchr(first, '['));
+	snprintf(id, sizeof(id), "\"id\":\"%s", strrchr(first, '[') + 1);
+	id[strlen(id) - 1] = '"'; /* it stands in brackets */
+	assert_non_null(strstr(h.lines[0], id));
+	/* again, and something beneath it: the same event explains both */
+	house_pass(&h, 59 * 1000);
+	client_ask(c, &p, HEAD("\0\2", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, text);
+	assert_string_equal(text, first);
+	client_ask(
+	    c, &p, HEAD("\0\3", RD, "\1") "\1x\3BAD\7example\0" TXT_IN OPT(SIZE_1232));
+	expect_blocked(&p, text);
+	assert_string_equal(text, first);
+	/* another client is another event; after a minute there is a new one */
+	client_ask(other, &p, HEAD("\0\4", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, text);
+	assert_string_not_equal(text, first);
+	house_await_lines(&h, 2);
+	house_pass(&h, 1000);
+	client_ask(c, &p, HEAD("\0\5", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, text);
+	assert_string_not_equal(text, first);
+	house_await_lines(&h, 3);
+	assert_true(authority_is_idle(&h));
+	house_await(&h, COUNT_BLOCKED, 5);
+	close(other);
+	close(c);
+	house_close(&h);
+}
+
+static void
+allow_beneath_a_blocked_name_lets_it_through(void **state)
+{
+	struct house h;
+	struct packet p;
+	int c;
+
+	(void)state;
+	house_open(&h, "policy: {block: [example], allow: [www.example]}\n");
+	c = client_open(&h, "127.0.0.1");
+	client_ask(c, &p, HEAD("\0\1", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, NULL);
+	fill_cache(&h, c);
+	close(c);
+	house_close(&h);
+}
+
+static void
+a_new_policy_beats_the_cached_answer_at_once_and_back(void **state)
+{
+	struct house h;
+	struct packet p;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	fill_cache(&h, c);
+	house_swap(&h, BLOCK_WWW);
+	client_ask(c, &p, QUERY_WWW);
+	expect_blocked(&p, NULL);
+	/* taken back: the cache was not lost */
+	house_swap(&h, "");
+	client_ask(c, &p, QUERY_WWW);
+	assert_int_equal(packet_rcode(&p), RCODE_NOERROR);
+	assert_int_equal(packet_answers(&p), 1);
+	assert_true(authority_is_idle(&h));
+	/* own data beats it too */
+	house_swap(&h, "local: {data: [\"www.example. 60 IN A 192.0.2.77\"]}\n");
+	client_ask(c, &p, QUERY_WWW);
+	assert_true(packet_has(&p, BYTES("\xc0\0\2\x4d")));
+	/* and a group that is gone is gone */
+	house_swap(&h, "groups: [{name: default, clients: [127.0.9.0/24]}]\n");
+	client_ask(c, &p, QUERY_WWW);
+	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
+	assert_int_equal(packet_ede(&p, NULL), EDE_PROHIBITED);
+	close(c);
+	house_close(&h);
+}
+
+static void
+a_policy_that_comes_while_a_question_waits_loses_no_question(void **state)
+{
+	struct house h;
+	struct packet p, query;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(QUERY_WWW));
+	authority_take(&h, &query);
+	/* fewer groups than when it was asked: its index is of no use any more */
+	house_swap(&h, "groups: [{name: other, clients: [127.0.0.0/8]}]\n");
+	house_await_waiting(&h, 1);
+	authority_give(&h, &query, 0x8180, 1, BYTES(A_RECORD));
+	client_take(c, &p);
+	assert_int_equal(packet_answers(&p), 1);
+	client_ask(c, &p, QUERY_WWW);
+	assert_int_equal(packet_answers(&p), 1);
+	close(c);
+	house_close(&h);
+}
+
+static void
+an_operators_word_beats_the_cached_answer_and_can_be_taken_back(void **state)
+{
+	struct house h;
+	struct packet p;
+	struct event e;
+	struct now now;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	fill_cache(&h, c);
+	clock_now(&now);
+	assert_int_equal(
+	    detect_block(h.shared->detect, NAME("\7example"), 60, "tested", &now, &e), ERR_OK);
+	client_ask(c, &p, QUERY_WWW);
+	expect_blocked(&p, NULL);
+	house_pass(&h, 61 * 1000);
+	client_ask(c, &p, QUERY_WWW);
+	assert_int_equal(packet_rcode(&p), RCODE_NOERROR);
+	assert_int_equal(packet_answers(&p), 1);
+	assert_true(authority_is_idle(&h));
+	close(c);
+	house_close(&h);
+}
+
+/* Ten bytes in base 32 in one label, another each time: what a tunnel sends upwards. */
+static void
+tunnel_name(uint8_t q[], unsigned n)
+{
+	uint32_t x = n * 2654435761u + 12345u;
+
+	for (unsigned i = 0; i < 16; i++) {
+		x = x * 1664525u + 1013904223u;
+		q[13 + i] = (uint8_t) "abcdefghijklmnopqrstuvwxyz234567"[x >> 27];
+	}
+}
+
+static void
+a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it(void **state)
+{
+	uint8_t q[] = HEAD("\0\1", RD, "\1")
+	    "\x10................\1t\7example\3com\0" A_IN
+	    OPT(SIZE_1232);
+	struct worker_stats s;
+	struct house h;
+	struct packet p;
+	char text[256] = "", *id;
+	const char *line;
+	unsigned asked = 0;
+	int c, ede = -1;
+
+	(void)state;
+	house_open_alone(&h, "limits: {rate: 0}\n");
+	c = client_open(&h, "127.0.0.1");
+	while (asked < 1000 && ede != EDE_FILTERED) {
+		tunnel_name(q, asked++);
+		client_send(c, q, sizeof(q) - 1);
+		client_take(c, &p);
+		ede = packet_ede(&p, text);
+	}
+	assert_int_equal(ede, EDE_FILTERED);
+	assert_int_equal(packet_rcode(&p), RCODE_NXDOMAIN);
+	assert_in_range(asked, 5, 200);
+	house_stats(&h, &s);
+	assert_int_equal(s.serve[COUNT_HELD] + s.serve[COUNT_SINKHOLED], 1);
+	/* the event that the answer names stands in the journal, with the tunnel's zone */
+	id = strrchr(text, '[') + 1;
+	id[strlen(id) - 1] = '\0';
+	line = house_await_line(&h, id);
+	assert_non_null(strstr(line, "\"zone\":\"example.com\""));
+	assert_non_null(strstr(line, "\"client\":\"127.0.0.1\""));
+	close(c);
+	house_close(&h);
+}
+
+static void
+in_shadow_mode_the_same_tunnel_is_told_and_not_stopped(void **state)
+{
+	uint8_t q[] = HEAD("\0\1", RD, "\1")
+	    "\x10................\1t\7example\3com\0" A_IN
+	    OPT(SIZE_1232);
+	struct worker_stats s;
+	struct house h;
+	struct packet p;
+	int c;
+
+	(void)state;
+	house_open_alone(&h, "limits: {rate: 0}\ndetection: {mode: shadow}\n");
+	c = client_open(&h, "127.0.0.1");
+	for (unsigned i = 0; i < 300; i++) {
+		tunnel_name(q, i);
+		client_send(c, q, sizeof(q) - 1);
+		client_take(c, &p);
+		assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	}
+	house_stats(&h, &s);
+	assert_int_equal(s.serve[COUNT_HELD] + s.serve[COUNT_SINKHOLED], 0);
+	assert_int_equal(s.serve[COUNT_STARTED], 300);
+	pthread_mutex_lock(&h.lock);
+	assert_true(h.line_count > 0);
+	pthread_mutex_unlock(&h.lock);
+	close(c);
+	house_close(&h);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_gets_one_hinfo_that_says_why),
+		cmocka_unit_test(signatures_alone_and_transfers_are_refused),
+		cmocka_unit_test(a_type_refused_by_policy_says_so_and_a_group_may_have_it),
+		cmocka_unit_test(a_blocked_name_is_sinkholed_and_told_once_a_minute),
+		cmocka_unit_test(allow_beneath_a_blocked_name_lets_it_through),
+		cmocka_unit_test(a_new_policy_beats_the_cached_answer_at_once_and_back),
+		cmocka_unit_test(a_policy_that_comes_while_a_question_waits_loses_no_question),
+		cmocka_unit_test(an_operators_word_beats_the_cached_answer_and_can_be_taken_back),
+		cmocka_unit_test(a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it),
+		cmocka_unit_test(in_shadow_mode_the_same_tunnel_is_told_and_not_stopped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
