@@ -436,7 +436,7 @@ files_beyond_the_limits_are_told(void **state)
 static void
 a_hundred_mistakes_are_counted_and_64_kept(void **state)
 {
-	char text[8192] = "cache:\n", expected[64];
+	char text[8192] = "cache:\n", expected[128];
 
 	(void)state;
 	for (int i = 0; i < 100; i++)
