@@ -458,8 +458,10 @@ open_office(struct daemon *d)
 static void
 close_office(struct daemon *d)
 {
-	if (d->control_fd >= 0)
+	if (d->control_fd >= 0) { /* bound, but we never came to speak there */
+		unlink(d->conf->control_socket);
 		close(d->control_fd);
+	}
 	control_free(d->control);
 	reload_free(d->reload);
 	loop_timer_free(d->save_timer);

@@ -139,7 +139,8 @@ house_conf(const struct house *h, const char *options)
 
 	if (h->authority >= 0) {
 		snprintf(where, sizeof(where),
-		    "zones: [{name: \".\", kind: forward, only: true, servers: [\"%s\"]}]",
+		    "zones: [{name: \".\", kind: forward, only: true, servers: "
+		    "[\"%s\"]}]",
 		    addr_to_text(&h->authority_at, at));
 	} else {
 		/* Loopback is no place for a root server unless the operator says so. */
@@ -147,7 +148,8 @@ house_conf(const struct house *h, const char *options)
 		snprintf(where, sizeof(where), "resolver: {root-hints: \"%s\"}", hints);
 	}
 	assert_in_range(
-	    snprintf(text, sizeof(text), "%s\nserver: {listen: [\"127.0.0.1@5300\"], %s\n", where,
+	    snprintf(text, sizeof(text),
+		"%s\nserver: {listen: [\"127.0.0.1@5300\"], %s\n", where,
 		strncmp(options, "server: {", 9) == 0 ? options + 9 : "journal: \"\"}\n"),
 	    1, sizeof(text) - 1);
 	if (strncmp(options, "server: {", 9) != 0)
@@ -250,8 +252,8 @@ house_stats(struct house *h, struct worker_stats *out)
 
 /* Each look is a message to the worker and back. */
 static void
-await_figure(struct house *h, uint64_t (*figure)(const struct worker_stats *, int), int which,
-    uint64_t value)
+await_figure(struct house *h, uint64_t (*figure)(const struct worker_stats *, int),
+    int which, uint64_t value)
 {
 	struct worker_stats s;
 
@@ -441,8 +443,8 @@ question_end(const struct packet *p)
 }
 
 void
-authority_give(struct house *h, const struct packet *query, uint16_t flags, uint16_t answers,
-    const uint8_t *records, size_t len)
+authority_give(struct house *h, const struct packet *query, uint16_t flags,
+    uint16_t answers, const uint8_t *records, size_t len)
 {
 	size_t end = question_end(query);
 	struct sockaddr_storage sa;
@@ -503,12 +505,14 @@ packet_ttl(const struct packet *p)
 	return u16_at(p, at) << 16 | u16_at(p, at + 2);
 }
 
-/* Where the OPT begins: our answers have it last, and its rdata reaches to the end. 0: none. */
+/* Where the OPT begins: our answers have it last, and its rdata reaches to the end. 0:
+ * none. */
 static size_t
 opt_at(const struct packet *p)
 {
 	for (size_t at = p->len - 11; at >= 12; at--)
-		if (memcmp(p->bytes + at, "\0\0\x29", 3) == 0 && at + 11 + u16_at(p, at + 9) == p->len)
+		if (memcmp(p->bytes + at, "\0\0\x29", 3) == 0 &&
+		    at + 11 + u16_at(p, at + 9) == p->len)
 			return at;
 	return 0;
 }
@@ -526,7 +530,8 @@ packet_ede(const struct packet *p, char text[256])
 		if (u16_at(p, at) != 15)
 			continue;
 		if (text != NULL)
-			snprintf(text, 256, "%.*s", (int)len - 2, (const char *)p->bytes + at + 6);
+			snprintf(text, 256, "%.*s", (int)len - 2,
+			    (const char *)p->bytes + at + 6);
 		return (int)u16_at(p, at + 4);
 	}
 	return -1;

@@ -98,16 +98,20 @@ close_life(void **state)
 static void
 start_daemon(struct life *l, const char *config, const char *extra)
 {
-	char listen[ADDR_TEXT_MAX + 32], dir[128], control[128], journal[128], at[ADDR_TEXT_MAX];
-	const char *overrides[] = { listen, dir, control, journal, "server.workers=2", extra };
+	char listen[ADDR_TEXT_MAX + 32], dir[128], control[128], journal[128],
+	    at[ADDR_TEXT_MAX];
+	const char *overrides[] = { listen, dir, control, journal, "server.workers=2",
+		extra };
 	struct daemon_options o = { .config = config,
 		.overrides = overrides,
 		.override_count = COUNT(overrides) - (extra == NULL),
 		.log_level = "error" };
 
-	snprintf(listen, sizeof(listen), "server.listen=[\"%s\"]", addr_to_text(&l->at, at));
+	snprintf(
+	    listen, sizeof(listen), "server.listen=[\"%s\"]", addr_to_text(&l->at, at));
 	snprintf(dir, sizeof(dir), "server.state-dir=%s", l->dir);
-	snprintf(control, sizeof(control), "server.control-socket=%s/control.sock", l->dir);
+	snprintf(
+	    control, sizeof(control), "server.control-socket=%s/control.sock", l->dir);
 	snprintf(journal, sizeof(journal), "server.journal=%s/journal.jsonl", l->dir);
 	fflush(NULL);
 	if ((l->pid = fork()) == 0)
@@ -218,12 +222,16 @@ an_address_in_use_ends_it_and_leaves_no_control_socket(void **state)
 	struct sockaddr_storage sa;
 	socklen_t len = addr_to_sockaddr(&l->at, &sa);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct stat st;
+	char path[128];
 
 	assert_int_equal(bind(fd, (struct sockaddr *)&sa, len), 0);
 	assert_int_equal(listen(fd, 1), 0);
 	start_daemon(l, NULL, NULL);
 	assert_int_equal(await_end(l), DAEMON_FAILED);
 	close(fd);
+	snprintf(path, sizeof(path), "%s/control.sock", l->dir);
+	assert_int_equal(stat(path, &st), -1);
 }
 
 static void
@@ -236,8 +244,9 @@ sighup_puts_a_new_file_in_force_and_a_bad_one_changes_nothing(void **state)
 	start_daemon(l, path, NULL);
 	await_notice(l, "READY=1");
 	assert_int_equal(ask(l), 1);
-	write_config(l, path, "local: {data: [\"localhost. 60 IN A 127.0.0.1\", "
-			      "\"localhost. 60 IN A 127.0.0.2\"]}\n");
+	write_config(l, path,
+	    "local: {data: [\"localhost. 60 IN A 127.0.0.1\", "
+	    "\"localhost. 60 IN A 127.0.0.2\"]}\n");
 	kill(l->pid, SIGHUP);
 	await_notice(l, "RELOADING=1");
 	await_notice(l, "READY=1");
@@ -258,11 +267,14 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    it_starts_answers_and_ends_cleanly_on_sigterm, open_life, close_life),
 		cmocka_unit_test_setup_teardown(
-		    a_wrong_configuration_ends_it_before_anything_is_touched, open_life, close_life),
+		    a_wrong_configuration_ends_it_before_anything_is_touched, open_life,
+		    close_life),
 		cmocka_unit_test_setup_teardown(
-		    an_address_in_use_ends_it_and_leaves_no_control_socket, open_life, close_life),
+		    an_address_in_use_ends_it_and_leaves_no_control_socket, open_life,
+		    close_life),
 		cmocka_unit_test_setup_teardown(
-		    sighup_puts_a_new_file_in_force_and_a_bad_one_changes_nothing, open_life, close_life),
+		    sighup_puts_a_new_file_in_force_and_a_bad_one_changes_nothing,
+		    open_life, close_life),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

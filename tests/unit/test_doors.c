@@ -152,7 +152,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_worker_has_a_socket_of_each_kind_at_each_address),
 		cmocka_unit_test(an_address_in_use_is_named_and_nothing_stays_bound),
-		cmocka_unit_test(what_nobody_has_taken_is_closed_and_what_was_taken_stays),
+		cmocka_unit_test(
+		    what_nobody_has_taken_is_closed_and_what_was_taken_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

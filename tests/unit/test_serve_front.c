@@ -10,7 +10,8 @@
 #include "base/dns.h"
 #include "resolver/serve/figures.h"
 
-/* The front of the pipeline: what becomes of a datagram before and at the answer cache. */
+/* The front of the pipeline: what becomes of a datagram before and at the answer cache.
+ */
 
 #define QUERY_WWW HEAD("\x12\x34", RD, "\0") WWW A_IN
 
@@ -29,10 +30,12 @@ a_hit_after_a_miss_is_the_same_answer_and_asks_nobody(void **state)
 	authority_serve(&h, 1, A_RECORD);
 	client_take(c, &p);
 	assert_bytes(p.bytes, p.len,
-	    "\x12\x34\x81\x80\0\1\0\1\0\0\0\0" WWW A_IN "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1");
+	    "\x12\x34\x81\x80\0\1\0\1\0\0\0\0" WWW A_IN
+	    "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1");
 	client_ask(c, &p, HEAD("\x56\x78", RD, "\0") WWW A_IN);
 	assert_bytes(p.bytes, p.len,
-	    "\x56\x78\x81\x80\0\1\0\1\0\0\0\0" WWW A_IN "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1");
+	    "\x56\x78\x81\x80\0\1\0\1\0\0\0\0" WWW A_IN
+	    "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1");
 	assert_true(authority_is_idle(&h));
 	house_stats(&h, &s);
 	assert_int_equal(s.serve[COUNT_MISSES], 1);
@@ -143,7 +146,8 @@ an_answer_too_long_for_the_clients_udp_is_empty_with_tc(void **state)
 	assert_int_equal(p.len, 12 + 17);
 	client_ask(c, &p, HEAD("\0\2", RD, "\0") WWW TXT_IN); /* from the cache */
 	expect_truncated(&p);
-	client_ask(c, &p, HEAD("\0\3", RD, "\1") WWW TXT_IN OPT("\x02\x80")); /* 640 bytes */
+	client_ask(
+	    c, &p, HEAD("\0\3", RD, "\1") WWW TXT_IN OPT("\x02\x80")); /* 640 bytes */
 	expect_truncated(&p);
 	client_ask(c, &p, HEAD("\0\4", RD, "\1") WWW TXT_IN OPT(SIZE_1232));
 	assert_int_equal(packet_flags(&p) & FLAG_TC, 0);
@@ -201,7 +205,7 @@ what_is_no_question_gets_its_error_or_silence(void **state)
 	client_ask(c, &p, HEAD("\0\4", RD, "\1") WWW A_IN "\0\0\x29\x04\xd0\0\1\0\0\0\0");
 	assert_int_equal(packet_rcode(&p), RCODE_BADVERS & 15);
 	assert_int_equal(p.bytes[p.len - 6], RCODE_BADVERS >> 4);
-	client_send(c, BYTES("\0\5\1\0\0"));			     /* no header */
+	client_send(c, BYTES("\0\5\1\0\0"));			      /* no header */
 	client_send(c, BYTES(HEAD("\0\6", "\x81\0", "\0") WWW A_IN)); /* an answer */
 	assert_true(client_is_idle(&h, c));
 	assert_true(authority_is_idle(&h));
@@ -291,7 +295,8 @@ a_client_of_no_group_is_refused_and_told_why(void **state)
 static void
 past_its_rate_a_client_gets_tc_by_udp_and_refused_by_tcp(void **state)
 {
-	static const char local[] = HEAD("\0\1", RD, "\1") "\x09localhost\0" A_IN OPT(SIZE_1232);
+	static const char local[] =
+	    HEAD("\0\1", RD, "\1") "\x09localhost\0" A_IN OPT(SIZE_1232);
 	struct house h;
 	struct packet p;
 	int c, t, other;
@@ -312,7 +317,8 @@ past_its_rate_a_client_gets_tc_by_udp_and_refused_by_tcp(void **state)
 	assert_int_equal(packet_flags(&p) & FLAG_TC, FLAG_TC);
 	assert_int_equal(packet_answers(&p), 0);
 	assert_true(client_is_idle(&h, c));
-	client_send(t, BYTES("\0\x26" HEAD("\0\1", RD, "\1") "\x09localhost\0" A_IN OPT(SIZE_1232)));
+	client_send(t,
+	    BYTES("\0\x26" HEAD("\0\1", RD, "\1") "\x09localhost\0" A_IN OPT(SIZE_1232)));
 	client_take_tcp(t, &p);
 	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
 	assert_int_equal(packet_ede(&p, NULL), EDE_PROHIBITED);
@@ -359,8 +365,10 @@ figures_name_every_counter_once_and_agree_with_what_happened(void **state)
 	house_await(&h, COUNT_HITS, 3);
 	all = figures_json(h.shared, &h.worker, 1);
 	assert_non_null(all);
-	/* a name used twice would fold two counters into one; in-flight and waiting besides */
-	assert_int_equal(json_object_size(json_object_get(all, "questions")), COUNT_COUNT + 2);
+	/* a name used twice would fold two counters into one; in-flight and waiting
+	 * besides */
+	assert_int_equal(
+	    json_object_size(json_object_get(all, "questions")), COUNT_COUNT + 2);
 	assert_int_equal(figure(all, "questions", "udp-questions"), 4);
 	assert_int_equal(figure(all, "questions", "cache-hits"), 3);
 	assert_int_equal(figure(all, "questions", "cache-misses"), 1);
@@ -382,16 +390,20 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hit_after_a_miss_is_the_same_answer_and_asks_nobody),
-		cmocka_unit_test(ttls_count_down_and_after_their_end_the_authority_is_asked_again),
+		cmocka_unit_test(
+		    ttls_count_down_and_after_their_end_the_authority_is_asked_again),
 		cmocka_unit_test(each_client_sees_its_question_in_the_case_that_it_used),
 		cmocka_unit_test(an_answer_too_long_for_the_clients_udp_is_empty_with_tc),
 		cmocka_unit_test(our_own_limit_holds_for_clients_that_bear_more),
 		cmocka_unit_test(what_is_no_question_gets_its_error_or_silence),
 		cmocka_unit_test(without_rd_everything_is_refused),
-		cmocka_unit_test(without_rd_the_cache_answers_where_the_operator_allows_it),
+		cmocka_unit_test(
+		    without_rd_the_cache_answers_where_the_operator_allows_it),
 		cmocka_unit_test(a_client_of_no_group_is_refused_and_told_why),
-		cmocka_unit_test(past_its_rate_a_client_gets_tc_by_udp_and_refused_by_tcp),
-		cmocka_unit_test(figures_name_every_counter_once_and_agree_with_what_happened),
+		cmocka_unit_test(
+		    past_its_rate_a_client_gets_tc_by_udp_and_refused_by_tcp),
+		cmocka_unit_test(
+		    figures_name_every_counter_once_and_agree_with_what_happened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,7 +93,8 @@ a_client_with_too_many_waiting_is_shed_and_another_is_served(void **state)
 	ask_letter(greedy, 'a');
 	ask_letter(greedy, 'b');
 	house_await_waiting(&h, 2);
-	client_ask(greedy, &p, HEAD("\0c", RD, "\1") "\1c\7example\0" A_IN OPT(SIZE_1232));
+	client_ask(
+	    greedy, &p, HEAD("\0c", RD, "\1") "\1c\7example\0" A_IN OPT(SIZE_1232));
 	assert_int_equal(packet_id(&p), 'c');
 	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
 	assert_int_equal(packet_ede(&p, NULL), EDE_OTHER);
@@ -156,8 +157,8 @@ with_half_of_the_places_taken_a_client_has_its_share_only(void **state)
 static void
 when_all_places_are_taken_the_cache_still_answers(void **state)
 {
-	static const char *const hosts[] = { "127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5",
-		"127.0.0.6" };
+	static const char *const hosts[] = { "127.0.0.2", "127.0.0.3", "127.0.0.4",
+		"127.0.0.5", "127.0.0.6" };
 	unsigned waiting = 7;
 	struct house h;
 	struct packet p;
@@ -254,9 +255,9 @@ tcp_questions_in_one_write_are_answered_as_they_are_ready(void **state)
 	house_open(&h, "");
 	t = client_open_tcp(&h, "127.0.0.1");
 	client_send(t,
-	    BYTES("\0\x1b" HEAD("\0a", RD, "\0") "\1a\7example\0" A_IN
-		  "\0\x1b" HEAD("\0b", RD, "\0") "\1b\7example\0" A_IN
-		  "\0\x1b" HEAD("\0c", RD, "\0") "\x09localhost\0" A_IN));
+	    BYTES("\0\x1b" HEAD("\0a", RD, "\0") "\1a\7example\0" A_IN "\0\x1b" HEAD(
+		"\0b", RD, "\0") "\1b\7example\0" A_IN
+				 "\0\x1b" HEAD("\0c", RD, "\0") "\x09localhost\0" A_IN));
 	authority_take(&h, &a);
 	authority_take(&h, &b);
 	if ((a.bytes[13] | 0x20) != 'a') {
@@ -453,12 +454,15 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_questions_of_ten_clients_are_one_query),
 		cmocka_unit_test(another_type_or_cd_is_another_question),
-		cmocka_unit_test(a_client_with_too_many_waiting_is_shed_and_another_is_served),
-		cmocka_unit_test(with_half_of_the_places_taken_a_client_has_its_share_only),
+		cmocka_unit_test(
+		    a_client_with_too_many_waiting_is_shed_and_another_is_served),
+		cmocka_unit_test(
+		    with_half_of_the_places_taken_a_client_has_its_share_only),
 		cmocka_unit_test(when_all_places_are_taken_the_cache_still_answers),
 		cmocka_unit_test(a_late_udp_reply_is_dropped_and_the_answer_kept),
 		cmocka_unit_test(a_reply_on_the_last_millisecond_is_not_late),
-		cmocka_unit_test(tcp_questions_in_one_write_are_answered_as_they_are_ready),
+		cmocka_unit_test(
+		    tcp_questions_in_one_write_are_answered_as_they_are_ready),
 		cmocka_unit_test(a_tcp_client_that_leaves_while_it_waits_harms_nobody),
 		cmocka_unit_test(a_name_in_use_is_renewed_before_it_expires),
 		cmocka_unit_test(a_renewed_answer_counts_for_the_same_zone_as_before),
