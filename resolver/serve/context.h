@@ -26,6 +26,7 @@
 /** One question of one client, with all that its answer will need. By value: in a batch slot, then in a waiter. */
 struct request {
 	struct question q;
+	struct dname target;      /* where an own CNAME leads, canonical; len 0: nowhere */
 	struct udp_listener *udp; /* NULL: it came by TCP */
 	struct udp_path path;     /* client and, for UDP, the address asked */
 	struct tcp_conn *tcp;
@@ -85,6 +86,13 @@ worker_conf(const struct worker *w)
 uint32_t worker_generation(const struct worker *w);
 /** worker_refresh(w): takes up a new policy if there is one: one comparison when there is none. */
 void worker_refresh(struct worker *w);
+
+/** request_name(r): the name to judge and to resolve: the question's own, or where an own CNAME leads. Borrows. */
+static inline const uint8_t *
+request_name(const struct request *r)
+{
+	return r->target.len > 0 ? r->target.bytes : r->q.qname;
+}
 
 /** request_copy(out, r): copies, with the key pointing into the copy. */
 void request_copy(struct request *out, const struct request *r);

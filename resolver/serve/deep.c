@@ -70,13 +70,16 @@ stage_local(struct worker *w, struct request *r)
 {
 	struct answer a;
 	bool ours = local_answer(w->policy->local, &r->q, w->arena, &a) == LOCAL_ANSWER;
+	const uint8_t *open = ours ? local_open_cname(&r->q, &a) : NULL;
 
-	if (ours) {
-		counters_add(&w->counters, COUNT_LOCAL);
+	if (open != NULL)
+		r->target.len = (uint8_t)dname_copy_lower(r->target.bytes, open);
+	else if (ours)
 		(void)reply_answer(w, r, &a);
-	}
+	if (ours)
+		counters_add(&w->counters, COUNT_LOCAL);
 	arena_reset(w->arena);
-	return ours;
+	return ours && open == NULL;
 }
 
 /* ---- 3. policy ---- */
@@ -88,7 +91,7 @@ stage_policy(struct worker *w, struct request *r)
 	struct event e;
 	char id[EVENT_ID_MAX];
 
-	switch (local_policy_of(w->policy->local, r->q.qname, &hit)) {
+	switch (local_policy_of(w->policy->local, request_name(r), &hit)) {
 	case POLICY_NONE:
 		return false;
 	case POLICY_ALLOW:
@@ -111,7 +114,7 @@ stage_words(struct worker *w, struct request *r)
 {
 	char id[EVENT_ID_MAX];
 
-	if (detect_recheck(w->shared->detect, worker_conf(w), r->q.qname, &r->path.client,
+	if (detect_recheck(w->shared->detect, worker_conf(w), request_name(r), &r->path.client,
 		loop_now(w->loop), id))
 		return false;
 	counters_add(&w->counters, COUNT_BLOCKED);
@@ -154,14 +157,14 @@ stage_judge(struct worker *w, struct request *r)
 		.client = r->path.client,
 		.verified = request_verified(r),
 		.group = r->group,
-		.qname = r->q.qname,
+		.qname = request_name(r),
 		.qtype = r->q.qtype,
 	};
 
-	if (conf_zone_of(conf, r->q.qname) != NULL)
+	if (conf_zone_of(conf, request_name(r)) != NULL)
 		r->exempt = true;
 	dq.exempt = r->exempt;
-	if (rrcache_find_cut(w->shared->rrcache, r->q.qname, worker_now(w), &cut))
+	if (rrcache_find_cut(w->shared->rrcache, request_name(r), worker_now(w), &cut))
 		dq.cut = cut.bytes;
 	detect_question(w->shared->detect, conf, &dq, loop_now(w->loop), &verdict);
 	r->zone_index = verdict.zone_index;
@@ -214,8 +217,8 @@ deep_recheck(struct worker *w, struct request *r)
 	bool local = local_answer(w->policy->local, &r->q, w->arena, &a) == LOCAL_ANSWER;
 
 	arena_reset(w->arena);
-	return !local && local_policy_of(w->policy->local, r->q.qname, &hit) != POLICY_BLOCK &&
-	    detect_recheck(w->shared->detect, worker_conf(w), r->q.qname, &r->path.client,
+	return !local && local_policy_of(w->policy->local, request_name(r), &hit) != POLICY_BLOCK &&
+	    detect_recheck(w->shared->detect, worker_conf(w), request_name(r), &r->path.client,
 		loop_now(w->loop), id);
 }
 
@@ -246,7 +249,7 @@ deep_judge_answer(struct worker *w, struct request *r, const struct answer *a, c
 		.client = r->path.client,
 		.verified = request_verified(r),
 		.group = r->group < worker_conf(w)->group_count ? r->group : 0,
-		.qname = r->q.qname,
+		.qname = request_name(r),
 		.qtype = r->q.qtype,
 		.cut = cut,
 		.authority = *authority,

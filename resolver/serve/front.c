@@ -78,6 +78,7 @@ within_limit(struct worker *w, struct request *r)
 static bool
 admit(struct worker *w, struct request *r, const uint8_t *bytes, size_t len)
 {
+	r->target.len = 0;
 	r->zone_index = NO_ZONE;
 	r->exempt = false;
 	r->received_ms = worker_now(w);

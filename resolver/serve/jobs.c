@@ -171,7 +171,7 @@ job_hash(const struct jobs *j, const struct request *r)
 {
 	uint64_t tail = (uint64_t)r->q.qtype << 1 | ((r->q.flags & FLAG_CD) != 0);
 
-	return dname_hash(&j->key, r->q.qname) + tail * 0x9e3779b97f4a7c15u;
+	return dname_hash(&j->key, request_name(r)) + tail * 0x9e3779b97f4a7c15u;
 }
 
 static struct job *
@@ -182,7 +182,7 @@ job_find(const struct jobs *j, const struct request *r, uint64_t hash)
 
 		if (job->qtype == r->q.qtype &&
 		    job->checking_disabled == ((r->q.flags & FLAG_CD) != 0) &&
-		    dname_equal(job->qname.bytes, r->q.qname))
+		    dname_equal(job->qname.bytes, request_name(r)))
 			return job;
 	}
 	return NULL;
@@ -199,10 +199,12 @@ job_new(struct worker *w, const struct request *r, uint64_t hash)
 	job->waiters_end = &job->waiters;
 	job->qtype = r->q.qtype;
 	job->checking_disabled = (r->q.flags & FLAG_CD) != 0;
-	dname_set(&job->qname, r->q.qname);
-	if ((job->task = iter_task_new(w->iter, r->q.qname, r->q.qtype, job->checking_disabled)) == NULL)
+	dname_set(&job->qname, request_name(r));
+	job->task = iter_task_new(w->iter, job->qname.bytes, r->q.qtype, job->checking_disabled);
+	if (job->task == NULL)
 		goto fail1;
-	iter_task_case(job->task, r->q.qname_raw);
+	if (r->target.len == 0)
+		iter_task_case(job->task, r->q.qname_raw);
 	if (!htable_insert(w->jobs->jobs, &job->node, hash))
 		goto fail2;
 	return job;
@@ -260,6 +262,47 @@ too_late(const struct worker *w, const struct request *r)
 	return r->udp != NULL && late_ms != 0 && worker_now(w) - r->received_ms > late_ms;
 }
 
+static bool
+append_copies(struct arena *arena, struct rrset **list, const struct rrset *sets)
+{
+	for (; sets != NULL; sets = sets->next) {
+		struct rrset *copy = rrset_copy(arena, sets);
+
+		if (copy == NULL)
+			return false;
+		rrset_append(list, copy);
+	}
+	return true;
+}
+
+/* Own CNAMEs go before what became of their target (RFC 1034 4.3.2). False: they are gone meanwhile. */
+static bool
+lead_in(struct worker *w, const struct request *r, const struct answer *a, struct answer *out)
+{
+	if (local_answer(w->policy->local, &r->q, w->arena, out) != LOCAL_ANSWER)
+		return false;
+	out->rcode = a->rcode;
+	out->authoritative = false;
+	out->cacheable = false; /* own data is asked first, every time */
+	out->security = a->security;
+	out->ede_code = a->ede_code;
+	out->ede_text = a->ede_text;
+	return append_copies(w->arena, &out->answer, a->answer) &&
+	    append_copies(w->arena, &out->authority, a->authority);
+}
+
+static void
+answer_aliased(struct worker *w, const struct request *r, const struct answer *a)
+{
+	struct answer whole;
+
+	if (lead_in(w, r, a, &whole))
+		(void)reply_answer(w, r, &whole);
+	else
+		reply_error(w, r, RCODE_SERVFAIL, 0, EDE_OTHER, "local data has changed");
+	arena_reset(w->arena);
+}
+
 static void
 answer_waiter(struct worker *w, struct request *r, const struct answer *a,
     const struct iter_facts *facts)
@@ -270,7 +313,9 @@ answer_waiter(struct worker *w, struct request *r, const struct answer *a,
 		counters_add(&w->counters, COUNT_REPLY_LATE);
 		return;
 	}
-	if (reply_answer(w, r, a))
+	if (r->target.len > 0)
+		answer_aliased(w, r, a);
+	else if (reply_answer(w, r, a))
 		keep_rendered(w, r, a);
 }
 

@@ -46,7 +46,7 @@ the_defaults_hold_the_budgets_of_the_architecture(void **state)
 	assert_int_equal(c->ttl_max_sec, 86400);
 	assert_int_equal(c->ttl_min_sec, 5);
 	assert_int_equal(c->negative_ttl_max_sec, 3600);
-	assert_int_equal(c->failure_ttl_min_sec, 1);
+	assert_int_equal(c->failure_ttl_min_sec, 5);
 	assert_int_equal(c->failure_ttl_max_sec, 300);
 	assert_int_equal(c->edns_udp_size, 1232);
 	assert_int_equal(c->cache_bytes, 256 << 20);
