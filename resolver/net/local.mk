@@ -2,6 +2,7 @@ libresolver_a_SOURCES += \
 	%D%/loop.c %D%/loop.h \
 	%D%/out.c %D%/out.h %D%/out_private.h \
 	%D%/out_tcp.c %D%/out_udp.c \
+	%D%/places.c %D%/places.h \
 	%D%/sock.c %D%/sock.h \
 	%D%/tcp.c %D%/tcp.h \
 	%D%/udp.c %D%/udp.h \

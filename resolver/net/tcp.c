@@ -47,12 +47,10 @@
 #define TCP_OUT_ALL_MAX                                                                  \
 	(16u * 1024u * 1024u) /* of all connections together: 1,024 of 16 KB */
 #define TCP_OUT_STEP 2048u
-#define TCP_BUCKETS  1024u
 
 struct tcp_conn {
 	struct tcp_listener *listener;		 /* NULL: closed */
 	struct tcp_conn *next, **back;		 /* all open ones of the listener */
-	struct tcp_conn *peer_next, **peer_back; /* those whose hosts share a bucket */
 	struct tcp_conn *debt_next, *debt_prev;	 /* the list of debtors */
 	struct tcp_conn *resume_next;
 	bool in_debt, in_resume;
@@ -79,13 +77,13 @@ struct tcp_listener {
 	struct tcp_limits limits;
 	tcp_question_fn *fn;
 	void *ctx;
-	struct hashkey key;
+	struct places *places;	   /* shared with other listeners, or: */
+	struct places *own_places; /* ours alone; NULL else */
 	struct tcp_conn *conns;
 	struct tcp_conn *debt_first, *debt_last;
 	struct tcp_conn *resume;
 	size_t out_bytes; /* of all connections' answers that are kept */
 	struct tcp_counters counters;
-	struct tcp_conn *buckets[TCP_BUCKETS];
 	uint8_t bytes[TCP_READ_MAX];
 };
 
@@ -129,27 +127,14 @@ resume_remove(struct tcp_conn *c)
 	c->in_resume = false;
 }
 
-static struct tcp_conn **
-bucket_of(struct tcp_listener *l, const struct addr *host)
-{
-	return &l->buckets[addr_hash(&l->key, host) % TCP_BUCKETS];
-}
-
 static void
 lists_insert(struct tcp_listener *l, struct tcp_conn *c)
 {
-	struct tcp_conn **bucket = bucket_of(l, &c->host);
-
 	c->back = &l->conns;
 	c->next = l->conns;
 	if (c->next != NULL)
 		c->next->back = &c->next;
 	l->conns = c;
-	c->peer_back = bucket;
-	c->peer_next = *bucket;
-	if (c->peer_next != NULL)
-		c->peer_next->peer_back = &c->peer_next;
-	*bucket = c;
 	l->counters.open++;
 }
 
@@ -161,9 +146,7 @@ lists_remove(struct tcp_conn *c)
 	*c->back = c->next;
 	if (c->next != NULL)
 		c->next->back = c->back;
-	*c->peer_back = c->peer_next;
-	if (c->peer_next != NULL)
-		c->peer_next->peer_back = c->peer_back;
+	places_leave(c->listener->places, &c->host);
 	c->listener->counters.open--;
 }
 
@@ -212,7 +195,8 @@ debt_span_ms(const struct tcp_listener *l)
 
 	if (idle_ms <= TCP_IDLE_MIN_MS)
 		return idle_ms;
-	uint64_t free_places = max > l->counters.open ? max - l->counters.open : 0;
+	uint64_t open = places_open(l->places), free_places = max > open ? max - open : 0;
+
 	return TCP_IDLE_MIN_MS +
 	       (idle_ms - TCP_IDLE_MIN_MS) * free_places / (max > 0 ? max : 1);
 }
@@ -544,24 +528,21 @@ host_of(const struct addr *client)
 }
 
 static bool
-has_place(struct tcp_listener *l, const struct addr *host)
+take_place(struct tcp_listener *l, const struct addr *host)
 {
-	uint32_t count = 0;
-
 	debts_collect(l);
-	if (l->counters.open >= l->limits.clients_max) {
+	switch (places_take(
+	    l->places, host, l->limits.clients_max, l->limits.per_addr_max)) {
+	case PLACES_TAKEN:
+		return true;
+	case PLACES_FULL:
 		l->counters.refused_full++;
 		return false;
-	}
-	for (struct tcp_conn *c = *bucket_of(l, host); c != NULL; c = c->peer_next) {
-		if (addr_same_host(&c->host, host))
-			count++;
-	}
-	if (count >= l->limits.per_addr_max) {
+	case PLACES_HOST_FULL:
 		l->counters.refused_addr++;
 		return false;
 	}
-	return true;
+	return false;
 }
 
 /* False: no memory. ${fd} stays the caller's then. */
@@ -615,8 +596,12 @@ on_accept(void *ctx, int listen_fd, bool readable, bool writable)
 			continue; /* accept(2): errors of that connection alone */
 		addr_from_sockaddr(&client, (const struct sockaddr *)&sa);
 		host = host_of(&client);
-		if (!has_place(l, &host) || !conn_open(l, fd, &client, &host))
+		if (!take_place(l, &host)) {
 			sock_close(fd);
+		} else if (!conn_open(l, fd, &client, &host)) {
+			places_leave(l->places, &host);
+			sock_close(fd);
+		}
 	}
 }
 
@@ -651,18 +636,6 @@ fail:
 	return ERR_IO;
 }
 
-static bool
-make_key(struct hashkey *key)
-{
-	struct rng *rng = rng_new();
-
-	if (rng == NULL)
-		return false;
-	rng_bytes(rng, key, sizeof(*key));
-	rng_free(rng);
-	return true;
-}
-
 static void
 listener_dismantle(struct tcp_listener *l)
 {
@@ -671,12 +644,13 @@ listener_dismantle(struct tcp_listener *l)
 	loop_timer_free(l->debt_timer);
 	loop_fd_free(l->watch);
 	sock_close(l->fd);
+	places_free(l->own_places);
 	free(l);
 }
 
 struct tcp_listener *
 tcp_listener_new(struct loop *loop, int fd, const struct tcp_limits *limits,
-    tcp_question_fn *fn, void *ctx)
+    struct places *places, tcp_question_fn *fn, void *ctx)
 {
 	struct tcp_listener *l = calloc(1, sizeof(*l));
 
@@ -687,6 +661,8 @@ tcp_listener_new(struct loop *loop, int fd, const struct tcp_limits *limits,
 	l->loop = loop;
 	l->fd = fd;
 	l->limits = *limits;
+	l->own_places = places == NULL ? places_new() : NULL;
+	l->places = places == NULL ? l->own_places : places;
 	l->fn = fn;
 	l->ctx = ctx;
 	l->debt_timer = loop_timer_new(loop, debts_collect, l);
@@ -694,7 +670,7 @@ tcp_listener_new(struct loop *loop, int fd, const struct tcp_limits *limits,
 	l->resume_timer = loop_timer_new(loop, on_resume, l);
 	l->watch = loop_fd_new(loop, fd, on_accept, l);
 	if (l->debt_timer == NULL || l->accept_timer == NULL || l->resume_timer == NULL ||
-	    l->watch == NULL || !make_key(&l->key)) {
+	    l->watch == NULL || l->places == NULL) {
 		listener_dismantle(l);
 		return NULL;
 	}

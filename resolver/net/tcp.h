@@ -8,15 +8,16 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "resolver/net/loop.h"
+#include "resolver/net/places.h"
 
 /*
  * The TCP door for clients (RFC 7766): pipelining, answers out of order, limits by number
- * and by time. One listener socket per worker (SO_REUSEPORT); the limits are a worker's
- * own share.
+ * and by time. One listener socket per worker (SO_REUSEPORT); who is in is counted for all
+ * of them together (places.h).
  */
 
 struct tcp_limits {
-	uint32_t clients_max;	/* open connections in all */
+	uint32_t clients_max;	/* open connections, all listeners together */
 	uint32_t per_addr_max;	/* of one IPv4 address, of one IPv6 /64 */
 	uint32_t questions_max; /* waiting on one connection; we read no further then */
 	uint32_t idle_ms;	/* shrinks linearly to 200 ms as places fill */
@@ -32,9 +33,10 @@ typedef void tcp_question_fn(
 /** tcp_bind(at, out_fd): a bound and listening socket, before privileges go. ERR_IO:
  * errno. */
 MUST_USE enum err tcp_bind(const struct addr *at, int *out_fd);
-/** tcp_listener_new(loop, fd, limits, fn, ctx): takes ${fd}, on failure (NULL) too. */
+/** tcp_listener_new(loop, fd, limits, places, fn, ctx): takes ${fd}, on failure (NULL) too.
+ * Borrows ${places}, which outlives it; NULL: it counts for itself. */
 struct tcp_listener *tcp_listener_new(struct loop *loop, int fd,
-    const struct tcp_limits *limits, tcp_question_fn *fn, void *ctx);
+    const struct tcp_limits *limits, struct places *places, tcp_question_fn *fn, void *ctx);
 /** tcp_listener_set_limits(l, limits): copies; in force at once. */
 void tcp_listener_set_limits(struct tcp_listener *l, const struct tcp_limits *limits);
 /** tcp_listener_free(l): closes all connections; references stay valid objects, replies

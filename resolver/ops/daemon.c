@@ -194,7 +194,7 @@ start_workers(struct daemon *d)
 	if ((d->workers = calloc(d->worker_count, sizeof(struct worker *))) == NULL)
 		return false;
 	for (unsigned i = 0; i < d->worker_count; i++) {
-		d->workers[i] = worker_new(d->shared, doors_of(d->doors, i), d->worker_count);
+		d->workers[i] = worker_new(d->shared, doors_of(d->doors, i));
 		if (d->workers[i] == NULL) {
 			log_error("no memory or descriptors for worker %u", i);
 			return false;

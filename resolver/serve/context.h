@@ -47,7 +47,6 @@ struct worker {
 	size_t listener_count;
 	struct udp_listener **udp;
 	struct tcp_listener **tcp;
-	unsigned workers;
 
 	struct jobs *jobs;       /* questions being resolved: jobs.h */
 	struct blocklog *blocks; /* events of the block list: blocklog.h */

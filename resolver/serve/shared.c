@@ -87,8 +87,9 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 	s->rrcache = rrcache_new(s->store, &limits);
 	s->anscache = anscache_new(s->store);
 	s->servers = servers_new(SERVER_ENTRIES, &keys[1]);
+	s->places = places_new();
 	s->detect = detect_new(conf, &keys[2], rng_u32(rng));
-	return s->rrcache != NULL && s->anscache != NULL && s->servers != NULL && s->detect != NULL;
+	return s->places != NULL && s->rrcache != NULL && s->anscache != NULL && s->servers != NULL && s->detect != NULL;
 }
 
 struct shared *
@@ -130,6 +131,7 @@ shared_free(struct shared *s)
 		return;
 	policy_unref(s->policy);
 	journal_free(s->journal);
+	places_free(s->places);
 	detect_free(s->detect);
 	servers_free(s->servers);
 	anscache_free(s->anscache);

@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "detect/detect.h"
 #include "resolver/local/local.h"
+#include "resolver/net/places.h"
 #include "resolver/os/journal.h"
 
 /*
@@ -34,6 +35,7 @@ struct shared {
 	struct servers *servers;
 	struct detect *detect;
 	struct journal *journal;
+	struct places *places; /* TCP clients of all workers */
 
 	pthread_mutex_t policy_lock; /* protects the pointer, held for a few instructions */
 	struct policy *policy;

@@ -27,16 +27,31 @@ worker_generation(const struct worker *w)
 	return w->policy->generation << 16 ^ detect_generation(w->shared->detect);
 }
 
+static struct tcp_limits
+tcp_limits_of(const struct conf *conf)
+{
+	return (struct tcp_limits){
+		.clients_max = conf->tcp_clients_max,
+		.per_addr_max = conf->tcp_clients_per_addr,
+		.questions_max = conf->tcp_questions_max,
+		.idle_ms = conf->tcp_idle_ms,
+	};
+}
+
 void
 worker_refresh(struct worker *w)
 {
 	struct policy *old = w->policy;
+	struct tcp_limits limits;
 
 	if (atomic_load_explicit(&w->shared->policy_generation, memory_order_acquire) ==
 	    old->generation)
 		return;
 	w->policy = shared_policy(w->shared);
 	iter_set_conf(w->iter, w->policy->conf);
+	limits = tcp_limits_of(w->policy->conf);
+	for (size_t i = 0; i < w->listener_count; i++)
+		tcp_listener_set_limits(w->tcp[i], &limits);
 	policy_unref(old);
 }
 
@@ -174,23 +189,10 @@ run(void *ctx)
 	return NULL;
 }
 
-static struct tcp_limits
-tcp_limits_of(const struct conf *conf, unsigned workers)
-{
-	uint32_t share = conf->tcp_clients_max / workers;
-
-	return (struct tcp_limits){
-		.clients_max = share > 0 ? share : 1,
-		.per_addr_max = conf->tcp_clients_per_addr,
-		.questions_max = conf->tcp_questions_max,
-		.idle_ms = conf->tcp_idle_ms,
-	};
-}
-
 static bool
 open_doors(struct worker *w, const struct worker_sockets *s)
 {
-	struct tcp_limits limits = tcp_limits_of(worker_conf(w), w->workers);
+	struct tcp_limits limits = tcp_limits_of(worker_conf(w));
 
 	w->udp = calloc(s->count, sizeof(struct udp_listener *));
 	w->tcp = calloc(s->count, sizeof(struct tcp_listener *));
@@ -199,7 +201,8 @@ open_doors(struct worker *w, const struct worker_sockets *s)
 	for (size_t i = 0; i < s->count; i++) {
 		w->udp[i] = udp_listener_new(w->loop, s->udp[i], front_udp, w);
 		s->udp[i] = -1;
-		w->tcp[i] = tcp_listener_new(w->loop, s->tcp[i], &limits, front_tcp, w);
+		w->tcp[i] = tcp_listener_new(w->loop, s->tcp[i], &limits, w->shared->places,
+		    front_tcp, w);
 		s->tcp[i] = -1;
 		w->listener_count++;
 		if (w->udp[i] == NULL || w->tcp[i] == NULL)
@@ -245,14 +248,13 @@ furnish(struct worker *w)
 }
 
 struct worker *
-worker_new(struct shared *shared, const struct worker_sockets *sockets, unsigned workers)
+worker_new(struct shared *shared, const struct worker_sockets *sockets)
 {
 	struct worker *w = calloc(1, sizeof *w);
 
 	if (w == NULL)
 		goto fail;
 	w->shared = shared;
-	w->workers = workers;
 	w->policy = shared_policy(shared);
 	pthread_mutex_init(&w->stats_lock, NULL);
 	pthread_cond_init(&w->stats_ready, NULL);

@@ -26,9 +26,9 @@ struct worker_sockets {
 	int *tcp;
 };
 
-/** worker_new(shared, sockets, workers): takes the descriptors; borrows ${shared}; ${workers} share the limits on
- *  TCP clients. NULL without memory (the descriptors are closed). */
-struct worker *worker_new(struct shared *shared, const struct worker_sockets *sockets, unsigned workers);
+/** worker_new(shared, sockets): takes the descriptors; borrows ${shared}. NULL without memory (the descriptors
+ *  are closed). */
+struct worker *worker_new(struct shared *shared, const struct worker_sockets *sockets);
 /** worker_start(w): its thread runs from now on. ERR_IO: errno. */
 MUST_USE enum err worker_start(struct worker *w);
 /** worker_wake(w): any thread: look at the policy now. */

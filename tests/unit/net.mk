@@ -17,3 +17,7 @@ tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
 tests_unit_test_journal_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_loop tests/unit/test_udp tests/unit/test_tcp \
 	tests/unit/test_out tests/unit/test_rng tests/unit/test_log tests/unit/test_journal
+check_PROGRAMS += tests/unit/test_places
+tests_unit_test_places_SOURCES = tests/unit/test_places.c
+tests_unit_test_places_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_places

@@ -175,7 +175,7 @@ start(struct house *h, const char *options)
 	h->shared = shared_new(conf, 1);
 	assert_non_null(h->shared);
 	journal_listen(h->shared->journal, on_line, h);
-	h->worker = worker_new(h->shared, doors_of(doors, 0), 1);
+	h->worker = worker_new(h->shared, doors_of(doors, 0));
 	assert_non_null(h->worker);
 	doors_free(doors);
 	assert_int_equal(worker_start(h->worker), ERR_OK);

@@ -84,7 +84,7 @@ open_door(struct door *d, const char *at, const struct tcp_limits *limits)
 	assert_int_equal(tcp_bind(&a, &fd), ERR_OK);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &len), 0);
 	addr_from_sockaddr(&d->at, (const struct sockaddr *)&sa);
-	d->l = tcp_listener_new(d->loop, fd, limits, on_question, d);
+	d->l = tcp_listener_new(d->loop, fd, limits, NULL, on_question, d);
 	assert_non_null(d->l);
 }
 
