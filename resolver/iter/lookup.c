@@ -33,11 +33,14 @@ lookup_dname(struct iter_task *t, const struct frame *f)
 static enum step_id
 lookup_negative(struct iter_task *t, struct frame *f)
 {
+	/* A stub or forward zone stands although the public DNS denies a name above it.
+	 */
+	const struct conf_zone *policy = conf_zone_of(t->conf, f->name);
 	struct rrset *proof = NULL;
 	enum rrcache_negative kind;
 
-	kind = rrcache_get_negative(
-	    t->it->env.rrcache, f->name, f->qtype, t->now_ms, result_arena(t, f), &proof);
+	kind = rrcache_get_negative_below(t->it->env.rrcache, f->name, f->qtype,
+	    policy == NULL ? NULL : policy->name, t->now_ms, result_arena(t, f), &proof);
 	if (kind == NEGATIVE_NONE)
 		return STEP_DELEGATION;
 	f->rcode = kind == NEGATIVE_NXDOMAIN ? RCODE_NXDOMAIN : RCODE_NOERROR;

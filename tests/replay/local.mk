@@ -80,6 +80,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/slow-server.rpl \
 	tests/replay/spoofed-reply.rpl \
 	tests/replay/spoofed.rpl \
+	tests/replay/stub-below-nxdomain.rpl \
 	tests/replay/stub.rpl \
 	tests/replay/surplus-authority.rpl \
 	tests/replay/surplus-ns.rpl \
