@@ -7,6 +7,7 @@ tests_replay_replay_SOURCES = \
 	tests/replay/authority.c \
 	tests/replay/check.c tests/replay/check.h \
 	tests/replay/drive.c tests/replay/drive.h \
+	tests/replay/expect.c \
 	tests/replay/records.c tests/replay/records.h \
 	tests/replay/replay.c \
 	tests/replay/script.c tests/replay/script.h \

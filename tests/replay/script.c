@@ -149,17 +149,6 @@ rule_reply(struct script *s, struct words *w, struct rule *r)
 	}
 }
 
-static int
-section_of(const struct words *w)
-{
-	static const char *const names[] = { "answer", "authority", "additional" };
-
-	for (int i = 0; i < 3; i++)
-		if (words_is(w, 0, names[i]))
-			return i;
-	return -1;
-}
-
 static void
 rule_row(struct script *s, struct words *w, void *ctx)
 {
@@ -176,7 +165,7 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		{ "spoofed-reply", RULE_SPOOFED_REPLY },
 	};
 	struct rule *r = ctx;
-	int section = section_of(w);
+	int section = words_section(w);
 
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
 		if (words_is(w, 0, actions[i].word)) {
@@ -272,101 +261,6 @@ add_step(struct script *s, enum step_kind kind)
 	return step;
 }
 
-/* sent|unsent ADDRESS|* NAME|* TYPE|* [udp|tcp] [edns|noedns] [rd|nord] */
-static void
-expect_sent(struct script *s, struct words *w, struct expect *e)
-{
-	e->any_addr = words_is(w, 1, "*");
-	if (!e->any_addr)
-		words_addr(s, w, 1, &e->addr);
-	e->any_name = words_is(w, 2, "*");
-	if (!e->any_name)
-		words_name(s, w, 2, &e->name);
-	e->any_type = words_is(w, 3, "*");
-	if (!e->any_type)
-		e->type = words_type(s, w, 3);
-	e->tcp = e->edns = e->recursion = -1;
-	for (unsigned i = 4; i < w->count; i++) {
-		if (words_is(w, i, "udp") || words_is(w, i, "tcp"))
-			e->tcp = words_is(w, i, "tcp");
-		else if (words_is(w, i, "edns") || words_is(w, i, "noedns"))
-			e->edns = words_is(w, i, "edns");
-		else if (words_is(w, i, "rd") || words_is(w, i, "nord"))
-			e->recursion = words_is(w, i, "rd");
-		else
-			script_mistake(s, "unknown word: %s", w->word[i]);
-	}
-}
-
-static void
-expect_section(struct script *s, struct words *w, struct expect *e, int section)
-{
-	e->number = section;
-	e->kind = words_is(w, 1, "none") ? EXPECT_EMPTY : EXPECT_RECORD;
-	if (e->kind == EXPECT_RECORD &&
-	    (e->record = record_parse(words_rest(w, 1))) == NULL)
-		script_mistake(s, "not a record: %s", words_rest(w, 1));
-}
-
-static void
-expect_value(struct script *s, struct words *w, struct expect *e)
-{
-	static const struct {
-		const char *word;
-		enum expect_kind kind;
-	} ranges[] = { { "ttl", EXPECT_TTL }, { "queries", EXPECT_QUERIES },
-		{ "ms", EXPECT_TIME } };
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (words_is(w, 0, ranges[i].word)) {
-			e->kind = ranges[i].kind;
-			words_range(s, w, 1, &e->number, &e->high);
-			return;
-		}
-	if (words_is(w, 0, "rcode")) {
-		e->kind = EXPECT_RCODE;
-		e->number = words_rcode(s, w, 1);
-	} else if (words_is(w, 0, "ede")) {
-		e->kind = EXPECT_EDE;
-		e->number = words_is(w, 1, "none") ? EDE_NONE : words_number(s, w, 1);
-	} else if (words_is(w, 0, "ede-text")) {
-		e->kind = EXPECT_EDE_TEXT;
-		snprintf(e->text, sizeof(e->text), "%s", words_rest(w, 1));
-	} else if (words_is(w, 0, "zone")) {
-		e->kind = EXPECT_ZONE;
-		e->number = !words_is(w, 1, "unknown");
-		if (e->number)
-			words_name(s, w, 1, &e->name);
-	} else if (words_is(w, 0, "cached")) {
-		e->kind = EXPECT_CACHED;
-		e->number = words_is(w, 1, "yes");
-	} else {
-		script_mistake(s, "unknown expectation: %s", w->word[0]);
-	}
-}
-
-static void
-expect_row(struct script *s, struct words *w, void *ctx)
-{
-	struct script_step *step = ctx;
-	struct expect *e = make(sizeof(*e));
-	struct expect **at = &step->expects;
-	int section = section_of(w);
-
-	while (*at != NULL)
-		at = &(*at)->next;
-	*at = e;
-	e->line = s->line;
-	if (section >= 0) {
-		expect_section(s, w, e, section);
-	} else if (words_is(w, 0, "sent") || words_is(w, 0, "unsent")) {
-		e->kind = words_is(w, 0, "sent") ? EXPECT_SENT : EXPECT_UNSENT;
-		expect_sent(s, w, e);
-	} else {
-		expect_value(s, w, e);
-	}
-}
-
 /* ask NAME TYPE [cd] [refresh] */
 static void
 read_ask(struct script *s, FILE *in, struct words *w)
@@ -383,7 +277,7 @@ read_ask(struct script *s, FILE *in, struct words *w)
 		else
 			script_mistake(s, "unknown word: %s", w->word[i]);
 	}
-	read_block(s, in, expect_row, step);
+	read_block(s, in, script_expect, step);
 	if (step->expects == NULL)
 		script_mistake(s, "a question without an expectation shows nothing");
 }

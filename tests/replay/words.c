@@ -97,3 +97,14 @@ words_range(struct script *s, const struct words *w, unsigned i, long *low, long
 		return;
 	*low = *high = words_number(s, w, i);
 }
+
+int
+words_section(const struct words *w)
+{
+	static const char *const names[] = { "answer", "authority", "additional" };
+
+	for (int i = 0; i < 3; i++)
+		if (words_is(w, 0, names[i]))
+			return i;
+	return -1;
+}

@@ -31,6 +31,11 @@ long words_number(struct script *s, const struct words *w, unsigned i);
 /** words_range(s, w, i, low, high): "5" or "3..7". */
 void words_range(
     struct script *s, const struct words *w, unsigned i, long *low, long *high);
+/** words_section(w): 0 answer, 1 authority, 2 additional by the first word; -1. */
+int words_section(const struct words *w);
+/** script_expect(s, w, step): one line of the "ask" block of ${step}, a struct
+ * script_step. */
+void script_expect(struct script *s, struct words *w, void *step);
 void script_mistake(struct script *s, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
