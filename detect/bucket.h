@@ -13,17 +13,17 @@
  */
 struct bucket {
 	uint64_t last_ms; /* time of the last refill, monotonic; 0: never used, full */
-	uint64_t milli;   /* tokens left, in thousandths of a question */
+	uint64_t milli;	  /* tokens left, in thousandths of a question */
 };
 
 /**
  * bucket_take(b, rate_qps, burst, now_ms):
  * Take one question out of ${b}; say whether it was there to take.
  *
- * Units:   ${rate_qps} questions per second, ${burst} questions (0 counts as 1), ${now_ms}
- *          milliseconds on the monotonic clock (a step back counts as no time).
- * Errors:  none. A refused question changes nothing but the refill time.
- * Source:  the token bucket of RFC 2697 section 3, its C bucket alone.
+ * Units:   ${rate_qps} questions per second, ${burst} questions (0 counts as 1),
+ * ${now_ms} milliseconds on the monotonic clock (a step back counts as no time). Errors:
+ * none. A refused question changes nothing but the refill time. Source:  the token bucket
+ * of RFC 2697 section 3, its C bucket alone.
  */
 bool bucket_take(struct bucket *b, uint32_t rate_qps, uint32_t burst, uint64_t now_ms);
 

@@ -3,11 +3,13 @@
 #include <math.h>
 
 /*
- * 1. A label that the zone had before says only which one it is: 0.5 log2(1 + distinct) bits; half, because
- *    labels are used unevenly and people's choice among known ones is mostly habit.
- * 2. A new one is spelt out: length times the bits of its alphabet, 3 bits to say which alphabet, and
- *    2 log2(length + 1) for the length (Elias' gamma code).
- * 3. Bytes beyond letters, digits, '-' and '_' are worth the seven bits that a tunnel gets from them.
+ * 1. A label that the zone had before says only which one it is: 0.5 log2(1 + distinct)
+ * bits; half, because labels are used unevenly and people's choice among known ones is
+ * mostly habit.
+ * 2. A new one is spelt out: length times the bits of its alphabet, 3 bits to say which
+ * alphabet, and 2 log2(length + 1) for the length (Elias' gamma code).
+ * 3. Bytes beyond letters, digits, '-' and '_' are worth the seven bits that a tunnel
+ * gets from them.
  */
 #define ALPHABET_BITS 3.0f
 
@@ -22,22 +24,31 @@ static const float bits_of_alphabet[ALPHABET_COUNT] = {
 };
 
 /* log2(n + 1) of a label's length n. */
-static const float log2_of_length[] = { 0, 1, 1.585f, 2, 2.322f, 2.585f, 2.807f, 3, 3.170f,
-	3.322f, 3.459f, 3.585f, 3.700f, 3.807f, 3.907f, 4, 4.087f, 4.170f, 4.248f, 4.322f,
-	4.392f, 4.459f, 4.524f, 4.585f, 4.644f, 4.700f, 4.755f, 4.807f, 4.858f, 4.907f,
-	4.954f, 5, 5.044f, 5.087f, 5.129f, 5.170f, 5.209f, 5.248f, 5.285f, 5.322f, 5.358f,
-	5.392f, 5.426f, 5.459f, 5.492f, 5.524f, 5.555f, 5.585f, 5.615f, 5.644f, 5.672f,
-	5.700f, 5.728f, 5.755f, 5.781f, 5.807f, 5.833f, 5.858f, 5.883f, 5.907f, 5.931f,
-	5.954f, 5.977f, 6 };
+static const float log2_of_length[] = { 0, 1, 1.585f, 2, 2.322f, 2.585f, 2.807f, 3,
+	3.170f, 3.322f, 3.459f, 3.585f, 3.700f, 3.807f, 3.907f, 4, 4.087f, 4.170f, 4.248f,
+	4.322f, 4.392f, 4.459f, 4.524f, 4.585f, 4.644f, 4.700f, 4.755f, 4.807f, 4.858f,
+	4.907f, 4.954f, 5, 5.044f, 5.087f, 5.129f, 5.170f, 5.209f, 5.248f, 5.285f, 5.322f,
+	5.358f, 5.392f, 5.426f, 5.459f, 5.492f, 5.524f, 5.555f, 5.585f, 5.615f, 5.644f,
+	5.672f, 5.700f, 5.728f, 5.755f, 5.781f, 5.807f, 5.833f, 5.858f, 5.883f, 5.907f,
+	5.931f, 5.954f, 5.977f, 6 };
 _Static_assert(sizeof(log2_of_length) / sizeof(log2_of_length[0]) == DNAME_LABEL_MAX + 1,
     "one for each length");
 
-/* Labels nearest the zone that are remembered: a name of a hundred labels shall not sweep the table. */
+/* Labels nearest the zone that are remembered: a name of a hundred labels shall not sweep
+ * the table. */
 #define LEARNT_LABELS_MAX 8u
-/* Labels that are looked up; beyond, a label counts as new. A full ip6.arpa name has 24 left of its /32. */
+/* Labels that are looked up; beyond, a label counts as new. A full ip6.arpa name has 24
+ * left of its /32. */
 #define LOOKED_LABELS_MAX 40u
 
-enum { IS_DIGIT = 1, IS_HEX_LETTER = 2, IS_LETTER = 4, IS_HIGH_DIGIT = 8, IS_HOST = 16, IS_OTHER = 32 };
+enum {
+	IS_DIGIT = 1,
+	IS_HEX_LETTER = 2,
+	IS_LETTER = 4,
+	IS_HIGH_DIGIT = 8,
+	IS_HOST = 16,
+	IS_OTHER = 32
+};
 
 static unsigned
 class_of(uint8_t c)
@@ -75,7 +86,7 @@ cost_of_label(const uint8_t *label)
 	unsigned length = *label & DNAME_LABEL_MAX;
 
 	return (float)length * bits_of_alphabet[alphabet_of(label)] + ALPHABET_BITS +
-	    2.0f * log2_of_length[length];
+	       2.0f * log2_of_length[length];
 }
 
 /* Where "this zone has had this label" is remembered. */

@@ -12,21 +12,23 @@
  * whatever the alphabet. doc/detection.md, "What a name costs".
  */
 
-/** cost_of_label(label): bits of a label (length byte first) that its zone has not had before. */
+/** cost_of_label(label): bits of a label (length byte first) that its zone has not had
+ * before. */
 float cost_of_label(const uint8_t *label);
 
 struct cost {
-	float bytes;         /* of all labels left of the zone */
+	float bytes;	     /* of all labels left of the zone */
 	unsigned new_labels; /* of them, how many the zone has not had */
 };
 /**
  * cost_of_name(h, zone_labels, distinct, seen, half_hour):
  * ${distinct}: labels that the zone has had; ${seen} knows which.
  */
-struct cost cost_of_name(const struct namehash *h, unsigned zone_labels, uint32_t distinct,
-    const struct seen *seen, uint32_t half_hour);
-/** cost_learn(h, zone_labels, seen, tag, half_hour): the zone has now had the labels of this name (the eight next to it). */
-void cost_learn(const struct namehash *h, unsigned zone_labels, struct seen *seen, uint8_t tag,
-    uint32_t half_hour);
+struct cost cost_of_name(const struct namehash *h, unsigned zone_labels,
+    uint32_t distinct, const struct seen *seen, uint32_t half_hour);
+/** cost_learn(h, zone_labels, seen, tag, half_hour): the zone has now had the labels of
+ * this name (the eight next to it). */
+void cost_learn(const struct namehash *h, unsigned zone_labels, struct seen *seen,
+    uint8_t tag, uint32_t half_hour);
 
 #endif

@@ -13,25 +13,31 @@
  * The way of a question, as doc/detection.md tells it:
  *
  *  1. The operator's words, then the table of types.
- *  2. The owner's zone; and, beneath a zone that many share, also the zone cut that recursion knows: a tunnel in a delegated
- *     corner of a respectable domain is judged apart. The owner is charged all the same, so cutting a
- *     zone into pieces never makes an account larger.
- *  3. Fresh or not; what a fresh name costs; its weight; onto the accounts of zone, pair and client.
- *  4. Is a measure in force, does a rule on this single question strike, is an account full?
- *  5. What passes is remembered as seen. What is stopped is not: asked again it is still fresh.
+ *  2. The owner's zone; and, beneath a zone that many share, also the zone cut that
+ * recursion knows: a tunnel in a delegated corner of a respectable domain is judged
+ * apart. The owner is charged all the same, so cutting a zone into pieces never makes an
+ * account larger.
+ *  3. Fresh or not; what a fresh name costs; its weight; onto the accounts of zone, pair
+ * and client.
+ *  4. Is a measure in force, does a rule on this single question strike, is an account
+ * full?
+ *  5. What passes is remembered as seen. What is stopped is not: asked again it is still
+ * fresh.
  *
- * Who may be harmed by whom. Every charge falls on the pair (client, zone) as well, and a pair is what is held. A zone is stopped
- * for all only when FEEDERS_MIN clients brought names that carry data, and never while several clients
- * share its names. A forged source is charged at once like a true one: to wait until an answer has
- * arrived would prove nothing (it arrives for any zone that exists) and would give a tunnel a round trip of free
- * questions. It is bounded instead: a client whose address is proven has pairs of its own, holds on unproven
- * evidence do not grow in shared zones, and in a stopped zone names that were asked before keep flowing to those who bring nothing.
+ * Who may be harmed by whom. Every charge falls on the pair (client, zone) as well, and a
+ * pair is what is held. A zone is stopped for all only when FEEDERS_MIN clients brought
+ * names that carry data, and never while several clients share its names. A forged source
+ * is charged at once like a true one: to wait until an answer has arrived would prove
+ * nothing (it arrives for any zone that exists) and would give a tunnel a round trip of
+ * free questions. It is bounded instead: a client whose address is proven has pairs of
+ * its own, holds on unproven evidence do not grow in shared zones, and in a stopped zone
+ * names that were asked before keep flowing to those who bring nothing.
  */
 
 /* A client over all zones that nobody shares. */
-#define CLIENT_ALARM_BYTES 1500.0f
+#define CLIENT_ALARM_BYTES  1500.0f
 #define CLIENT_ALARM_FACTOR 2.0f
-#define CLIENT_DRAIN_MILLI 50u
+#define CLIENT_DRAIN_MILLI  50u
 
 static bool
 has_underscore(const struct namehash *h)
@@ -53,12 +59,14 @@ rule_strikes(const struct inquiry *in, const struct level *l)
 	    (in->d->ablated & DETECT_WITHOUT_RULES) != 0)
 		return false;
 	return l->cost.bytes >= LEVEL_DATA_NAME_BYTES &&
-	    (level_type_is_odd(in) || level_type_is_never(in->qtype));
+	       (level_type_is_odd(in) || level_type_is_never(in->qtype));
 }
 
-/* One question is refused: told once for each (client, zone) and span of a first hold, not once a packet. */
+/* One question is refused: told once for each (client, zone) and span of a first hold,
+ * not once a packet. */
 static void
-decide_refuse(struct inquiry *in, struct level *l, struct decision *dec, const char *reason, int ede_code)
+decide_refuse(struct inquiry *in, struct level *l, struct decision *dec,
+    const char *reason, int ede_code)
 {
 	struct pair_state *p = l->pair;
 
@@ -87,7 +95,7 @@ charge_rule(struct inquiry *in, struct level *l)
 	level_charge(in, l, TELL_RULE_BYTES / in->budget, 0);
 	if (in->signature != NULL) {
 		l->pair->tool = signature_number(in->signature);
-		l->zone->feeders |= level_bit(in->client_hash);
+		level_feeds(in, l);
 		detect_tally(in->d, TALLY_SIGNATURES, 1);
 	}
 }
@@ -101,7 +109,8 @@ becomes_suspect(struct inquiry *in, struct level *l)
 
 	if (bytes < (float)in->conf->suspect_bytes / 2)
 		z->suspect_told = false;
-	if (bytes < (float)in->conf->suspect_bytes || z->suspect_told || level_is_shared(z))
+	if (bytes < (float)in->conf->suspect_bytes || z->suspect_told ||
+	    level_is_shared(z))
 		return false;
 	z->suspect_told = true;
 	return true;
@@ -136,8 +145,25 @@ decide_up(struct inquiry *in, struct level *l, struct decision *dec, bool rule)
 	}
 }
 
+/* A stopped name does not become known. But two clients that ask for the same one show
+ * that the zone is shared. */
 static void
-judge_level(struct inquiry *in, struct level *l, struct decision *dec, struct detect_verdict *out)
+count_stopped(struct inquiry *in, struct level *l)
+{
+	uint64_t key = namehash_mix(in->name.suffix[in->name.count], 3);
+	struct seen_hit hit = seen_find(in->d->seen, key, in->half_hour);
+	uint8_t tag = level_tag(in->client_hash);
+
+	l->zone->stopped++;
+	l->pair->stopped++;
+	if (hit.found && hit.tag != tag)
+		level_share(l->zone, level_bit(in->client_hash));
+	seen_put(in->d->seen, key, tag, in->half_hour);
+}
+
+static void
+judge_level(
+    struct inquiry *in, struct level *l, struct decision *dec, struct detect_verdict *out)
 {
 	bool rule = false;
 
@@ -149,9 +175,12 @@ judge_level(struct inquiry *in, struct level *l, struct decision *dec, struct de
 	weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated, &l->weighing);
 	l->unshared = !level_is_shared(l->zone);
 	if (!in->exempt) {
-		if (in->fresh) /* how a known service looks is known: no more than its bytes */
+		if (in->fresh) /* how a known service looks is known: no more than its
+				  bytes */
 			l->charge = l->cost.bytes *
-			    (in->budget > 1.0f ? fminf(l->weighing.factor, 1.0f) / in->budget : l->weighing.factor);
+				    (in->budget > 1.0f
+					    ? fminf(l->weighing.factor, 1.0f) / in->budget
+					    : l->weighing.factor);
 		level_charge(in, l, l->charge, in->fresh ? l->cost.bytes : 0);
 		if ((rule = rule_strikes(in, l)))
 			charge_rule(in, l);
@@ -162,8 +191,7 @@ judge_level(struct inquiry *in, struct level *l, struct decision *dec, struct de
 	if (dec->action == DETECT_PASS || in->shadow) {
 		level_passed(in, l);
 	} else {
-		l->zone->stopped++;
-		l->pair->stopped++;
+		count_stopped(in, l);
 	}
 	level_unlock(in, l);
 }
@@ -238,8 +266,9 @@ verdict_clear(struct detect_verdict *out)
 
 /* False: detection is off for this group. */
 static bool
-inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf, uint32_t group,
-    const struct addr *client, const uint8_t *qname, const struct now *now)
+inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
+    uint32_t group, const struct addr *client, const uint8_t *qname,
+    const struct now *now)
 {
 	struct namelist_hit hit;
 
@@ -257,8 +286,8 @@ inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf, uin
 	in->client_hash = detect_client_hash(d, client);
 	namehash_fill(&in->name, &d->key, qname);
 	in->budget = 1.0f;
-	if (conf->large_budget != NULL && namelist_find(conf->large_budget, qname, &hit) &&
-	    hit.value > 1)
+	if (conf->large_budget != NULL &&
+	    namelist_find(conf->large_budget, qname, &hit) && hit.value > 1)
 		in->budget = (float)hit.value;
 	return true;
 }
@@ -267,7 +296,8 @@ inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf, uin
 static void
 look_up_name(struct inquiry *in)
 {
-	struct seen_hit hit = seen_find(in->d->seen, in->name.suffix[in->name.count], in->half_hour);
+	struct seen_hit hit =
+	    seen_find(in->d->seen, in->name.suffix[in->name.count], in->half_hour);
 
 	in->fresh = !hit.found;
 	in->other_asked = hit.found && hit.tag != level_tag(in->client_hash);
@@ -282,8 +312,8 @@ exists_key(const struct inquiry *in)
 
 /*
  * A top-level domain that does not exist has no servers: nobody receives what is asked
- * there, and NXDOMAIN for all of it is soon in the cache (RFC 8020). Once recursion knows a delegation there, or data has
- * come from there, it exists, whatever the list says.
+ * there, and NXDOMAIN for all of it is soon in the cache (RFC 8020). Once recursion knows
+ * a delegation there, or data has come from there, it exists, whatever the list says.
  */
 static bool
 nobody_receives(const struct inquiry *in, const uint8_t *cut)
@@ -315,7 +345,8 @@ decide_word(struct inquiry *in, struct detect_verdict *out)
 
 /* The table of types. A refusal charges nothing, unless the name bears a tool's mark. */
 static bool
-decide_type(struct inquiry *in, struct level *l, struct decision *dec, struct detect_verdict *out)
+decide_type(
+    struct inquiry *in, struct level *l, struct decision *dec, struct detect_verdict *out)
 {
 	if (in->exempt || conf_type_policy_of(in->group, in->qtype) != TYPE_POLICY_REFUSE)
 		return false;
@@ -356,7 +387,8 @@ verdict_close(struct inquiry *in, const struct decision *dec, struct detect_verd
 	detect_ref_text(&dec->event, out->event_id);
 }
 
-/* The deeper zone cut counts when its owner's domain is shared by many: respectable, with a corner let to somebody. */
+/* The deeper zone cut counts when its owner's domain is shared by many: respectable, with
+ * a corner let to somebody. */
 static unsigned
 cut_labels_of(const struct inquiry *in, const struct level *owner, const uint8_t *cut)
 {
@@ -369,7 +401,8 @@ cut_labels_of(const struct inquiry *in, const struct level *owner, const uint8_t
 }
 
 static void
-judge(struct inquiry *in, const uint8_t *cut, struct level *owner, struct detect_verdict *out)
+judge(struct inquiry *in, const uint8_t *cut, struct level *owner,
+    struct detect_verdict *out)
 {
 	struct level inner, *last = owner;
 	struct decision dec = { .ede_code = EDE_NONE };
@@ -392,18 +425,20 @@ judge(struct inquiry *in, const uint8_t *cut, struct level *owner, struct detect
 	if (dec.action == DETECT_PASS || in->shadow) {
 		seen_put(in->d->seen, in->name.suffix[in->name.count],
 		    level_tag(in->client_hash), in->half_hour);
-		if (last->unshared && last->charge > 0 && client_charge(in, last->charge) &&
-		    !out->has_event)
+		if (last->unshared && last->charge > 0 &&
+		    client_charge(in, last->charge) && !out->has_event)
 			tell_client_alarm(in, last, out);
 	}
 	verdict_close(in, &dec, out);
 }
 
 void
-detect_question(struct detect *d, const struct conf *conf, const struct detect_question *q,
-    const struct now *now, struct detect_verdict *out)
+detect_question(struct detect *d, const struct conf *conf,
+    const struct detect_question *q, const struct now *now, struct detect_verdict *out)
 {
-	struct inquiry in = { .qtype = q->qtype, .verified = q->verified, .exempt = q->exempt };
+	struct inquiry in = {
+		.qtype = q->qtype, .verified = q->verified, .exempt = q->exempt
+	};
 	struct level owner;
 	unsigned zone_labels;
 
@@ -463,7 +498,8 @@ judge_answer(struct inquiry *in, struct level *l, const struct detect_answer *a,
 	level_lock(in, l);
 	if (!in->exempt && novel) {
 		level_charge_down(in, l, a->rdata_bytes);
-		weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated, &l->weighing);
+		weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated,
+		    &l->weighing);
 		decide_down(in, l, dec);
 	}
 	if (dec->tell)
@@ -479,7 +515,9 @@ void
 detect_answer(struct detect *d, const struct conf *conf, const struct detect_answer *a,
     const struct now *now, struct detect_verdict *out)
 {
-	struct inquiry in = { .qtype = a->qtype, .verified = a->verified, .exempt = a->exempt };
+	struct inquiry in = {
+		.qtype = a->qtype, .verified = a->verified, .exempt = a->exempt
+	};
 	struct decision dec = { .ede_code = EDE_NONE };
 	struct level owner;
 	struct word w;

@@ -20,68 +20,80 @@
  * Judgement: every question before it may leave, every answer before it may
  * enter. doc/detection.md is the essay; this is the door.
  *
- * All state lives in tables of fixed size (conf: zone_entries, pair_entries, client_entries,
- * seen_entries) under keyed hashes, sharded, shared by all workers. No call allocates, blocks for
- * longer than a shard's lock, reads a clock or logs. Time comes in; events come out.
+ * All state lives in tables of fixed size (conf: zone_entries, pair_entries,
+ * client_entries, seen_entries) under keyed hashes, sharded, shared by all workers. No
+ * call allocates, blocks for longer than a shard's lock, reads a clock or logs. Time
+ * comes in; events come out.
  */
 
 struct detect;
 
-/** detect_new(conf, key, id_seed): table sizes from ${conf}; ${key} keys the tables; ${id_seed} makes event ids
- *  of this process unique. NULL without memory. */
-struct detect *detect_new(const struct conf *conf, const struct hashkey *key, uint32_t id_seed);
+/** detect_new(conf, key, id_seed): table sizes from ${conf}; ${key} keys the tables;
+ * ${id_seed} makes event ids of this process unique. NULL without memory. */
+struct detect *detect_new(
+    const struct conf *conf, const struct hashkey *key, uint32_t id_seed);
 void detect_free(struct detect *d);
 /** detect_bytes(d): what it holds, all of it from detect_new. */
 size_t detect_bytes(const struct detect *d);
 
 /* ---- front: every question ---- */
 
-enum detect_limit { LIMIT_PASS, LIMIT_TRUNCATE /* TC=1, no data */, LIMIT_DROP, LIMIT_REFUSE };
+enum detect_limit {
+	LIMIT_PASS,
+	LIMIT_TRUNCATE /* TC=1, no data */,
+	LIMIT_DROP,
+	LIMIT_REFUSE
+};
 /**
  * detect_limit(d, conf, group, client, verified, mono_ms):
- * The client's token bucket (/32, /64 by default). ${verified}: the address is not forged (TCP, or a DNS
- * cookie); then an excess is REFUSED, else it is TC=1 every slip-th time and silence between, so that a forged
- * source costs its victim at most TC=1.
+ * The client's token bucket (/32, /64 by default). ${verified}: the address is not forged
+ * (TCP, or a DNS cookie); then an excess is REFUSED, else it is TC=1 every slip-th time
+ * and silence between, so that a forged source costs its victim at most TC=1.
  */
 enum detect_limit detect_limit(struct detect *d, const struct conf *conf,
-    const struct conf_group *group, const struct addr *client, bool verified, uint64_t mono_ms);
+    const struct conf_group *group, const struct addr *client, bool verified,
+    uint64_t mono_ms);
 
-/** detect_hit(d, zone_index, client, mono_ms): a cached answer of that zone was given: it counts as a repeated
- *  question. ${zone_index} from detect_verdict; stale or UINT32_MAX is harmless. Cheap: no name is looked at. */
-void detect_hit(struct detect *d, uint32_t zone_index, const struct addr *client, uint64_t mono_ms);
+/** detect_hit(d, zone_index, client, mono_ms): a cached answer of that zone was given: it
+ * counts as a repeated question. ${zone_index} from detect_verdict; stale or UINT32_MAX
+ * is harmless. Cheap: no name is looked at. */
+void detect_hit(
+    struct detect *d, uint32_t zone_index, const struct addr *client, uint64_t mono_ms);
 
 /* ---- deep: misses only ---- */
 
 struct detect_question {
 	struct addr client;
-	bool verified;                    /* as above */
-	uint32_t group;                   /* index in conf->groups */
-	const uint8_t *qname;             /* canonical */
+	bool verified;	      /* as above */
+	uint32_t group;	      /* index in conf->groups */
+	const uint8_t *qname; /* canonical */
 	uint16_t qtype;
-	const uint8_t *cut;               /* deepest zone cut that recursion knows above qname; NULL unknown. Canonical */
-	bool exempt;                      /* allow list, local or forward zones: counted, never stopped */
+	const uint8_t *cut; /* deepest zone cut that recursion knows above qname; NULL
+			       unknown. Canonical */
+	bool exempt; /* allow list, local or forward zones: counted, never stopped */
 };
 
 enum detect_action {
 	DETECT_PASS,
-	DETECT_HOLD,      /* this client, this zone: no new recursion: answer as a sinkhole */
-	DETECT_SINKHOLE,  /* the zone, for everybody */
-	DETECT_REFUSE     /* this question alone */
+	DETECT_HOLD, /* this client, this zone: no new recursion: answer as a sinkhole */
+	DETECT_SINKHOLE, /* the zone, for everybody */
+	DETECT_REFUSE	 /* this question alone */
 };
 struct detect_verdict {
-	enum detect_action action;        /* already PASS in shadow mode */
-	uint32_t zone_index;              /* for detect_hit */
-	char event_id[EVENT_ID_MAX];      /* of the event that explains an action other than PASS; "" for PASS */
-	int ede_code;                     /* 15 (policy on types) or 17 (verdict) when not PASS */
-	bool has_event;                   /* something new to tell: ${event} goes to the journal */
+	enum detect_action action;   /* already PASS in shadow mode */
+	uint32_t zone_index;	     /* for detect_hit */
+	char event_id[EVENT_ID_MAX]; /* of the event that explains an action other than
+					PASS; "" for PASS */
+	int ede_code;	/* 15 (policy on types) or 17 (verdict) when not PASS */
+	bool has_event; /* something new to tell: ${event} goes to the journal */
 	struct event event;
 };
 /**
- * detect_question(d, conf, q, now, out): judges a question that the cache could not answer, and charges it.
- * Constant time. Any bytes in any name.
+ * detect_question(d, conf, q, now, out): judges a question that the cache could not
+ * answer, and charges it. Constant time. Any bytes in any name.
  */
-void detect_question(struct detect *d, const struct conf *conf, const struct detect_question *q,
-    const struct now *now, struct detect_verdict *out);
+void detect_question(struct detect *d, const struct conf *conf,
+    const struct detect_question *q, const struct now *now, struct detect_verdict *out);
 
 struct detect_answer {
 	struct addr client;
@@ -89,53 +101,60 @@ struct detect_answer {
 	uint32_t group;
 	const uint8_t *qname;
 	uint16_t qtype;
-	const uint8_t *cut;               /* the cut that answered */
-	struct addr authority;            /* who answered */
+	const uint8_t *cut;    /* the cut that answered */
+	struct addr authority; /* who answered */
 	uint16_t rcode;
-	uint32_t rdata_bytes;             /* of the answer section, addresses not counted */
+	uint32_t rdata_bytes; /* of the answer section, addresses not counted */
 	uint32_t address_count;
 	uint32_t ttl_min_sec;
-	uint64_t rdata_hash;              /* of the answer section's rdata, so that repeats are seen */
+	uint64_t rdata_hash; /* of the answer section's rdata, so that repeats are seen */
 	bool exempt;
 };
-/** detect_answer(d, conf, a, now, out): judges what came down before the client gets it; charges the zone's other account. */
-void detect_answer(struct detect *d, const struct conf *conf, const struct detect_answer *a,
-    const struct now *now, struct detect_verdict *out);
+/** detect_answer(d, conf, a, now, out): judges what came down before the client gets it;
+ * charges the zone's other account. */
+void detect_answer(struct detect *d, const struct conf *conf,
+    const struct detect_answer *a, const struct now *now, struct detect_verdict *out);
 
 /**
- * detect_recheck(d, conf, qname, client, now): may a cached answer flow? Only the operator's own blocks say no;
- * holds and sinkholes let cached answers pass.
+ * detect_recheck(d, conf, qname, client, now): may a cached answer flow? Only the
+ * operator's own blocks say no; holds and sinkholes let cached answers pass.
  */
 bool detect_recheck(struct detect *d, const struct conf *conf, const uint8_t *qname,
     const struct addr *client, const struct now *now, char event_id[EVENT_ID_MAX]);
-/** detect_generation(d): changes whenever detect_recheck could say something else. Cheap, no lock. */
+/** detect_generation(d): changes whenever detect_recheck could say something else. Cheap,
+ * no lock. */
 uint32_t detect_generation(const struct detect *d);
 
-/** detect_note(d, now, e): an event decided elsewhere (a block list): gets its id and time here, and is remembered. */
+/** detect_note(d, now, e): an event decided elsewhere (a block list): gets its id and
+ * time here, and is remembered. */
 void detect_note(struct detect *d, const struct now *now, struct event *e);
 
 /* ---- operators ---- */
 
-struct detect_measure {              /* one hold, sinkhole, block or allow that is in force */
+struct detect_measure { /* one hold, sinkhole, block or allow that is in force */
 	enum event_action action;
 	struct dname zone;
-	struct addr client;              /* ADDR_NONE: everybody */
+	struct addr client; /* ADDR_NONE: everybody */
 	char event_id[EVENT_ID_MAX];
-	uint32_t left_sec;               /* 0: for good */
-	uint32_t times;                  /* how often it came back */
+	uint32_t left_sec; /* 0: for good */
+	uint32_t times;	   /* how often it came back */
 	double score;
 	uint64_t leaked_up_bytes, stopped_questions;
 };
-/** detect_measures(d, now, fn, ctx): shows every measure in force; ${fn} must not call detect. */
+/** detect_measures(d, now, fn, ctx): shows every measure in force; ${fn} must not call
+ * detect. */
 void detect_measures(struct detect *d, const struct now *now,
     void (*fn)(void *ctx, const struct detect_measure *m), void *ctx);
 
-/** detect_release(d, zone, client, reason, now, event): ends holds and sinkholes of ${zone} (for ${client}; NULL: all) and empties
- *  the accounts; ERR_NOTFOUND when nothing was in force. ${event} is what to journal. */
-MUST_USE enum err detect_release(struct detect *d, const uint8_t *zone, const struct addr *client,
-    const char *reason, const struct now *now, struct event *event);
-/** detect_allow / detect_block(d, name, for_sec, reason, now, event): the operator's own word, at run time, for ${for_sec}
- *  (0: until taken back by detect_unset); kept in the state file. ERR_NOMEM when the table (1,024) is full. */
+/** detect_release(d, zone, client, reason, now, event): ends holds and sinkholes of
+ * ${zone} (for ${client}; NULL: all) and empties the accounts; ERR_NOTFOUND when nothing
+ * was in force. ${event} is what to journal. */
+MUST_USE enum err detect_release(struct detect *d, const uint8_t *zone,
+    const struct addr *client, const char *reason, const struct now *now,
+    struct event *event);
+/** detect_allow / detect_block(d, name, for_sec, reason, now, event): the operator's own
+ * word, at run time, for ${for_sec} (0: until taken back by detect_unset); kept in the
+ * state file. ERR_NOMEM when the table (1,024) is full. */
 MUST_USE enum err detect_allow(struct detect *d, const uint8_t *name, uint32_t for_sec,
     const char *reason, const struct now *now, struct event *event);
 MUST_USE enum err detect_block(struct detect *d, const uint8_t *name, uint32_t for_sec,
@@ -143,20 +162,26 @@ MUST_USE enum err detect_block(struct detect *d, const uint8_t *name, uint32_t f
 MUST_USE enum err detect_unset(struct detect *d, const uint8_t *name, const char *reason,
     const struct now *now, struct event *event);
 
-/** detect_explain(d, id, out): an event that is still remembered (the newest 1,024); ERR_NOTFOUND. */
+/** detect_explain(d, id, out): an event that is still remembered (the newest 1,024);
+ * ERR_NOTFOUND. */
 MUST_USE enum err detect_explain(struct detect *d, const char *id, struct event *out);
-/** detect_events(d, fn, ctx): the remembered ones, oldest first. ${fn} must not call detect. */
-void detect_events(struct detect *d, void (*fn)(void *ctx, const struct event *e), void *ctx);
+/** detect_events(d, fn, ctx): the remembered ones, oldest first. ${fn} must not call
+ * detect. */
+void detect_events(
+    struct detect *d, void (*fn)(void *ctx, const struct event *e), void *ctx);
 
 /* ---- state over a restart ---- */
 
-/** detect_save(d, now, out) / detect_load(d, now, in): measures, accounts, operator's words as versioned text (JSON lines). Wall time
- *  inside, so that what has expired meanwhile stays away. A file of another version or with a bad line: ERR_MALFORMED, ${line} says where,
- *  what was read before it stays. */
+/** detect_save(d, now, out) / detect_load(d, now, in): measures, accounts, operator's
+ * words as versioned text (JSON lines). Wall time inside, so that what has expired
+ * meanwhile stays away. A file of another version or with a bad line: ERR_MALFORMED,
+ * ${line} says where, what was read before it stays. */
 MUST_USE enum err detect_save(struct detect *d, const struct now *now, FILE *out);
-MUST_USE enum err detect_load(struct detect *d, const struct now *now, FILE *in, unsigned *line);
+MUST_USE enum err detect_load(
+    struct detect *d, const struct now *now, FILE *in, unsigned *line);
 
 /** Counters since start, by name; ${fn} is called once a counter. */
-void detect_counters(const struct detect *d, void (*fn)(void *ctx, const char *name, uint64_t value), void *ctx);
+void detect_counters(const struct detect *d,
+    void (*fn)(void *ctx, const char *name, uint64_t value), void *ctx);
 
 #endif

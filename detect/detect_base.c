@@ -9,7 +9,7 @@
 #define MILLI_PER_DAY 86400000
 #define SEED_MASK     0xffffffu
 /* A ticket for detect_hit has 20 bits for the place (detect.c). */
-#define ZONES_MAX     (1u << 20)
+#define ZONES_MAX (1u << 20)
 
 static bool
 locks_init(struct shard *shards)
@@ -42,8 +42,8 @@ tables_new(struct detect *d, const struct conf *conf)
 	d->pairs = pairs_new(conf->pair_entries);
 	d->clients = clients_new(conf->client_entries);
 	d->notes = notes_new();
-	return d->suffix != NULL && d->seen != NULL && d->zones != NULL && d->pairs != NULL &&
-	    d->clients != NULL && d->notes != NULL;
+	return d->suffix != NULL && d->seen != NULL && d->zones != NULL &&
+	       d->pairs != NULL && d->clients != NULL && d->notes != NULL;
 }
 
 static void
@@ -108,8 +108,8 @@ size_t
 detect_bytes(const struct detect *d)
 {
 	return sizeof(*d) + suffix_bytes(d->suffix) + seen_bytes(d->seen) +
-	    zones_bytes(d->zones) + pairs_bytes(d->pairs) + clients_bytes(d->clients) +
-	    notes_bytes();
+	       zones_bytes(d->zones) + pairs_bytes(d->pairs) + clients_bytes(d->clients) +
+	       notes_bytes();
 }
 
 uint32_t
@@ -128,7 +128,8 @@ detect_client_hash(const struct detect *d, const struct addr *client)
 	bool v6 = client->family == ADDR_V6;
 	uint8_t bytes[9] = { client->family };
 
-	memcpy(bytes + 1, client->bytes, v6 ? IDENTITY_BITS_V6 / 8 : IDENTITY_BITS_V4 / 8);
+	memcpy(
+	    bytes + 1, client->bytes, v6 ? IDENTITY_BITS_V6 / 8 : IDENTITY_BITS_V4 / 8);
 	return siphash13(&d->key, bytes, sizeof(bytes));
 }
 
@@ -143,14 +144,16 @@ detect_pair_key(uint64_t zone_key, uint64_t client_hash, bool verified)
 struct event_ref
 detect_ref_new(struct detect *d, int64_t wall_ms)
 {
-	uint32_t n = atomic_fetch_add_explicit(&d->event_number, 1, memory_order_relaxed) + 1;
+	uint32_t n =
+	    atomic_fetch_add_explicit(&d->event_number, 1, memory_order_relaxed) + 1;
 
 	return (struct event_ref){ .seed = d->seed,
 		.number = n != 0 ? n : 1,
 		.day = (uint16_t)(wall_ms > 0 ? wall_ms / MILLI_PER_DAY : 0) };
 }
 
-/* Civil date from days since 1970 (Hinnant, "chrono-compatible low-level date algorithms"). */
+/* Civil date from days since 1970 (Hinnant, "chrono-compatible low-level date
+ * algorithms"). */
 static void
 date_of(unsigned day, unsigned *year, unsigned *month, unsigned *mday)
 {
@@ -199,7 +202,8 @@ detect_ref_parse(const char *text, struct event_ref *r)
 		&end) != 5 ||
 	    text[end] != '\0')
 		return false;
-	if (year < 1970 || year > 2149 || month < 1 || month > 12 || mday < 1 || mday > 31)
+	if (year < 1970 || year > 2149 || month < 1 || month > 12 || mday < 1 ||
+	    mday > 31)
 		return false;
 	r->seed = seed & SEED_MASK;
 	r->number = number;

@@ -4,10 +4,12 @@
 
 #include "detect/level.h"
 
-/* The front: what every question meets, hits of the cache included. No name is looked at here. */
+/* The front: what every question meets, hits of the cache included. No name is looked at
+ * here. */
 
 void
-detect_hit(struct detect *d, uint32_t zone_index, const struct addr *client, uint64_t mono_ms)
+detect_hit(
+    struct detect *d, uint32_t zone_index, const struct addr *client, uint64_t mono_ms)
 {
 	size_t place = zone_index & ((1u << LEVEL_PLACE_BITS) - 1);
 	struct zone_state *z = zones_at(d->zones, place);
@@ -18,7 +20,8 @@ detect_hit(struct detect *d, uint32_t zone_index, const struct addr *client, uin
 	if (zone_index == UINT32_MAX || z == NULL)
 		return;
 	salt = atomic_load_explicit(&z->salt, memory_order_relaxed);
-	if (((salt ^ zone_index >> LEVEL_PLACE_BITS) & ((1u << LEVEL_SALT_BITS) - 1)) != 0)
+	if (((salt ^ zone_index >> LEVEL_PLACE_BITS) & ((1u << LEVEL_SALT_BITS) - 1)) !=
+	    0)
 		return;
 	hits = atomic_load_explicit(&z->hits, memory_order_relaxed);
 	if (hits < LEVEL_RECENT_MAX) /* a count lost between two workers does no harm */

@@ -4,9 +4,9 @@
 #include <string.h>
 
 /*
- * What an operator sees and says: measures, release, his own blocks and allows, explanations,
- * counters. Nothing here is on a question's way but detect_recheck, which answers from the cache pass only after
- * a change (detect_generation).
+ * What an operator sees and says: measures, release, his own blocks and allows,
+ * explanations, counters. Nothing here is on a question's way but detect_recheck, which
+ * answers from the cache pass only after a change (detect_generation).
  */
 
 #define MS_PER_SEC UINT64_C(1000)
@@ -19,10 +19,11 @@ left_sec(uint32_t until_sec, uint32_t now_sec)
 	return until_sec > now_sec ? until_sec - now_sec : 0;
 }
 
-/* What the tables know of a watch; false when its measure has ended or the entry has gone. */
+/* What the tables know of a watch; false when its measure has ended or the entry has
+ * gone. */
 static bool
-measure_of_watch(struct detect *d, const struct watch *w, uint32_t now_sec,
-    struct detect_measure *m)
+measure_of_watch(
+    struct detect *d, const struct watch *w, uint32_t now_sec, struct detect_measure *m)
 {
 	pthread_mutex_t *lock = &d->zone_locks[state_shard_of(w->zone_key)].lock;
 	const struct zone_state *z;
@@ -35,7 +36,8 @@ measure_of_watch(struct detect *d, const struct watch *w, uint32_t now_sec,
 	m->client = w->client;
 	m->score = w->score;
 	pthread_mutex_lock(lock);
-	if (w->pair_key != 0 && (p = pairs_find(d->pairs, w->zone_key, w->pair_key)) != NULL) {
+	if (w->pair_key != 0 &&
+	    (p = pairs_find(d->pairs, w->zone_key, w->pair_key)) != NULL) {
 		penalty = &p->hold;
 		m->leaked_up_bytes = p->leaked_up;
 		m->stopped_questions = p->stopped;
@@ -72,7 +74,7 @@ measures_of_words(struct detect *d, const struct now *now,
 		if (w.until_ms != 0)
 			m.left_sec =
 			    (uint32_t)((w.until_ms - now->mono_ms + MS_PER_SEC - 1) /
-				MS_PER_SEC);
+				       MS_PER_SEC);
 		fn(ctx, &m);
 	}
 }
@@ -96,9 +98,53 @@ detect_measures(struct detect *d, const struct now *now,
 
 /* ---- an operator's event ---- */
 
+/* Bytes of the UTF-8 character at ${in}; 0 when it is none (RFC 3629 4). */
+static size_t
+character_at(const unsigned char *in)
+{
+	size_t n = in[0] < 0x80	  ? 1
+		   : in[0] < 0xc2 ? 0
+		   : in[0] < 0xe0 ? 2
+		   : in[0] < 0xf0 ? 3
+		   : in[0] < 0xf5 ? 4
+				  : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((in[i] & 0xc0) != 0x80)
+			return 0;
+	if ((in[0] == 0xe0 && in[1] < 0xa0) || (in[0] == 0xed && in[1] > 0x9f) ||
+	    (in[0] == 0xf0 && in[1] < 0x90) || (in[0] == 0xf4 && in[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+/* An operator's words are kept as whole characters, so that the state file stays JSON; a
+ * byte that is none becomes '?'. */
 static void
-operator_event(struct detect *d, struct event *e, enum event_action action, const uint8_t *name,
-    const char *reason, const struct now *now)
+copy_text(char *out, size_t cap, const char *text)
+{
+	const unsigned char *in = (const unsigned char *)text;
+	size_t at = 0, n;
+
+	while (*in != '\0') {
+		n = character_at(in);
+		if (at + (n == 0 ? 1 : n) >= cap)
+			break;
+		if (n == 0) {
+			out[at++] = '?';
+			in++;
+			continue;
+		}
+		memcpy(out + at, in, n);
+		at += n;
+		in += n;
+	}
+	out[at] = '\0';
+}
+
+static void
+operator_event(struct detect *d, struct event *e, enum event_action action,
+    const uint8_t *name, const char *reason, const struct now *now)
 {
 	struct event_ref ref = detect_ref_new(d, now->wall_ms);
 
@@ -109,7 +155,7 @@ operator_event(struct detect *d, struct event *e, enum event_action action, cons
 	dname_set(&e->zone, name);
 	e->reason = "operator";
 	if (reason != NULL)
-		strncpy(e->detail, reason, sizeof(e->detail) - 1);
+		copy_text(e->detail, sizeof(e->detail), reason);
 }
 
 /* ---- release ---- */
@@ -129,6 +175,7 @@ release_pair(void *ctx, struct pair_state *p)
 	p->hold = (struct penalty){ 0 };
 	p->up.milli = p->raw.milli = p->down.milli = 0;
 	p->tool = 0;
+	p->fed = false;
 }
 
 static void
@@ -142,7 +189,8 @@ release_zone(struct zone_state *z, struct release *r)
 	z->suspect_told = false;
 }
 
-/* The client's part goes from the zone's account too, or it would be held again at once. */
+/* The client's part goes from the zone's account too, or it would be held again at once.
+ */
 static void
 release_part(struct zone_state *z, const struct pair_state *p, uint64_t client_hash)
 {
@@ -152,14 +200,15 @@ release_part(struct zone_state *z, const struct pair_state *p, uint64_t client_h
 }
 
 static void
-release_client(struct detect *d, uint64_t zone_key, const struct addr *client, struct release *r)
+release_client(
+    struct detect *d, uint64_t zone_key, const struct addr *client, struct release *r)
 {
 	uint64_t hash = detect_client_hash(d, client);
 	struct zone_state *z = zones_find(d->zones, zone_key);
 
 	for (int verified = 0; verified <= 1; verified++) {
-		struct pair_state *p = pairs_find(d->pairs, zone_key,
-		    detect_pair_key(zone_key, hash, verified != 0));
+		struct pair_state *p = pairs_find(
+		    d->pairs, zone_key, detect_pair_key(zone_key, hash, verified != 0));
 
 		if (p == NULL)
 			continue;
@@ -211,14 +260,15 @@ detect_release(struct detect *d, const uint8_t *zone, const struct addr *client,
 /* ---- allow, block, unset ---- */
 
 static enum err
-put_word(struct detect *d, const uint8_t *name, bool block, uint32_t for_sec, const char *reason,
-    const struct now *now, struct event *event)
+put_word(struct detect *d, const uint8_t *name, bool block, uint32_t for_sec,
+    const char *reason, const struct now *now, struct event *event)
 {
 	struct word w = { .used = true, .block = block };
 	enum err err;
 
 	(void)notes_expire(d->notes, now->mono_ms);
-	operator_event(d, event, block ? EVENT_OPERATOR_BLOCK : EVENT_ALLOW, name, reason, now);
+	operator_event(
+	    d, event, block ? EVENT_OPERATOR_BLOCK : EVENT_ALLOW, name, reason, now);
 	event->for_sec = for_sec;
 	w.name.len = (uint8_t)dname_copy_lower(w.name.bytes, name);
 	w.hash = namehash_suffix_of(&d->key, w.name.bytes);
@@ -247,8 +297,8 @@ detect_block(struct detect *d, const uint8_t *name, uint32_t for_sec, const char
 }
 
 enum err
-detect_unset(struct detect *d, const uint8_t *name, const char *reason, const struct now *now,
-    struct event *event)
+detect_unset(struct detect *d, const uint8_t *name, const char *reason,
+    const struct now *now, struct event *event)
 {
 	struct dname lower;
 
@@ -262,7 +312,8 @@ detect_unset(struct detect *d, const uint8_t *name, const char *reason, const st
 	return ERR_OK;
 }
 
-/* Deeper wins; at one depth an allow does. Lists of the configuration count beside what was said at run time. */
+/* Deeper wins; at one depth an allow does. Lists of the configuration count beside what
+ * was said at run time. */
 bool
 detect_recheck(struct detect *d, const struct conf *conf, const uint8_t *qname,
     const struct addr *client, const struct now *now, char event_id[EVENT_ID_MAX])
@@ -316,8 +367,8 @@ detect_events(struct detect *d, void (*fn)(void *ctx, const struct event *e), vo
 }
 
 void
-detect_counters(
-    const struct detect *d, void (*fn)(void *ctx, const char *name, uint64_t value), void *ctx)
+detect_counters(const struct detect *d,
+    void (*fn)(void *ctx, const char *name, uint64_t value), void *ctx)
 {
 	static const char *const names[TALLY_COUNT] = {
 		[TALLY_QUESTIONS] = "detect_questions",

@@ -6,17 +6,19 @@
 #include "detect/signature.h"
 
 /*
- * State over a restart: JSON lines. The first says what the file is; each other is a zone's account and
- * sinkhole, a pair's account and hold, or an operator's word. Times are wall time, so what ended meanwhile stays
- * away, and an account drains over the pause as if there had been none.
+ * State over a restart: JSON lines. The first says what the file is; each other is a
+ * zone's account and sinkhole, a pair's account and hold, or an operator's word. Times
+ * are wall time, so what ended meanwhile stays away, and an account drains over the pause
+ * as if there had been none.
  *
- * The tables hold hashes, not names; what is saved is what the notes know by name: zones that were
- * suspect, held pairs, stopped zones. Less than suspicion is forgotten by a restart.
+ * The tables hold hashes, not names; what is saved is what the notes know by name: zones
+ * that were suspect, held pairs, stopped zones. Less than suspicion is forgotten by a
+ * restart.
  */
 
-#define STATE_VERSION  1
-#define STATE_KIND     "sekisho detection state"
-#define LINE_MAX_BYTES 8192u
+#define STATE_VERSION	 1
+#define STATE_KIND	 "sekisho detection state"
+#define LINE_MAX_BYTES	 8192u
 #define DOWN_DRAIN_MILLI 100u
 
 /* ---- saving ---- */
@@ -24,8 +26,9 @@
 static bool
 write_line(FILE *out, json_t *o)
 {
-	bool good = o != NULL && json_dumpf(o, out, JSON_COMPACT | JSON_ENSURE_ASCII) == 0 &&
-	    putc('\n', out) != EOF;
+	bool good = o != NULL &&
+		    json_dumpf(o, out, JSON_COMPACT | JSON_ENSURE_ASCII) == 0 &&
+		    putc('\n', out) != EOF;
 
 	json_decref(o);
 	return good;
@@ -36,7 +39,8 @@ wall_of_sec(uint32_t until_sec, const struct now *now)
 {
 	if (until_sec == 0)
 		return 0;
-	return now->wall_ms + ((int64_t)until_sec - (int64_t)detect_sec(now->mono_ms)) * 1000;
+	return now->wall_ms +
+	       ((int64_t)until_sec - (int64_t)detect_sec(now->mono_ms)) * 1000;
 }
 
 static json_t *
@@ -45,8 +49,9 @@ penalty_pack(const struct penalty *p, const struct now *now)
 	char id[EVENT_ID_MAX];
 
 	detect_ref_text(&p->event, id);
-	return json_pack("{s:I,s:i,s:s}", "until_ms", (json_int_t)wall_of_sec(p->until_sec, now),
-	    "times", (int)p->times, "event", id);
+	return json_pack("{s:I,s:i,s:s}", "until_ms",
+	    (json_int_t)wall_of_sec(p->until_sec, now), "times", (int)p->times, "event",
+	    id);
 }
 
 static bool
@@ -59,12 +64,12 @@ save_zone(struct detect *d, const struct watch *w, const struct now *now, FILE *
 
 	pthread_mutex_lock(lock);
 	if ((z = zones_find(d->zones, w->zone_key)) != NULL)
-		o = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:f,s:o}", "kind", "zone", "zone",
-		    dname_to_text(w->zone.bytes, name), "up_milli",
+		o = json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:f,s:o}", "kind", "zone",
+		    "zone", dname_to_text(w->zone.bytes, name), "up_milli",
 		    (json_int_t)z->up.milli, "down_milli", (json_int_t)z->down.milli,
 		    "leaked_up", (json_int_t)z->leaked_up, "leaked_down",
-		    (json_int_t)z->leaked_down, "stopped", (json_int_t)z->stopped, "score",
-		    w->score, "sinkhole", penalty_pack(&z->sinkhole, now));
+		    (json_int_t)z->leaked_down, "stopped", (json_int_t)z->stopped,
+		    "score", w->score, "sinkhole", penalty_pack(&z->sinkhole, now));
 	pthread_mutex_unlock(lock);
 	return z == NULL || write_line(out, o);
 }
@@ -79,8 +84,8 @@ save_pair(struct detect *d, const struct watch *w, const struct now *now, FILE *
 
 	pthread_mutex_lock(lock);
 	if ((p = pairs_find(d->pairs, w->zone_key, w->pair_key)) != NULL)
-		o = json_pack("{s:s,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:f,s:o}", "kind",
-		    "pair", "zone", dname_to_text(w->zone.bytes, name), "client",
+		o = json_pack("{s:s,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:f,s:o}",
+		    "kind", "pair", "zone", dname_to_text(w->zone.bytes, name), "client",
 		    addr_host_text(&w->client, client), "verified", (int)w->verified,
 		    "up_milli", (json_int_t)p->up.milli, "raw_milli",
 		    (json_int_t)p->raw.milli, "down_milli", (json_int_t)p->down.milli,
@@ -105,11 +110,10 @@ save_words(struct detect *d, const struct now *now, FILE *out)
 		if (w.until_ms != 0)
 			until = now->wall_ms + (int64_t)(w.until_ms - now->mono_ms);
 		if (!write_line(out,
-			json_pack("{s:s,s:s,s:I,s:s,s:s%}", "kind",
+			json_pack("{s:s,s:s,s:I,s:s,s:s}", "kind",
 			    w.block ? "block" : "allow", "name",
 			    dname_to_text(w.name.bytes, name), "until_ms",
-			    (json_int_t)until, "event", w.event_id, "reason", w.reason,
-			    strlen(w.reason))))
+			    (json_int_t)until, "event", w.event_id, "reason", w.reason)))
 			return false;
 	}
 	return true;
@@ -121,9 +125,8 @@ detect_save(struct detect *d, const struct now *now, FILE *out)
 	struct watch w;
 	bool good;
 
-	good = write_line(out,
-	    json_pack("{s:s,s:i,s:I}", "file", STATE_KIND, "version", STATE_VERSION, "saved_ms",
-		(json_int_t)now->wall_ms));
+	good = write_line(out, json_pack("{s:s,s:i,s:I}", "file", STATE_KIND, "version",
+				   STATE_VERSION, "saved_ms", (json_int_t)now->wall_ms));
 	for (size_t i = 0; good && i < NOTES_WATCHES_MAX; i++) {
 		if (!notes_watch_at(d->notes, i, &w))
 			continue;
@@ -161,7 +164,8 @@ name_of(const json_t *o, const char *key, struct dname *out)
 }
 
 static uint32_t
-drained_milli(const struct loading *in, const json_t *o, const char *key, uint32_t milli_per_sec)
+drained_milli(
+    const struct loading *in, const json_t *o, const char *key, uint32_t milli_per_sec)
 {
 	uint64_t gone = (uint64_t)in->pause_sec * milli_per_sec;
 	uint32_t milli = number_of(o, key);
@@ -169,7 +173,8 @@ drained_milli(const struct loading *in, const json_t *o, const char *key, uint32
 	return gone >= milli ? 0 : milli - (uint32_t)gone;
 }
 
-/* The drain of an ordinary account; the configuration's own value is not at hand here, and the pause is short. */
+/* The drain of an ordinary account; the configuration's own value is not at hand here,
+ * and the pause is short. */
 #define UP_DRAIN_MILLI 5u
 /* No measure is longer than this, whatever a file says. */
 #define SPAN_MAX_SEC (366u * 86400u)
@@ -192,13 +197,15 @@ load_penalty(const struct loading *in, const json_t *o, struct penalty *p)
 		return true;
 	p->until_sec = in->now_sec;
 	if (left_ms > 0)
-		p->until_sec += left_ms / 1000 > SPAN_MAX_SEC ? SPAN_MAX_SEC :
-								(uint32_t)(left_ms / 1000);
+		p->until_sec += left_ms / 1000 > SPAN_MAX_SEC
+				    ? SPAN_MAX_SEC
+				    : (uint32_t)(left_ms / 1000);
 	return true;
 }
 
 static void
-load_watch(const struct loading *in, const json_t *o, struct watch *w, const struct penalty *p)
+load_watch(
+    const struct loading *in, const json_t *o, struct watch *w, const struct penalty *p)
 {
 	w->until_sec = p->until_sec;
 	w->times = p->times;
@@ -264,9 +271,9 @@ load_pair(const struct loading *in, const json_t *o)
 	p->leaked_up = number_of(o, "leaked_up");
 	p->leaked_down = number_of(o, "leaked_down");
 	p->stopped = number_of(o, "stopped");
-	p->tool = signature_at((uint8_t)number_of(o, "tool")) != NULL ?
-	    (uint8_t)number_of(o, "tool") :
-	    0;
+	p->tool = signature_at((uint8_t)number_of(o, "tool")) != NULL
+		      ? (uint8_t)number_of(o, "tool")
+		      : 0;
 	p->hold = penalty;
 	pthread_mutex_unlock(lock);
 	load_watch(in, o, &w, &penalty);
@@ -283,7 +290,7 @@ load_word(const struct loading *in, const json_t *o, bool block)
 	struct event_ref ref;
 
 	if (!name_of(o, "name", &w.name) || reason == NULL || id == NULL ||
-	    !detect_ref_parse(id, &ref))
+	    strlen(reason) >= sizeof(w.reason) || !detect_ref_parse(id, &ref))
 		return false;
 	if (until_ms != 0 && until_ms <= in->now->wall_ms)
 		return true; /* ended meanwhile */
@@ -309,8 +316,9 @@ load_head(struct loading *in, const json_t *o)
 	    number_of(o, "version") != STATE_VERSION)
 		return false;
 	if (pause_ms > 0)
-		in->pause_sec =
-		    pause_ms / 1000 > UINT32_MAX ? UINT32_MAX : (uint32_t)(pause_ms / 1000);
+		in->pause_sec = pause_ms / 1000 > UINT32_MAX
+				    ? UINT32_MAX
+				    : (uint32_t)(pause_ms / 1000);
 	return true;
 }
 

@@ -27,7 +27,8 @@ event_action_text(enum event_action a)
 /* Room for each of 159 bytes as \DDD. */
 #define DETAIL_TEXT_MAX (4 * sizeof(((struct event *)0)->detail))
 
-/* Text that an operator or a list gave may hold any byte: shown as names are, so that JSON stays ASCII. */
+/* Text that an operator or a list gave may hold any byte: shown as names are, so that
+ * JSON stays ASCII. */
 static char *
 escape(const char *in, char *out, size_t cap)
 {
@@ -49,8 +50,8 @@ static json_t *
 evidence_json(const struct event *e)
 {
 	json_t *list = json_array();
-	unsigned count =
-	    e->evidence_count < EVENT_EVIDENCE_MAX ? e->evidence_count : EVENT_EVIDENCE_MAX;
+	unsigned count = e->evidence_count < EVENT_EVIDENCE_MAX ? e->evidence_count
+								: EVENT_EVIDENCE_MAX;
 
 	for (unsigned i = 0; list != NULL && i < count; i++) {
 		const struct event_evidence *ev = &e->evidence[i];
@@ -92,7 +93,7 @@ put_who(json_t *o, const struct event *e)
 	    !put(o, "client", json_string(addr_host_text(&e->client, text))))
 		return false;
 	return e->group[0] == '\0' ||
-	    put(o, "group", json_string(escape(e->group, group, sizeof(group))));
+	       put(o, "group", json_string(escape(e->group, group, sizeof(group))));
 }
 
 json_t *
@@ -105,20 +106,22 @@ event_json(const struct event *e)
 	if (o == NULL)
 		return NULL;
 	good = put(o, "schema", json_integer(1)) &&
-	    put(o, "time", json_string(clock_text(e->wall_ms, time))) &&
-	    put(o, "id", json_string(e->id)) &&
-	    put(o, "action", json_string(event_action_text(e->action))) && put_who(o, e) &&
-	    put_question(o, e);
+	       put(o, "time", json_string(clock_text(e->wall_ms, time))) &&
+	       put(o, "id", json_string(e->id)) &&
+	       put(o, "action", json_string(event_action_text(e->action))) &&
+	       put_who(o, e) && put_question(o, e);
 	if (good && e->zone.len != 0)
 		good = put(o, "zone", json_string(dname_to_text(e->zone.bytes, zone)));
-	good = good && put(o, "reason", json_string(e->reason != NULL ? e->reason : "")) &&
-	    put(o, "score", json_real(e->score)) && put(o, "evidence", evidence_json(e)) &&
+	good =
+	    good && put(o, "reason", json_string(e->reason != NULL ? e->reason : "")) &&
+	    put(o, "score", json_real(e->score)) &&
+	    put(o, "evidence", evidence_json(e)) &&
 	    put(o, "leaked_up_bytes", json_integer((json_int_t)e->leaked_up_bytes)) &&
 	    put(o, "leaked_down_bytes", json_integer((json_int_t)e->leaked_down_bytes)) &&
 	    put(o, "for_sec", json_integer(e->for_sec));
 	if (good && e->detail[0] != '\0')
-		good = put(o, "detail",
-		    json_string(escape(e->detail, detail, sizeof(detail))));
+		good = put(
+		    o, "detail", json_string(escape(e->detail, detail, sizeof(detail))));
 	if (!good) {
 		json_decref(o);
 		return NULL;
@@ -127,10 +130,10 @@ event_json(const struct event *e)
 }
 
 /* snprintf onto the end, never past ${cap}. */
-#define APPEND(...) \
-	do { \
-		if (at < cap) \
-			at += (size_t)snprintf(out + at, cap - at, __VA_ARGS__); \
+#define APPEND(...)                                                                      \
+	do {                                                                             \
+		if (at < cap)                                                            \
+			at += (size_t)snprintf(out + at, cap - at, __VA_ARGS__);         \
 	} while (0)
 
 char *

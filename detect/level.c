@@ -7,8 +7,10 @@
 
 /* Three clients that know the same names: nobody's private channel, or a costly one. */
 #define SHARERS_MIN 2
-#define DOWN_DRAIN_MILLI 100u /* a company's new CNAMEs of one zone in a day are about 8 kB */
-/* An account holds at most this many times its limit: what a tunnel that keeps trying piles up is forgiven in bounded time. */
+#define DOWN_DRAIN_MILLI                                                                 \
+	100u /* a company's new CNAMEs of one zone in a day are about 8 kB */
+/* An account holds at most this many times its limit: what a tunnel that keeps trying
+ * piles up is forgiven in bounded time. */
 #define CAP_FACTOR 2.0f
 
 static uint32_t
@@ -16,8 +18,9 @@ ticket_of(const struct detect *d, const struct zone_state *z, uint8_t tag)
 {
 	uint32_t salt = atomic_load_explicit(&z->salt, memory_order_relaxed);
 
-	return (uint32_t)tag << 24 | (salt & ((1u << LEVEL_SALT_BITS) - 1)) << LEVEL_PLACE_BITS |
-	    (uint32_t)zones_place(d->zones, z);
+	return (uint32_t)tag << 24 |
+	       (salt & ((1u << LEVEL_SALT_BITS) - 1)) << LEVEL_PLACE_BITS |
+	       (uint32_t)zones_place(d->zones, z);
 }
 
 uint8_t
@@ -40,8 +43,9 @@ level_share(struct zone_state *z, uint64_t bit)
 }
 
 /*
- * How much an account of this zone may hold: the more clients share its names, the more. A known service is judged client by
- * client, each with a larger budget (charge, below), for its clients ask different names by nature.
+ * How much an account of this zone may hold: the more clients share its names, the more.
+ * A known service is judged client by client, each with a larger budget (charge, below),
+ * for its clients ask different names by nature.
  */
 float
 level_limit(const struct inquiry *in, const struct level *l, uint32_t bytes)
@@ -53,24 +57,26 @@ float
 level_up_limit(const struct inquiry *in, const struct level *l)
 {
 	/* A client that feeds many zones has used up the benefit of doubt. */
-	return level_limit(in, l, in->client_alarmed ? in->conf->stop_bytes / 2 : in->conf->stop_bytes);
+	return level_limit(
+	    in, l, in->client_alarmed ? in->conf->stop_bytes / 2 : in->conf->stop_bytes);
 }
 
 bool
 level_is_shared(const struct zone_state *z)
 {
-	return __builtin_popcountll(atomic_load_explicit(&z->sharers,
-		   memory_order_relaxed)) >= SHARERS_MIN;
+	return __builtin_popcountll(atomic_load_explicit(
+		   &z->sharers, memory_order_relaxed)) >= SHARERS_MIN;
 }
 
 bool
 level_type_is_never(uint16_t type)
 {
 	return type == TYPE_NULL || type == TYPE_KEY ||
-	    (type >= TYPE_PRIVATE_FIRST && type <= TYPE_PRIVATE_LAST);
+	       (type >= TYPE_PRIVATE_FIRST && type <= TYPE_PRIVATE_LAST);
 }
 
-/* Types that carry data of the server's choice and that a client can ask for at any name. */
+/* Types that carry data of the server's choice and that a client can ask for at any name.
+ */
 bool
 level_type_is_odd(const struct inquiry *in)
 {
@@ -123,6 +129,13 @@ level_unlock(struct inquiry *in, struct level *l)
 	pthread_mutex_unlock(&in->d->zone_locks[state_shard_of(l->zone_key)].lock);
 }
 
+void
+level_feeds(const struct inquiry *in, struct level *l)
+{
+	l->zone->feeders |= level_bit(in->client_hash);
+	l->pair->fed = true;
+}
+
 static void
 count_recent(struct zone_state *z, unsigned questions, bool fresh, bool odd, bool never)
 {
@@ -140,7 +153,8 @@ count_recent(struct zone_state *z, unsigned questions, bool fresh, bool odd, boo
 	z->recent_never = (uint8_t)(z->recent_never + never);
 }
 
-/* Exponential averages over eight intervals; a sleep of eight times the mean is no interval. */
+/* Exponential averages over eight intervals; a sleep of eight times the mean is no
+ * interval. */
 static void
 count_interval(struct zone_state *z, uint64_t mono_ms)
 {
@@ -177,7 +191,7 @@ count_fresh(struct inquiry *in, struct level *l)
 	}
 	count_interval(z, in->now->mono_ms);
 	if (l->cost.bytes >= LEVEL_DATA_NAME_BYTES)
-		z->feeders |= level_bit(in->client_hash);
+		level_feeds(in, l);
 }
 
 void
@@ -188,7 +202,8 @@ level_count(struct inquiry *in, struct level *l)
 
 	z->clients |= level_bit(in->client_hash);
 	count_recent(z, hits, false, false, false);
-	count_recent(z, 1, in->fresh, level_type_is_odd(in), level_type_is_never(in->qtype));
+	count_recent(
+	    z, 1, in->fresh, level_type_is_odd(in), level_type_is_never(in->qtype));
 	if (in->fresh)
 		count_fresh(in, l);
 }
@@ -203,7 +218,7 @@ level_charge(struct inquiry *in, struct level *l, float weighted, float raw)
 	account_add(&l->pair->up, weighted, cap);
 	account_add(&l->pair->raw, raw / in->budget, cap);
 	if (account_of(&l->pair->raw) >= LEVEL_STRANGER_BYTES)
-		l->zone->feeders |= level_bit(in->client_hash);
+		level_feeds(in, l);
 }
 void
 level_charge_down(struct inquiry *in, struct level *l, uint32_t rdata_bytes)
@@ -231,7 +246,7 @@ level_passed(struct inquiry *in, struct level *l)
 		unsigned labels = z->labels + l->cost.new_labels;
 
 		z->labels = (uint16_t)(labels > UINT16_MAX ? UINT16_MAX : labels);
-		cost_learn(&in->name, l->zone_labels, in->d->seen, level_tag(in->client_hash),
-		    in->half_hour);
+		cost_learn(&in->name, l->zone_labels, in->d->seen,
+		    level_tag(in->client_hash), in->half_hour);
 	}
 }

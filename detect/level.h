@@ -10,9 +10,9 @@
 #include "detect/weigh.h"
 
 /*
- * What a judgement knows while it is made: the question (struct inquiry), and each zone in which
- * it is judged with its accounts (struct level), and what is decided (struct decision). All of it lives on
- * the stack of detect_question or detect_answer.
+ * What a judgement knows while it is made: the question (struct inquiry), and each zone
+ * in which it is judged with its accounts (struct level), and what is decided (struct
+ * decision). All of it lives on the stack of detect_question or detect_answer.
  */
 
 struct inquiry {
@@ -26,8 +26,8 @@ struct inquiry {
 	bool verified, shadow, exempt;
 	uint32_t now_sec, half_hour;
 	uint64_t client_hash;
-	float budget;                    /* factor of a known service, 1 for others */
-	bool fresh, other_asked;         /* the name; another client asked it last */
+	float budget;		 /* factor of a known service, 1 for others */
+	bool fresh, other_asked; /* the name; another client asked it last */
 	bool underscore;
 	bool client_alarmed;
 	const struct signature *signature;
@@ -40,18 +40,18 @@ struct level {
 	unsigned zone_labels;
 	uint64_t zone_key, pair_key;
 	struct cost cost;
-	struct zone_state *zone;   /* both only while the lock is held */
+	struct zone_state *zone; /* both only while the lock is held */
 	struct pair_state *pair;
 	struct weighing weighing;
-	float charge;              /* weighted bytes */
+	float charge; /* weighted bytes */
 	uint32_t ticket;
-	bool unshared;             /* nobody else knows its names */
+	bool unshared; /* nobody else knows its names */
 };
 
 /* What is decided in a level. */
 struct decision {
 	enum detect_action action;
-	enum event_action told;    /* the event's, when ${tell} */
+	enum event_action told; /* the event's, when ${tell} */
 	bool tell;
 	const char *reason;
 	struct event_ref event;
@@ -59,32 +59,37 @@ struct decision {
 	int ede_code;
 };
 
-
-/* A name with this many fresh bytes carries data: of a type that carries data down as well, it is a tunnel's
- * (8 in 1.09 million others). */
+/* A name with this many fresh bytes carries data: of a type that carries data down as
+ * well, it is a tunnel's (8 in 1.09 million others). */
 #define LEVEL_DATA_NAME_BYTES 12.0f
-/* In a full zone that nobody shares a client may still bring this much: "www", "mail", "autodiscover". */
+/* In a full zone that nobody shares a client may still bring this much: "www", "mail",
+ * "autodiscover". */
 #define LEVEL_STRANGER_BYTES 24.0f
 
-/* A ticket for detect_hit: the tag of the client that asked, four bits that change with the place's zone, the place. */
+/* A ticket for detect_hit: the tag of the client that asked, four bits that change with
+ * the place's zone, the place. */
 #define LEVEL_PLACE_BITS 20u
-#define LEVEL_SALT_BITS  4u
-/* Counters of recent questions are halved here: the last hour of a busy zone, the last days of a quiet one. */
+#define LEVEL_SALT_BITS	 4u
+/* Counters of recent questions are halved here: the last hour of a busy zone, the last
+ * days of a quiet one. */
 #define LEVEL_RECENT_MAX 250u
 
-/** level_tag(client_hash) / level_bit(client_hash): a client in the seen table, and in a zone's bitmaps. */
+/** level_tag(client_hash) / level_bit(client_hash): a client in the seen table, and in a
+ * zone's bitmaps. */
 uint8_t level_tag(uint64_t client_hash);
 uint64_t level_bit(uint64_t client_hash);
 
 /** level_set(in, l, zone_labels): ${l} is the zone of the last ${zone_labels} labels. */
 void level_set(const struct inquiry *in, struct level *l, unsigned zone_labels);
-/** level_lock(in, l) / level_unlock(in, l): finds or makes the zone and the pair, drained to now. */
+/** level_lock(in, l) / level_unlock(in, l): finds or makes the zone and the pair, drained
+ * to now. */
 void level_lock(struct inquiry *in, struct level *l);
 void level_unlock(struct inquiry *in, struct level *l);
 
 /* With the lock held: */
 
-/** level_limit(in, l, bytes): how much an account of this zone may hold where an unshared one may hold ${bytes}. */
+/** level_limit(in, l, bytes): how much an account of this zone may hold where an unshared
+ * one may hold ${bytes}. */
 float level_limit(const struct inquiry *in, const struct level *l, uint32_t bytes);
 /** level_up_limit(in, l): of the account of what goes up, for this client. */
 float level_up_limit(const struct inquiry *in, const struct level *l);
@@ -94,14 +99,19 @@ bool level_is_shared(const struct zone_state *z);
 void level_share(struct zone_state *z, uint64_t bit);
 /** level_count(in, l): the question in the zone's counters, whatever becomes of it. */
 void level_count(struct inquiry *in, struct level *l);
+/** level_feeds(in, l): this client brought what carries data: in the zone's bitmap (which
+ * a flood can fill) and in the pair. */
+void level_feeds(const struct inquiry *in, struct level *l);
 /** level_charge(in, l, weighted, raw): bytes onto the accounts of what goes up. */
 void level_charge(struct inquiry *in, struct level *l, float weighted, float raw);
 /** level_level_charge_down(in, l, rdata_bytes): onto those of what comes down. */
 void level_charge_down(struct inquiry *in, struct level *l, uint32_t rdata_bytes);
-/** level_passed(in, l): it passed (or would have): what left, who shares, which labels are known now. */
+/** level_passed(in, l): it passed (or would have): what left, who shares, which labels
+ * are known now. */
 void level_passed(struct inquiry *in, struct level *l);
 
-/** level_type_is_never(type): no benign use of it is known. level_type_is_odd(in): carries data of the server's choice. */
+/** level_type_is_never(type): no benign use of it is known. level_type_is_odd(in):
+ * carries data of the server's choice. */
 bool level_type_is_never(uint16_t type);
 bool level_type_is_odd(const struct inquiry *in);
 

@@ -2,19 +2,24 @@
 
 #include "base/dns.h"
 
-/* In a stopped zone that has shared names, fresh names below this flow ("www" costs 2.7). */
+/* In a stopped zone that has shared names, fresh names below this flow ("www" costs 2.7).
+ */
 #define SMALL_NAME_BYTES 3.0f
-/* One or two clients can be held one by one; the third shows that holding would only move the channel. */
+/* One or two clients can be held one by one; the third shows that holding would only move
+ * the channel. */
 #define FEEDERS_MIN 3
-/* Whose part of a full shared zone's account is above one in so many is held; the others see nothing. */
+/* Whose part of a full shared zone's account is above one in so many is held; the others
+ * see nothing. */
 #define SHARED_PART 8.0f
-/* A measure that comes back within this is longer than the last; after each such span of peace it is halved. */
+/* A measure that comes back within this is longer than the last; after each such span of
+ * peace it is halved. */
 #define PEACE_SEC 86400u
 #define TIMES_MAX 16u
 
 /* How long this time: doubled at each return, halved for each day of peace. */
 static uint32_t
-penalty_begin(struct penalty *p, uint32_t now_sec, uint32_t first_sec, uint32_t most_sec, bool grow)
+penalty_begin(
+    struct penalty *p, uint32_t now_sec, uint32_t first_sec, uint32_t most_sec, bool grow)
 {
 	uint64_t span_sec = first_sec;
 	uint32_t peace_sec = now_sec > p->until_sec ? now_sec - p->until_sec : 0;
@@ -40,8 +45,8 @@ begin_hold(struct inquiry *in, struct level *l, struct decision *dec)
 	bool grow = in->verified || !level_is_shared(l->zone);
 
 	dec->event = detect_ref_new(in->d, in->now->wall_ms);
-	dec->for_sec = penalty_begin(&l->pair->hold, in->now_sec, in->conf->hold_first_sec,
-	    in->conf->hold_max_sec, grow);
+	dec->for_sec = penalty_begin(&l->pair->hold, in->now_sec,
+	    in->conf->hold_first_sec, in->conf->hold_max_sec, grow);
 	l->pair->hold.event = dec->event;
 	dec->action = DETECT_HOLD;
 	dec->told = EVENT_HOLD;
@@ -64,11 +69,13 @@ begin_sinkhole(struct inquiry *in, struct level *l, struct decision *dec)
 	detect_tally(in->d, TALLY_SINKHOLES, 1);
 }
 
-/* What would not be stopped anew goes free: a zone that turned out to be shared, or whose account has drained. */
+/* What would not be stopped anew goes free: a zone that turned out to be shared, or whose
+ * account has drained. */
 static bool
 still_deserved(const struct inquiry *in, const struct level *l, const struct account *own)
 {
-	float limit = level_up_limit(in, l), down = level_limit(in, l, in->conf->down_stop_bytes);
+	float limit = level_up_limit(in, l),
+	      down = level_limit(in, l, in->conf->down_stop_bytes);
 
 	if (!level_is_shared(l->zone))
 		return true; /* until its time is over */
@@ -78,7 +85,8 @@ still_deserved(const struct inquiry *in, const struct level *l, const struct acc
 	return account_of(&l->zone->up) > limit || account_of(&l->zone->down) > down;
 }
 
-/* A sinkhole lets those be who bring nothing: names asked before, and in zones with shared names the small fresh ones. */
+/* A sinkhole lets those be who bring nothing: names asked before, and in zones with
+ * shared names the small fresh ones. */
 static bool
 sinkhole_stops(const struct inquiry *in, const struct level *l)
 {
@@ -88,7 +96,7 @@ sinkhole_stops(const struct inquiry *in, const struct level *l)
 		return false;
 	if (level_is_shared(z))
 		return in->fresh && l->cost.bytes >= SMALL_NAME_BYTES;
-	return in->fresh || (z->feeders & level_bit(in->client_hash)) != 0;
+	return in->fresh || l->pair->fed;
 }
 
 static bool
@@ -100,7 +108,8 @@ hold_stops(const struct inquiry *in, const struct level *l)
 		return in->fresh && l->cost.bytes >= SMALL_NAME_BYTES;
 	if (!still_deserved(in, l, &l->pair->up))
 		return false;
-	return !level_is_shared(l->zone) || (in->fresh && l->cost.bytes >= SMALL_NAME_BYTES);
+	return !level_is_shared(l->zone) ||
+	       (in->fresh && l->cost.bytes >= SMALL_NAME_BYTES);
 }
 
 /* Is a measure in force, and does it stop this question? */
@@ -122,11 +131,12 @@ measure_in_force(struct inquiry *in, struct level *l, struct decision *dec)
 
 /*
  * An account of the zone is full. Who is stopped?
- * Shared zone: only who has a real part in it. Else: who brings data; and when several do, the zone.
+ * Shared zone: only who has a real part in it. Else: who brings data; and when several
+ * do, the zone.
  */
 void
-measure_full(struct inquiry *in, struct level *l, struct decision *dec, const struct account *own,
-    float limit)
+measure_full(struct inquiry *in, struct level *l, struct decision *dec,
+    const struct account *own, float limit)
 {
 	struct zone_state *z = l->zone;
 	bool feeding = account_of(own) >= limit / SHARED_PART;
@@ -135,7 +145,7 @@ measure_full(struct inquiry *in, struct level *l, struct decision *dec, const st
 		feeding = account_of(own) > limit;
 	} else if (!level_is_shared(z)) {
 		feeding = feeding || account_of(&l->pair->raw) >= LEVEL_STRANGER_BYTES ||
-		    (in->fresh && l->cost.bytes >= LEVEL_DATA_NAME_BYTES);
+			  (in->fresh && l->cost.bytes >= LEVEL_DATA_NAME_BYTES);
 		if (feeding && __builtin_popcountll(z->feeders) >= FEEDERS_MIN) {
 			begin_sinkhole(in, l, dec);
 			return;

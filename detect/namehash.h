@@ -13,14 +13,17 @@
  */
 
 struct namehash {
-	const uint8_t *name;                     /* borrowed, canonical */
-	unsigned count;                          /* labels without the root label */
-	uint8_t at[DNAME_LABELS_MAX];            /* offset of the length byte; label 0 is the leftmost */
-	uint64_t label[DNAME_LABELS_MAX];        /* SipHash-1-3 of label i */
-	uint64_t suffix[DNAME_LABELS_MAX + 1];   /* of the last k labels; [0] is the root's */
+	const uint8_t *name; /* borrowed, canonical */
+	unsigned count;	     /* labels without the root label */
+	uint8_t
+	    at[DNAME_LABELS_MAX]; /* offset of the length byte; label 0 is the leftmost */
+	uint64_t label[DNAME_LABELS_MAX]; /* SipHash-1-3 of label i */
+	uint64_t
+	    suffix[DNAME_LABELS_MAX + 1]; /* of the last k labels; [0] is the root's */
 };
 
-/** namehash_mix(a, b): two keyed hashes to one, order counting. Never 0 (an empty table slot). */
+/** namehash_mix(a, b): two keyed hashes to one, order counting. Never 0 (an empty table
+ * slot). */
 uint64_t namehash_mix(uint64_t a, uint64_t b);
 /** namehash_fill(out, key, name): ${name} is canonical and must outlive ${out}. */
 void namehash_fill(struct namehash *out, const struct hashkey *key, const uint8_t *name);

@@ -9,13 +9,13 @@
 #define INDEX_SLOTS (4 * NOTES_WORDS_MAX)
 #define NEVER_MS    UINT64_MAX
 /* A watch is looked for in a bucket, since a flood of holds must not cost a walk each. */
-#define WATCH_WAYS  8u
+#define WATCH_WAYS 8u
 
 struct notes {
 	pthread_mutex_t lock;
-	_Atomic uint32_t word_count;   /* read without the lock: mostly there are none */
-	_Atomic uint64_t next_end_ms;  /* when the first word ends */
-	size_t event_next;             /* place of the next event */
+	_Atomic uint32_t word_count;  /* read without the lock: mostly there are none */
+	_Atomic uint64_t next_end_ms; /* when the first word ends */
+	size_t event_next;	      /* place of the next event */
 	uint64_t event_count;
 	uint16_t word_index[INDEX_SLOTS]; /* place + 1; 0 free */
 	struct event events[NOTES_EVENTS_MAX];
@@ -87,7 +87,8 @@ notes_each_event(struct notes *n, void (*fn)(void *ctx, const struct event *e), 
 {
 	pthread_mutex_lock(&n->lock);
 	for (size_t i = 0; i < NOTES_EVENTS_MAX; i++) {
-		const struct event *e = &n->events[(n->event_next + i) % NOTES_EVENTS_MAX];
+		const struct event *e =
+		    &n->events[(n->event_next + i) % NOTES_EVENTS_MAX];
 
 		if (e->id[0] != '\0')
 			fn(ctx, e);
@@ -97,16 +98,19 @@ notes_each_event(struct notes *n, void (*fn)(void *ctx, const struct event *e), 
 
 /* ---- watches ---- */
 
-/* The place for ${w} in its bucket: its own, a free one, or that which ends first (free ones end at 0). */
+/* The place for ${w} in its bucket: its own, a free one, or that which ends first (free
+ * ones end at 0). */
 static struct watch *
 watch_place(struct notes *n, const struct watch *w)
 {
 	uint64_t hash = namehash_mix(w->zone_key, w->pair_key);
-	struct watch *bucket = &n->watches[hash % (NOTES_WATCHES_MAX / WATCH_WAYS) * WATCH_WAYS];
+	struct watch *bucket =
+	    &n->watches[hash % (NOTES_WATCHES_MAX / WATCH_WAYS) * WATCH_WAYS];
 	struct watch *place = bucket;
 
 	for (unsigned i = 0; i < WATCH_WAYS; i++) {
-		if (bucket[i].zone_key == w->zone_key && bucket[i].pair_key == w->pair_key)
+		if (bucket[i].zone_key == w->zone_key &&
+		    bucket[i].pair_key == w->pair_key)
 			return &bucket[i];
 		if (bucket[i].zone_key == 0 && place->zone_key != 0)
 			place = &bucket[i];
@@ -230,8 +234,8 @@ notes_word_remove(struct notes *n, uint64_t hash)
 }
 
 bool
-notes_word_find(struct notes *n, const struct namehash *h, uint64_t now_ms, struct word *out,
-    unsigned *labels)
+notes_word_find(struct notes *n, const struct namehash *h, uint64_t now_ms,
+    struct word *out, unsigned *labels)
 {
 	bool found = false;
 

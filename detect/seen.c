@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define WAYS        8u
+#define WAYS	    8u
 #define ENTRIES_MIN 1024u
 #define CACHE_LINE  64u
 

@@ -5,12 +5,14 @@
 #include <string.h>
 
 /*
- * Sources: iodine 0.7/0.8 (client.c: handshake_version, handshake_upenc; encoding.c), dns2tcp 0.5.2
- * (common/includes/dns.h, requests.h). Names come here in lower case, as in the cache.
+ * Sources: iodine 0.7/0.8 (client.c: handshake_version, handshake_upenc; encoding.c),
+ * dns2tcp 0.5.2 (common/includes/dns.h, requests.h). Names come here in lower case, as in
+ * the cache.
  *
- * iodine, first question: 'v', base32 of the protocol version 0x0000050x and a 16-bit number: "vaaaak" and five
- * more of [a-z0-5], eleven in all. Codec probes: fixed sentences, 'z' and four characters before them.
- * dns2tcp: a command label "=auth", "=connect" or "=resource" after the data.
+ * iodine, first question: 'v', base32 of the protocol version 0x0000050x and a 16-bit
+ * number: "vaaaak" and five more of [a-z0-5], eleven in all. Codec probes: fixed
+ * sentences, 'z' and four characters before them. dns2tcp: a command label "=auth",
+ * "=connect" or "=resource" after the data.
  */
 
 struct row {
@@ -63,7 +65,8 @@ iodine_codec_probe(const struct namehash *h, unsigned left)
 static bool
 dns2tcp_command(const struct namehash *h, unsigned left)
 {
-	static const char *const commands[] = { "\005=auth", "\010=connect", "\011=resource" };
+	static const char *const commands[] = { "\005=auth", "\010=connect",
+		"\011=resource" };
 
 	for (unsigned i = 0; i < left; i++) {
 		const uint8_t *label = h->name + h->at[i];
@@ -76,7 +79,10 @@ dns2tcp_command(const struct namehash *h, unsigned left)
 	return false;
 }
 
-#define TOOL(name, mark) { name, "signature " name, mark }
+#define TOOL(name, mark)                                                                 \
+	{                                                                                \
+		name, "signature " name, mark                                            \
+	}
 static const struct row rows[] = {
 	{ TOOL("iodine", "version question"), iodine_version },
 	{ TOOL("iodine", "codec probe"), iodine_codec_probe },

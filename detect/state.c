@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAYS       4u
+#define WAYS	   4u
 #define CACHE_LINE 64u
 
 _Static_assert(sizeof(struct zone_state) <= 128, "two cache lines a zone");
@@ -32,7 +32,8 @@ void
 account_add(struct account *a, float bytes, float cap_bytes)
 {
 	float milli = (float)a->milli + bytes * 1000.0f;
-	float cap = (cap_bytes > ACCOUNT_MAX_BYTES ? ACCOUNT_MAX_BYTES : cap_bytes) * 1000.0f;
+	float cap =
+	    (cap_bytes > ACCOUNT_MAX_BYTES ? ACCOUNT_MAX_BYTES : cap_bytes) * 1000.0f;
 
 	a->milli = (uint32_t)(milli > cap ? cap : milli);
 }
@@ -61,7 +62,8 @@ state_shard_of(uint64_t hash)
 	return (unsigned)(hash % STATE_SHARDS);
 }
 
-/* Buckets are a power of two and at least one a shard; the low bits of ${shard_hash} choose the shard in every table. */
+/* Buckets are a power of two and at least one a shard; the low bits of ${shard_hash}
+ * choose the shard in every table. */
 static size_t
 buckets_for(size_t entries)
 {
@@ -76,7 +78,7 @@ static size_t
 bucket_of(size_t buckets, uint64_t shard_hash, uint64_t key)
 {
 	return ((key >> 6) % (buckets / STATE_SHARDS)) * STATE_SHARDS +
-	    shard_hash % STATE_SHARDS;
+	       shard_hash % STATE_SHARDS;
 }
 
 static void *
@@ -95,7 +97,7 @@ enum { WORTH_CLEAN = 0, WORTH_SHARED = 1, WORTH_CHARGED = 2, WORTH_STOPPED = 3 }
 static uint64_t
 worth(unsigned class, uint32_t last_sec)
 {
-	return (uint64_t)class << 32 | last_sec;
+	return (uint64_t) class << 32 | last_sec;
 }
 
 /* An account that is worth a charged entry's place: a tenth of a suspicion. */
@@ -321,8 +323,8 @@ pairs_get(struct pairs *p, uint64_t zone_key, uint64_t key, uint32_t now_sec)
 }
 
 void
-pairs_each(struct pairs *p, uint64_t zone_key, void (*fn)(void *ctx, struct pair_state *s),
-    void *ctx)
+pairs_each(struct pairs *p, uint64_t zone_key,
+    void (*fn)(void *ctx, struct pair_state *s), void *ctx)
 {
 	for (size_t b = zone_key % STATE_SHARDS; b < p->buckets; b += STATE_SHARDS)
 		for (unsigned i = 0; i < WAYS; i++) {
@@ -390,7 +392,8 @@ client_worth(const struct client_state *e)
 {
 	if (e->key == 0)
 		return 0;
-	return worth(e->up.milli > CHARGED_MILLI ? WORTH_CHARGED : WORTH_CLEAN, e->last_sec);
+	return worth(
+	    e->up.milli > CHARGED_MILLI ? WORTH_CHARGED : WORTH_CLEAN, e->last_sec);
 }
 
 struct client_state *

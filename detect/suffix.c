@@ -11,11 +11,13 @@
 
 /* The deepest rule of 2026 has five labels; one for a wildcard and one to spare. */
 #define RULE_LABELS_MAX 7u
-/* Memo entries: registered domains and their suffixes of a busy day; a miss costs 0.4 us, no more. */
+/* Memo entries: registered domains and their suffixes of a busy day; a miss costs 0.4 us,
+ * no more. */
 #define MEMO_ENTRIES 8192u
-/* Names with rules beneath them: about 1,900 in 2026; open addressing wants half of it empty. */
-#define PARENT_SLOTS 16384u
-#define PARENTS_MAX  (PARENT_SLOTS / 2)
+/* Names with rules beneath them: about 1,900 in 2026; open addressing wants half of it
+ * empty. */
+#define PARENT_SLOTS	  16384u
+#define PARENTS_MAX	  (PARENT_SLOTS / 2)
 #define REVERSE_V4_LABELS 4u  /* two of the tree, two of a /16 */
 #define REVERSE_V6_LABELS 10u /* two of the tree, eight nibbles of a /32 */
 
@@ -26,7 +28,8 @@ struct suffix {
 	bool parents_known;
 	size_t parent_count;
 	uint64_t parents[PARENT_SLOTS];
-	_Atomic uint64_t memo[MEMO_ENTRIES]; /* hash with its lowest bit replaced by the answer */
+	_Atomic uint64_t
+	    memo[MEMO_ENTRIES]; /* hash with its lowest bit replaced by the answer */
 };
 
 /* ---- names beneath which the list has rules ---- */
@@ -95,7 +98,8 @@ parents_read(struct suffix *s, FILE *in)
 		s->parents_known = false;
 }
 
-/* The text from which the file that libpsl reads was made stands beside it. It says nothing if libpsl's built-in rules are newer. */
+/* The text from which the file that libpsl reads was made stands beside it. It says
+ * nothing if libpsl's built-in rules are newer. */
 static void
 parents_load(struct suffix *s)
 {
@@ -119,7 +123,8 @@ parents_load(struct suffix *s)
 
 /* ---- the list ---- */
 
-/* The last ${labels} labels as libpsl wants them. A byte that no rule has becomes '_', which no rule has either. */
+/* The last ${labels} labels as libpsl wants them. A byte that no rule has becomes '_',
+ * which no rule has either. */
 static void
 write_text(const struct namehash *h, unsigned labels, char out[DNAME_TEXT_MAX])
 {
@@ -131,8 +136,8 @@ write_text(const struct namehash *h, unsigned labels, char out[DNAME_TEXT_MAX])
 			*o++ = '.';
 		for (unsigned i = 1; i <= *label; i++) {
 			uint8_t c = label[i];
-			bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-			    c == '-';
+			bool plain =
+			    (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
 
 			*o++ = plain ? (char)c : '_';
 		}
@@ -157,12 +162,13 @@ is_suffix(struct suffix *s, const struct namehash *h, unsigned labels)
 	if (labels == 1)
 		type |= PSL_TYPE_NO_STAR_RULE; /* "is it in the list at all" */
 	yes = psl_is_public_suffix2(s->list, text, type) != 0;
-	atomic_store_explicit(memo, (hash & ~UINT64_C(1)) | (yes ? 1 : 0),
-	    memory_order_relaxed);
+	atomic_store_explicit(
+	    memo, (hash & ~UINT64_C(1)) | (yes ? 1 : 0), memory_order_relaxed);
 	return yes;
 }
 
-/* Does any rule lie beneath the last ${labels} labels? The text has names beyond ASCII as themselves, DNS has them as xn--. */
+/* Does any rule lie beneath the last ${labels} labels? The text has names beyond ASCII as
+ * themselves, DNS has them as xn--. */
 static bool
 has_rules_beneath(const struct suffix *s, const struct namehash *h, unsigned labels)
 {

@@ -9,28 +9,33 @@
 
 /*
  * Which part of a name belongs to one owner: the registered domain by the public suffix
- * list, its private section included (a tenant of a hosting platform is an owner of his own);
- * in the reverse trees a block of addresses, /16 and /32, which is about what one holder has.
+ * list, its private section included (a tenant of a hosting platform is an owner of his
+ * own); in the reverse trees a block of addresses, /16 and /32, which is about what one
+ * holder has.
  *
- * libpsl knows the rules. It needs 0.4 us for each suffix it is asked about, and a tunnel's
- * names are always new to it, so two things stand before it: a memo of its answers, and the
- * set of names beneath which rules exist at all (com, co.uk's uk, amazonaws.com ...), read
- * once from the text list beside libpsl's own file. Without that text everything is asked; nothing is wrong.
+ * libpsl knows the rules. It needs 0.4 us for each suffix it is asked about, and a
+ * tunnel's names are always new to it, so two things stand before it: a memo of its
+ * answers, and the set of names beneath which rules exist at all (com, co.uk's uk,
+ * amazonaws.com ...), read once from the text list beside libpsl's own file. Without that
+ * text everything is asked; nothing is wrong.
  */
 
 struct suffix;
 
 enum suffix_kind {
-	SUFFIX_OWNER,   /* a registered domain, or a public suffix itself */
+	SUFFIX_OWNER,	/* a registered domain, or a public suffix itself */
 	SUFFIX_REVERSE, /* a block of the reverse trees */
-	SUFFIX_UNKNOWN  /* a top-level domain that the list does not know: most likely none */
+	SUFFIX_UNKNOWN /* a top-level domain that the list does not know: most likely none
+			*/
 };
 
 /** suffix_new(key): ${key} as for namehash_fill. NULL without memory or list. */
 struct suffix *suffix_new(const struct hashkey *key);
 void suffix_free(struct suffix *s);
 size_t suffix_bytes(const struct suffix *s);
-/** suffix_zone_labels(s, h, kind): how many of the last labels are the owner's zone (0 for the root). */
-unsigned suffix_zone_labels(struct suffix *s, const struct namehash *h, enum suffix_kind *kind);
+/** suffix_zone_labels(s, h, kind): how many of the last labels are the owner's zone (0
+ * for the root). */
+unsigned suffix_zone_labels(
+    struct suffix *s, const struct namehash *h, enum suffix_kind *kind);
 
 #endif

@@ -3,7 +3,8 @@
 #include <string.h>
 
 static void
-watch_measure(struct inquiry *in, struct level *l, const struct decision *dec, double score)
+watch_measure(
+    struct inquiry *in, struct level *l, const struct decision *dec, double score)
 {
 	bool pair = dec->told == EVENT_HOLD;
 	struct watch w = { .zone_key = l->zone_key,
@@ -32,7 +33,8 @@ tell_evidence(struct event *e, const char *name, double value, double weight)
 	e->score += weight;
 }
 
-/* Weights: of the terms, as they stand in the exponent; of an account, how often its limit is in it. Their sum is the score. */
+/* Weights: of the terms, as they stand in the exponent; of an account, how often its
+ * limit is in it. Their sum is the score. */
 static void
 event_evidence(struct event *e, struct inquiry *in, struct level *l, bool rule)
 {
@@ -54,12 +56,15 @@ event_evidence(struct event *e, struct inquiry *in, struct level *l, bool rule)
 	tell_evidence(e, "client_part_bytes", (double)account_of(&l->pair->up), 0);
 	tell_evidence(e, "feeding_clients", __builtin_popcountll(l->zone->feeders), 0);
 	if (rule)
-		tell_evidence(e, in->signature != NULL ? in->signature->reason : "single_question_rule", 1,
-		    stop > 0 ? (double)TELL_RULE_BYTES / stop : 0);
+		tell_evidence(e,
+		    in->signature != NULL ? in->signature->reason
+					  : "single_question_rule",
+		    1, stop > 0 ? (double)TELL_RULE_BYTES / stop : 0);
 }
 
 void
-tell_fill(struct event *e, struct inquiry *in, struct level *l, const struct decision *dec)
+tell_fill(
+    struct event *e, struct inquiry *in, struct level *l, const struct decision *dec)
 {
 	bool one_client = dec->told != EVENT_SINKHOLE;
 
@@ -77,7 +82,8 @@ tell_fill(struct event *e, struct inquiry *in, struct level *l, const struct dec
 	e->reason = dec->reason;
 	e->for_sec = in->shadow ? 0 : dec->for_sec;
 	if (in->shadow)
-		strncpy(e->detail, "shadow mode: nothing was stopped", sizeof(e->detail) - 1);
+		strncpy(
+		    e->detail, "shadow mode: nothing was stopped", sizeof(e->detail) - 1);
 	e->leaked_up_bytes = one_client ? l->pair->leaked_up : l->zone->leaked_up;
 	e->leaked_down_bytes = one_client ? l->pair->leaked_down : l->zone->leaked_down;
 }

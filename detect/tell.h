@@ -4,18 +4,23 @@
 #include "detect/level.h"
 
 /*
- * Telling: from a decision to an event with its evidence, remembered for explain. The level's lock is held.
+ * Telling: from a decision to an event with its evidence, remembered for explain. The
+ * level's lock is held.
  */
 
-/* What a mark or a rule on one question charges. Two of them and something fill an account. */
+/* What a mark or a rule on one question charges. Two of them and something fill an
+ * account. */
 #define TELL_RULE_BYTES 300.0f
 
-/** tell_verdict(in, l, dec, rule, out): fills ${out->event}; ${rule}: a mark or a rule on this one question struck. */
-void tell_verdict(struct inquiry *in, struct level *l, const struct decision *dec, bool rule,
-    struct detect_verdict *out);
+/** tell_verdict(in, l, dec, rule, out): fills ${out->event}; ${rule}: a mark or a rule on
+ * this one question struck. */
+void tell_verdict(struct inquiry *in, struct level *l, const struct decision *dec,
+    bool rule, struct detect_verdict *out);
 /** tell_fill(e, in, l, dec): all but the evidence. */
-void tell_fill(struct event *e, struct inquiry *in, struct level *l, const struct decision *dec);
-/** tell_evidence(e, name, value, weight): one more; the score is the sum of the weights. */
+void tell_fill(
+    struct event *e, struct inquiry *in, struct level *l, const struct decision *dec);
+/** tell_evidence(e, name, value, weight): one more; the score is the sum of the weights.
+ */
 void tell_evidence(struct event *e, const char *name, double value, double weight);
 
 #endif

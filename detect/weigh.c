@@ -3,16 +3,17 @@
 #include <math.h>
 
 /* Two questions say little about a zone; its first names are charged with caution. */
-#define MOST_FOR_FIRST  4.0f
+#define MOST_FOR_FIRST	4.0f
 #define MOST_FOR_SECOND 6.0f
 
-#define LONG_NAME_BYTES   100u
-#define LONG_NAME_WEIGHT  0.7f
-#define NEVER_WEIGHT      1.8f
-#define ODD_WEIGHT        1.0f
-#define STEADY_WEIGHT     1.0f
-#define STEADY_INTERVALS  8u
-#define STEADY_DEVIATION  0.35f /* of the mean interval: half of it, jittered evenly, deviates by 0.25 */
+#define LONG_NAME_BYTES	 100u
+#define LONG_NAME_WEIGHT 0.7f
+#define NEVER_WEIGHT	 1.8f
+#define ODD_WEIGHT	 1.0f
+#define STEADY_WEIGHT	 1.0f
+#define STEADY_INTERVALS 8u
+#define STEADY_DEVIATION                                                                 \
+	0.35f /* of the mean interval: half of it, jittered evenly, deviates by 0.25 */
 
 /* A line through two points, flat beyond them. */
 static float
@@ -32,7 +33,8 @@ weigh_cost(const struct zone_state *z, struct weighing *out)
 	float mean = z->fresh == 0 ? 0 : z->cost_sum / (float)z->fresh;
 
 	out->value[WEIGH_COST] = mean;
-	out->weight[WEIGH_COST] = between(logf(mean + 0.001f), logf(3.0f), -1.0f, logf(25.0f), 1.4f);
+	out->weight[WEIGH_COST] =
+	    between(logf(mean + 0.001f), logf(3.0f), -1.0f, logf(25.0f), 1.4f);
 }
 
 /* A tunnel cannot repeat itself; people mostly do. */
@@ -53,7 +55,9 @@ weigh_type(const struct zone_state *z, struct weighing *out)
 	float odd = (float)z->recent_odd / total;
 
 	out->value[WEIGH_TYPE] = never > odd ? never : odd;
-	out->weight[WEIGH_TYPE] = never > 0.5f ? NEVER_WEIGHT : odd > 0.5f ? ODD_WEIGHT : 0;
+	out->weight[WEIGH_TYPE] = never > 0.5f ? NEVER_WEIGHT
+				  : odd > 0.5f ? ODD_WEIGHT
+					       : 0;
 }
 
 static void
@@ -68,11 +72,12 @@ weigh_steady(const struct zone_state *z, struct weighing *out)
 }
 
 void
-weigh(const struct zone_state *z, unsigned name_len, uint32_t without, struct weighing *out)
+weigh(
+    const struct zone_state *z, unsigned name_len, uint32_t without, struct weighing *out)
 {
-	float most = z->fresh <= 1 ? MOST_FOR_FIRST :
-	    z->fresh == 2	    ? MOST_FOR_SECOND :
-					WEIGH_MOST;
+	float most = z->fresh <= 1   ? MOST_FOR_FIRST
+		     : z->fresh == 2 ? MOST_FOR_SECOND
+				     : WEIGH_MOST;
 	float sum = 0;
 
 	*out = (struct weighing){ .factor = 1 };

@@ -7,8 +7,8 @@
 #include "detect/state.h"
 
 /*
- * Evidence: how much dearer or cheaper than its bytes a fresh name is charged. Each term adds to
- * an exponent; doc/detection.md says where each comes from and what it is worth.
+ * Evidence: how much dearer or cheaper than its bytes a fresh name is charged. Each term
+ * adds to an exponent; doc/detection.md says where each comes from and what it is worth.
  */
 
 enum weigh_term {
@@ -24,16 +24,20 @@ enum weigh_term {
 struct weighing {
 	float value[WEIGH_TERMS];  /* the figure */
 	float weight[WEIGH_TERMS]; /* what it adds to the exponent */
-	float factor;              /* exp of the sum but for WEIGH_SHARED, within WEIGH_LEAST .. WEIGH_MOST */
+	float factor; /* exp of the sum but for WEIGH_SHARED, within WEIGH_LEAST ..
+			 WEIGH_MOST */
 };
 
 #define WEIGH_LEAST 0.02f
 #define WEIGH_MOST  8.0f
 
-/** weigh(z, name_len, without, out): ${name_len} bytes of the name in question; bit t of ${without} leaves term t out. */
-void weigh(const struct zone_state *z, unsigned name_len, uint32_t without, struct weighing *out);
-/** weigh_sharing(z, without): clients that share names in this zone, by which its accounts are larger. Not in the factor: sharing shows
- *  late, and what was charged before it showed must become cheaper too. */
+/** weigh(z, name_len, without, out): ${name_len} bytes of the name in question; bit t of
+ * ${without} leaves term t out. */
+void weigh(const struct zone_state *z, unsigned name_len, uint32_t without,
+    struct weighing *out);
+/** weigh_sharing(z, without): clients that share names in this zone, by which its
+ * accounts are larger. Not in the factor: sharing shows late, and what was charged before
+ * it showed must become cheaper too. */
 float weigh_sharing(const struct zone_state *z, uint32_t without);
 /** weigh_name(term): a constant for an event's evidence. */
 const char *weigh_name(enum weigh_term term);

@@ -1,19 +1,21 @@
 /*
- * Runs the detector over recorded traffic with the clock of the recording: what would have been stopped, when, and how many
- * bytes had left by then.
+ * Runs the detector over recorded traffic with the clock of the recording: what would
+ * have been stopped, when, and how many bytes had left by then.
  *
  *   replay_traffic [-o section.key=value]... [-w WHAT]... [-v] FILE...
  *
- * FILE is text, tab-separated, one question a line, in time order; "-" is standard input, *.xz is read through xz:
- *   time client qname qtype rcode rdbytes minttl transport label nans anshash firstans [payload [ns]]
- * Each FILE meets a new detector. A cache stands before it, as in the resolver: a question repeated within the TTL of
- * its answer (at least 5 s) is a hit and reaches detect_hit alone.
+ * FILE is text, tab-separated, one question a line, in time order; "-" is standard input,
+ * *.xz is read through xz: time client qname qtype rcode rdbytes minttl transport label
+ * nans anshash firstans [payload [ns]] Each FILE meets a new detector. A cache stands
+ * before it, as in the resolver: a question repeated within the TTL of its answer (at
+ * least 5 s) is a hit and reaches detect_hit alone.
  *
- * -w leaves a term or rule out (cost fresh type long steady shared signatures rules), to see what it is worth.
- * -v names what was stopped. One line a file comes out:
- *   FILE  questions  misses  first-stop  name-bytes  payload  leaked-names  leaked-payload  zones  refused
- * first-stop: number of the first question that was stopped (0: none); name-bytes and payload: what had passed before it (bytes of
- * the labels, true payload); leaked-*: what passed in all; zones: held or stopped; refused: single questions.
+ * -w leaves a term or rule out (cost fresh type long steady shared signatures rules), to
+ * see what it is worth. -v names what was stopped. One line a file comes out: FILE
+ * questions  misses  first-stop  name-bytes  payload  leaked-names  leaked-payload  zones
+ * refused first-stop: number of the first question that was stopped (0: none); name-bytes
+ * and payload: what had passed before it (bytes of the labels, true payload); leaked-*:
+ * what passed in all; zones: held or stopped; refused: single questions.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -29,12 +31,12 @@
 #include "detect/inside.h"
 #include "detect/weigh.h"
 
-#define FIELDS_MAX 14
-#define TTL_FLOOR_SEC 5.0
+#define FIELDS_MAX	 14
+#define TTL_FLOOR_SEC	 5.0
 #define NEGATIVE_TTL_SEC 300.0
-#define CACHE_SLOTS (1u << 22)
-#define ZONES_MAX 4096
-#define WALL_AT_ZERO_MS INT64_C(1000)
+#define CACHE_SLOTS	 (1u << 22)
+#define ZONES_MAX	 4096
+#define WALL_AT_ZERO_MS	 INT64_C(1000)
 
 struct cached {
 	uint64_t key; /* 0: free */
@@ -80,7 +82,8 @@ parse(char *text, struct line *l)
 
 	text[strcspn(text, "\n")] = '\0';
 	memset(l, 0, sizeof(*l));
-	while (l->count < FIELDS_MAX && (l->field[l->count] = strsep(&rest, "\t")) != NULL)
+	while (
+	    l->count < FIELDS_MAX && (l->field[l->count] = strsep(&rest, "\t")) != NULL)
 		l->count++;
 	if (l->count < 12)
 		return false;
@@ -111,13 +114,15 @@ data_bytes(const struct line *l, uint32_t *addresses)
 	if (size == 0 || l->answers == 0)
 		return l->rdata_bytes;
 	*addresses = l->rdata_bytes == l->answers * size ? l->answers : 1;
-	return l->rdata_bytes > *addresses * size ? l->rdata_bytes - *addresses * size : 0;
+	return l->rdata_bytes > *addresses * size ? l->rdata_bytes - *addresses * size
+						  : 0;
 }
 
 static struct cached *
 cache_place(struct run *r, const struct line *l)
 {
-	uint64_t key = dname_hash(&r->key, l->qname.bytes) ^ ((uint64_t)l->qtype << 1 | 1);
+	uint64_t key =
+	    dname_hash(&r->key, l->qname.bytes) ^ ((uint64_t)l->qtype << 1 | 1);
 	size_t i = key % CACHE_SLOTS;
 
 	for (unsigned n = 0; n < 64; n++, i = (i + 1) % CACHE_SLOTS) {
@@ -183,7 +188,8 @@ note(struct run *r, const struct detect_verdict *v)
 	if (v->event.action == EVENT_HOLD || v->event.action == EVENT_SINKHOLE)
 		note_zone(r, v);
 	if (r->verbose) {
-		printf("  q%" PRIu64 " %s\n", r->questions, event_text(&v->event, text, sizeof(text)));
+		printf("  q%" PRIu64 " %s\n", r->questions,
+		    event_text(&v->event, text, sizeof(text)));
 		for (unsigned i = 0; i < v->event.evidence_count; i++)
 			printf("      %s %.2f (%+.2f)\n", v->event.evidence[i].name,
 			    v->event.evidence[i].value, v->event.evidence[i].weight);
@@ -193,7 +199,9 @@ note(struct run *r, const struct detect_verdict *v)
 static bool
 ask(struct run *r, const struct line *l, const struct now *now, uint32_t *ticket)
 {
-	struct detect_question q = { .client = l->client, .qname = l->qname.bytes, .qtype = l->qtype };
+	struct detect_question q = {
+		.client = l->client, .qname = l->qname.bytes, .qtype = l->qtype
+	};
 	struct detect_answer a = { .client = l->client,
 		.qname = l->qname.bytes,
 		.qtype = l->qtype,
@@ -228,7 +236,8 @@ one_line(struct run *r, const struct line *l)
 
 	if (r->questions++ == 0)
 		r->start = l->time;
-	now.mono_ms = 1000 + (uint64_t)((l->time > r->start ? l->time - r->start : 0) * 1000.0);
+	now.mono_ms =
+	    1000 + (uint64_t)((l->time > r->start ? l->time - r->start : 0) * 1000.0);
 	now.wall_ms = (int64_t)(l->time * 1000.0) + WALL_AT_ZERO_MS;
 	if (c->until > l->time) {
 		detect_hit(r->detect, c->ticket, &l->client, now.mono_ms);
@@ -271,13 +280,14 @@ report(struct run *r, const char *path)
 {
 	const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
 
-	printf("%-28s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8.0f %8.0f %8.0f %8.0f %5u %6" PRIu64
-	       " %7" PRIu64 "\n",
-	    base, r->questions, r->misses, r->first_stop, r->names_before, r->payload_before,
-	    r->names, r->payload, r->zone_count, r->refused, r->stopped);
+	printf("%-28s %8" PRIu64 " %8" PRIu64 " %8" PRIu64
+	       " %8.0f %8.0f %8.0f %8.0f %5u %6" PRIu64 " %7" PRIu64 "\n",
+	    base, r->questions, r->misses, r->first_stop, r->names_before,
+	    r->payload_before, r->names, r->payload, r->zone_count, r->refused,
+	    r->stopped);
 	for (unsigned i = 0; r->verbose && i < r->zone_count; i++)
-		printf("  zone %s: %s, %u questions stopped\n", r->zones[i].name, r->zones[i].reason,
-		    r->zones[i].questions);
+		printf("  zone %s: %s, %u questions stopped\n", r->zones[i].name,
+		    r->zones[i].reason, r->zones[i].questions);
 }
 
 static bool
@@ -334,7 +344,8 @@ add_without(const char *what, uint32_t *without)
 	} names[] = { { "cost", 1u << WEIGH_COST }, { "fresh", 1u << WEIGH_FRESH },
 		{ "type", 1u << WEIGH_TYPE }, { "long", 1u << WEIGH_LONG },
 		{ "steady", 1u << WEIGH_STEADY }, { "shared", 1u << WEIGH_SHARED },
-		{ "signatures", DETECT_WITHOUT_SIGNATURES }, { "rules", DETECT_WITHOUT_RULES } };
+		{ "signatures", DETECT_WITHOUT_SIGNATURES },
+		{ "rules", DETECT_WITHOUT_RULES } };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(what, names[i].name) == 0) {
@@ -367,8 +378,9 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s\n", errors.errors[0].text);
 		return 2;
 	}
-	printf("%-28s %8s %8s %8s %8s %8s %8s %8s %5s %6s %7s\n", "file", "asked", "misses",
-	    "1ststop", "names@", "payload@", "names", "payload", "zones", "refuse", "stopped");
+	printf("%-28s %8s %8s %8s %8s %8s %8s %8s %5s %6s %7s\n", "file", "asked",
+	    "misses", "1ststop", "names@", "payload@", "names", "payload", "zones",
+	    "refuse", "stopped");
 	for (int i = optind; i < argc; i++)
 		good = replay_file(conf, argv[i], without, verbose) && good;
 	conf_unref(conf);

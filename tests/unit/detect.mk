@@ -1,5 +1,24 @@
-# One entry a test program:
-#   check_PROGRAMS += tests/unit/test_foo
-#   tests_unit_test_foo_SOURCES = tests/unit/test_foo.c
-#   tests_unit_test_foo_LDADD = $(UNIT_LIBS)
-#   TESTS += tests/unit/test_foo
+# What detect/ does: its parts, its judgement, and recorded counts over generated traffic.
+DETECT_FIXTURE = tests/detect/fixture.c tests/detect/fixture.h
+
+check_PROGRAMS += tests/unit/test_detect_parts
+tests_unit_test_detect_parts_SOURCES = tests/unit/test_detect_parts.c $(DETECT_FIXTURE)
+tests_unit_test_detect_parts_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_detect_parts
+
+check_PROGRAMS += tests/unit/test_detect
+tests_unit_test_detect_SOURCES = tests/unit/test_detect.c $(DETECT_FIXTURE)
+tests_unit_test_detect_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_detect
+
+check_PROGRAMS += tests/unit/test_detect_traffic
+tests_unit_test_detect_traffic_SOURCES = tests/unit/test_detect_traffic.c \
+	tests/detect/traffic.c tests/detect/traffic.h $(DETECT_FIXTURE)
+tests_unit_test_detect_traffic_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_detect_traffic
+
+# Measuring by hand: recorded traffic through the detector. See tests/detect/README.md.
+check_PROGRAMS += tests/detect/replay_traffic
+tests_detect_replay_traffic_SOURCES = tests/detect/replay_traffic.c
+tests_detect_replay_traffic_LDADD = $(SEKISHO_LIBS)
+EXTRA_DIST += tests/detect/README.md tests/detect/measure

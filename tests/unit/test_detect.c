@@ -1,0 +1,924 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/dns.h"
+#include "tests/detect/fixture.h"
+
+#define ALICE	"192.0.2.1"
+#define BOB	"192.0.2.2"
+#define MALLORY "192.0.2.66"
+
+static int
+set_up(void **state)
+{
+	static struct fixture f;
+
+	fixture_new(&f, NULL, 0);
+	*state = &f;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	fixture_free(*state);
+	return 0;
+}
+
+/* Asks fresh tunnel names until one is stopped; how many passed. */
+static unsigned
+ask_until_stopped(struct fixture *f, const char *client, const char *zone, unsigned first,
+    unsigned most)
+{
+	char name[256];
+
+	for (unsigned i = 0; i < most; i++) {
+		if (!fixture_ask(
+			f, client, fixture_tunnel_name(first + i, name, zone), 0))
+			return i;
+		fixture_pass(f, 0.1);
+	}
+	return most;
+}
+
+/* ${count} clients ask the same few names of ${zone}: everybody knows it. */
+static void
+make_popular(struct fixture *f, const char *zone, unsigned count)
+{
+	char client[64], name[300];
+
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(client, sizeof(client), "198.51.100.%u", i + 1);
+		for (unsigned k = 0; k < 3; k++) {
+			snprintf(name, sizeof(name), "%s.%s",
+			    (const char *[]){ "www", "mail", "api" }[k], zone);
+			assert_true(fixture_ask(f, client, name, 0));
+		}
+	}
+}
+
+/* ---- a tunnel ---- */
+
+static void
+a_tunnel_is_held_within_a_handful_of_questions(void **state)
+{
+	struct fixture *f = *state;
+	unsigned passed = ask_until_stopped(f, MALLORY, "t.example.com", 0, 100);
+
+	assert_in_range(passed, 2, 6);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	assert_int_equal(f->v.ede_code, EDE_FILTERED);
+	assert_true(f->v.has_event);
+	assert_string_equal(f->v.event.id, f->v.event_id);
+	assert_int_equal(f->v.event.action, EVENT_HOLD);
+	assert_in_range(f->v.event.leaked_up_bytes, 40, 140);
+	assert_int_equal(f->v.event.for_sec, f->conf->hold_first_sec);
+}
+
+static void
+the_evidence_adds_up_to_the_score(void **state)
+{
+	struct fixture *f = *state;
+	double sum = 0;
+
+	ask_until_stopped(f, MALLORY, "t.example.com", 0, 100);
+	assert_true(f->v.event.evidence_count >= 4);
+	for (unsigned i = 0; i < f->v.event.evidence_count; i++)
+		sum += f->v.event.evidence[i].weight;
+	assert_true(fabs(sum - f->v.event.score) < 1e-6);
+}
+
+static void
+a_held_client_hears_the_same_event_and_the_journal_hears_it_once(void **state)
+{
+	struct fixture *f = *state;
+	char id[EVENT_ID_MAX], name[256];
+
+	ask_until_stopped(f, MALLORY, "t.example.com", 0, 100);
+	strcpy(id, f->v.event_id);
+	for (unsigned i = 200; i < 300; i++) {
+		assert_false(fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(i, name, "t.example.com"), 0));
+		assert_false(f->v.has_event);
+		assert_string_equal(f->v.event_id, id);
+	}
+}
+
+static void
+what_was_refused_is_still_fresh_when_asked_again(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	for (int i = 0; i < 20; i++)
+		assert_false(fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(1, name, "example.com"), TYPE_TXT));
+}
+
+static void
+a_hold_grows_at_each_return_and_leaks_nothing_more(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t expected = f->conf->hold_first_sec;
+	char name[256];
+
+	ask_until_stopped(f, MALLORY, "t.example.com", 0, 100);
+	for (unsigned i = 0; i < 12; i++) {
+		fixture_pass(f, expected + 2);
+		assert_false(fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(1000 + i, name, "t.example.com"), 0));
+		assert_true(f->v.has_event);
+		expected = expected * 2 < f->conf->hold_max_sec ? expected * 2
+								: f->conf->hold_max_sec;
+		assert_int_equal(f->v.event.for_sec, expected);
+	}
+}
+
+static void
+peace_makes_the_next_hold_short_again(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 0; i < 3; i++) {
+		ask_until_stopped(f, MALLORY, "t.example.com", (unsigned)i * 100, 100);
+		fixture_pass(f, 5000);
+	}
+	assert_int_equal(f->v.event.for_sec, 4 * f->conf->hold_first_sec);
+	fixture_pass(f, 10 * 86400.0);
+	ask_until_stopped(f, MALLORY, "t.example.com", 900, 100);
+	assert_int_equal(f->v.event.for_sec, f->conf->hold_first_sec);
+}
+
+static void
+a_hold_falls_on_its_client_alone(void **state)
+{
+	struct fixture *f = *state;
+
+	ask_until_stopped(f, MALLORY, "t.example.com", 0, 100);
+	assert_true(fixture_ask(f, BOB, "www.example.com", 0));
+	assert_true(fixture_ask(f, BOB, "mail.example.com", TYPE_MX));
+	assert_false(fixture_ask(f, MALLORY, "www.example.com", 0));
+	assert_true(fixture_ask(f, MALLORY, "www.example.net", 0));
+}
+
+static void
+a_zone_that_several_clients_feed_stops_for_all(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], client[64];
+	unsigned passed = 0, i;
+
+	for (i = 0; i < 100; i++) {
+		snprintf(client, sizeof(client), "192.0.2.%u", 10 + i % 40);
+		passed += fixture_ask(
+		    f, client, fixture_tunnel_name(i, name, "example.com"), 0);
+		if (f->v.has_event && f->v.event.action == EVENT_SINKHOLE)
+			break;
+	}
+	assert_true(passed <= 6);
+	assert_int_equal(f->v.action, DETECT_SINKHOLE);
+	assert_int_equal(f->v.event.for_sec, f->conf->sinkhole_first_sec);
+	/* A client that nobody has seen yet cannot go on with it. */
+	assert_false(
+	    fixture_ask(f, ALICE, fixture_tunnel_name(999, name, "example.com"), 0));
+	assert_int_equal(f->v.action, DETECT_SINKHOLE);
+}
+
+static void
+one_question_that_carries_data_is_refused_at_once(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	assert_false(fixture_ask(
+	    f, MALLORY, fixture_tunnel_name(1, name, "example.com"), TYPE_TXT));
+	assert_int_equal(f->v.action, DETECT_REFUSE);
+	assert_true(f->v.has_event);
+	/* Underscore labels are services' own: keys, policies. */
+	assert_true(fixture_ask(
+	    f, ALICE, "selector20261122abcdefghij._domainkey.example.net", TYPE_TXT));
+}
+
+static void
+types_that_nobody_needs_are_refused_by_policy(void **state)
+{
+	struct fixture *f = *state;
+	unsigned events = 0;
+
+	for (unsigned i = 0; i < 50; i++) {
+		assert_false(fixture_ask(
+		    f, ALICE, "www.example.com", i % 2 ? TYPE_NULL : TYPE_KEY));
+		assert_int_equal(f->v.action, DETECT_REFUSE);
+		assert_int_equal(f->v.ede_code, EDE_BLOCKED);
+		assert_true(f->v.event_id[0] != '\0');
+		events += f->v.has_event;
+	}
+	assert_int_equal(events, 1);
+	assert_false(fixture_ask(f, ALICE, "www.example.com", 65280));
+	assert_true(fixture_ask(f, ALICE, "www.example.com", TYPE_A));
+	fixture_pass(f, f->conf->hold_first_sec);
+	assert_false(fixture_ask(f, ALICE, "www.example.com", TYPE_NULL));
+	assert_true(f->v.has_event);
+}
+
+static void
+the_event_names_the_tool(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	assert_false(fixture_ask(f, MALLORY, "vaaaakaskoq.t.example.com", 0));
+	assert_string_equal(f->v.event.reason, "signature iodine");
+	for (unsigned i = 0; i < 5 && f->v.action != DETECT_HOLD; i++)
+		fixture_ask(f, MALLORY, fixture_tunnel_name(i, name, "t.example.com"), 0);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	assert_string_equal(f->v.event.reason, "signature iodine");
+}
+
+static void
+answers_that_pour_down_are_stopped_even_with_one_name(void **state)
+{
+	struct fixture *f = *state;
+	unsigned i;
+
+	for (i = 0; i < 100; i++) {
+		if (!fixture_ask(f, MALLORY, "poll.example.com", TYPE_TXT))
+			break;
+		if (!fixture_answer(f, MALLORY, "poll.example.com", TYPE_TXT, 200, i + 1))
+			break;
+		fixture_pass(f, 5);
+	}
+	assert_in_range(i, 15, 30);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	assert_true(f->v.event.leaked_down_bytes <= 4400);
+	/* The same answer again and again carries nothing. */
+	for (i = 0; i < 1000; i++)
+		assert_true(
+		    fixture_answer(f, ALICE, "motd.example.net", TYPE_TXT, 200, 42));
+}
+
+/* ---- who must not be harmed ---- */
+
+static void
+one_client_cannot_have_a_popular_zone_stopped_for_others(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+	unsigned passed = 0;
+
+	make_popular(f, "example.org", 12);
+	for (unsigned i = 0; i < 100000; i++)
+		passed += fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(i, name, "example.org"), 0);
+	assert_true(passed < 300);
+	for (unsigned i = 0; i < 12; i++) {
+		char client[64], fresh[300];
+
+		snprintf(client, sizeof(client), "198.51.100.%u", i + 1);
+		snprintf(fresh, sizeof(fresh), "new-server-%u.example.org", i);
+		assert_true(fixture_ask(f, client, fresh, 0));
+		assert_true(fixture_ask(f, client, "www.example.org", 0));
+	}
+	/* He himself still reaches what everybody knows. */
+	assert_true(fixture_ask(f, MALLORY, "www.example.org", 0));
+}
+
+static void
+forged_questions_cannot_hold_a_client_that_proves_its_address(void **state)
+{
+	struct fixture *f = *state;
+
+	make_popular(f, "example.org", 12);
+	ask_until_stopped(f, ALICE, "example.org", 0, 2000);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	f->verified = true;
+	assert_true(fixture_ask(f, ALICE, "brand-new-name.example.org", 0));
+}
+
+static void
+a_forger_cannot_take_away_names_that_were_in_use(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], client[64];
+
+	assert_true(fixture_ask(f, ALICE, "www.example.com", 0));
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(client, sizeof(client), "10.0.%u.%u", i / 250, i % 250);
+		fixture_ask(f, client, fixture_tunnel_name(i, name, "example.com"), 0);
+	}
+	assert_int_equal(f->v.action, DETECT_SINKHOLE);
+	assert_true(fixture_ask(f, ALICE, "www.example.com", 0));
+}
+
+static void
+a_zone_that_turns_out_to_be_shared_is_let_go(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], client[64];
+	uint32_t ticket;
+
+	/* A service whose names look random, and which several clients use. */
+	assert_true(
+	    fixture_ask(f, ALICE, fixture_tunnel_name(0, name, "example.com"), 0));
+	ticket = f->v.zone_index;
+	ask_until_stopped(f, ALICE, "example.com", 1, 100);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	for (unsigned i = 0; i < 20; i++) {
+		struct addr a;
+
+		snprintf(client, sizeof(client), "198.51.100.%u", i + 1);
+		a = fixture_addr(client);
+		detect_hit(f->detect, ticket, &a, f->now.mono_ms);
+	}
+	assert_true(
+	    fixture_ask(f, ALICE, fixture_tunnel_name(500, name, "example.com"), 0));
+}
+
+static void
+a_corner_of_a_popular_domain_is_judged_apart(void **state)
+{
+	struct fixture *f = *state;
+	unsigned with_cut, without;
+
+	make_popular(f, "example.org", 30);
+	make_popular(f, "example.net", 30);
+	without = ask_until_stopped(f, MALLORY, "x.corner.example.net", 0, 5000);
+	f->cut = "corner.example.org";
+	with_cut = ask_until_stopped(f, MALLORY, "x.corner.example.org", 0, 5000);
+	assert_true(with_cut < 8);
+	assert_true(with_cut * 4 < without);
+	assert_true(
+	    dname_equal(f->v.event.zone.bytes, fixture_name("corner.example.org").bytes));
+	f->cut = NULL;
+	assert_true(fixture_ask(f, MALLORY, "fresh-name.example.org", 0));
+}
+
+static void
+cutting_a_zone_into_pieces_makes_no_account_larger(void **state)
+{
+	struct fixture *f = *state;
+	char zone[64], name[256];
+	unsigned passed = 0;
+
+	for (unsigned i = 0; i < 200; i++) {
+		snprintf(zone, sizeof(zone), "c%u.example.com", i);
+		f->cut = zone;
+		passed += fixture_ask(f, MALLORY, fixture_tunnel_name(i, name, zone), 0);
+	}
+	assert_true(passed < 10);
+}
+
+static void
+nobody_is_stopped_under_a_domain_that_does_not_exist(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	for (unsigned i = 0; i < 500; i++)
+		assert_true(fixture_ask(
+		    f, ALICE, fixture_tunnel_name(i, name, "corp.intranet"), 0));
+	/* But when recursion knows a delegation there, it exists. */
+	f->cut = "corp.intranet";
+	assert_in_range(ask_until_stopped(f, ALICE, "corp.intranet", 1000, 100), 2, 6);
+}
+
+static void
+steps_of_the_clock_do_nothing(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	ask_until_stopped(f, MALLORY, "t.example.com", 0, 100);
+	f->now.wall_ms += INT64_C(1000) * 86400 * 400; /* wall time alone */
+	assert_false(
+	    fixture_ask(f, MALLORY, fixture_tunnel_name(700, name, "t.example.com"), 0));
+	f->now.mono_ms -= 500000;
+	assert_false(
+	    fixture_ask(f, MALLORY, fixture_tunnel_name(701, name, "t.example.com"), 0));
+}
+
+/* ---- modes and exceptions ---- */
+
+static void
+shadow_mode_reports_and_stops_nothing(void **state)
+{
+	static const char *const overrides[] = { "detection.mode=shadow" };
+	struct fixture f;
+	char name[256];
+	unsigned events = 0;
+
+	(void)state;
+	fixture_new(&f, overrides, 1);
+	for (unsigned i = 0; i < 50; i++) {
+		assert_true(fixture_ask(
+		    &f, MALLORY, fixture_tunnel_name(i, name, "example.com"), TYPE_TXT));
+		assert_string_equal(f.v.event_id, "");
+		events += f.v.has_event;
+		if (f.v.has_event)
+			assert_int_equal(f.v.event.action, EVENT_OBSERVE);
+	}
+	assert_in_range(events, 1, 5);
+	fixture_free(&f);
+}
+
+static void
+off_means_off(void **state)
+{
+	static const char *const overrides[] = { "detection.mode=off" };
+	struct fixture f;
+	char name[256];
+
+	(void)state;
+	fixture_new(&f, overrides, 1);
+	for (unsigned i = 0; i < 50; i++)
+		assert_true(fixture_ask(
+		    &f, MALLORY, fixture_tunnel_name(i, name, "example.com"), TYPE_NULL));
+	fixture_free(&f);
+}
+
+static void
+an_exempt_name_is_never_stopped(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	f->exempt = true;
+	for (unsigned i = 0; i < 200; i++) {
+		assert_true(fixture_ask(
+		    f, ALICE, fixture_tunnel_name(i, name, "example.com"), TYPE_NULL));
+		assert_true(fixture_answer(f, ALICE, "x.example.com", TYPE_TXT, 1000, i));
+	}
+}
+
+static void
+a_known_service_has_a_larger_budget_and_still_an_end(void **state)
+{
+	struct fixture *f = *state;
+	unsigned passed = ask_until_stopped(f, ALICE, "avqs.mcafee.com", 0, 20000);
+
+	assert_in_range(passed, 1500, 5000);
+	/* Its other clients have theirs. */
+	assert_true(ask_until_stopped(f, BOB, "avqs.mcafee.com", 30000, 1000) == 1000);
+}
+
+/* ---- operators ---- */
+
+struct listing {
+	unsigned count;
+	struct detect_measure last;
+};
+
+static void
+list(void *ctx, const struct detect_measure *m)
+{
+	struct listing *l = ctx;
+
+	l->count++;
+	l->last = *m;
+}
+
+static struct listing
+measures_of(struct fixture *f)
+{
+	struct listing l = { 0 };
+
+	detect_measures(f->detect, &f->now, list, &l);
+	return l;
+}
+
+static void
+a_hold_is_listed_explained_and_released(void **state)
+{
+	struct fixture *f = *state;
+	struct dname zone = fixture_name("example.com");
+	struct addr mallory = fixture_addr(MALLORY), bob = fixture_addr(BOB);
+	char id[EVENT_ID_MAX], name[256];
+	struct listing l;
+	struct event e;
+
+	ask_until_stopped(f, MALLORY, "example.com", 0, 100);
+	strcpy(id, f->v.event_id);
+	l = measures_of(f);
+	assert_int_equal(l.count, 1);
+	assert_string_equal(l.last.event_id, id);
+	assert_int_equal(l.last.action, EVENT_HOLD);
+	assert_int_equal(l.last.left_sec, f->conf->hold_first_sec);
+	assert_true(addr_same_host(&l.last.client, &mallory));
+	assert_int_equal(detect_explain(f->detect, id, &e), ERR_OK);
+	assert_int_equal(e.action, EVENT_HOLD);
+	assert_int_equal(
+	    detect_release(f->detect, zone.bytes, &bob, "no", &f->now, &e), ERR_NOTFOUND);
+	assert_int_equal(
+	    detect_release(f->detect, zone.bytes, &mallory, "a test", &f->now, &e),
+	    ERR_OK);
+	assert_int_equal(e.action, EVENT_RELEASE);
+	assert_string_equal(e.detail, "a test");
+	assert_int_equal(measures_of(f).count, 0);
+	assert_true(
+	    fixture_ask(f, MALLORY, fixture_tunnel_name(700, name, "example.com"), 0));
+	assert_int_equal(
+	    detect_release(f->detect, zone.bytes, NULL, "again", &f->now, &e),
+	    ERR_NOTFOUND);
+}
+
+static void
+releasing_a_sinkhole_frees_everybody(void **state)
+{
+	struct fixture *f = *state;
+	struct dname zone = fixture_name("example.com");
+	char name[256], client[64];
+	struct event e;
+
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(client, sizeof(client), "192.0.2.%u", 10 + i);
+		fixture_ask(f, client, fixture_tunnel_name(i, name, "example.com"), 0);
+	}
+	assert_int_equal(f->v.action, DETECT_SINKHOLE);
+	assert_int_equal(
+	    detect_release(f->detect, zone.bytes, NULL, "mistake", &f->now, &e), ERR_OK);
+	assert_true(fixture_ask(
+	    f, "192.0.2.11", fixture_tunnel_name(500, name, "example.com"), 0));
+	assert_int_equal(measures_of(f).count, 0);
+}
+
+static bool
+flows(struct fixture *f, const char *name)
+{
+	struct dname n = fixture_name(name);
+	struct addr alice = fixture_addr(ALICE);
+	char id[EVENT_ID_MAX];
+
+	return detect_recheck(f->detect, f->conf, n.bytes, &alice, &f->now, id);
+}
+
+static void
+an_operators_block_beats_the_cache_until_it_ends(void **state)
+{
+	struct fixture *f = *state;
+	struct dname zone = fixture_name("example.com"),
+		     inner = fixture_name("good.example.com");
+	uint32_t before = detect_generation(f->detect);
+	struct addr alice = fixture_addr(ALICE);
+	struct event e;
+
+	assert_true(flows(f, "www.example.com"));
+	assert_int_equal(
+	    detect_block(f->detect, zone.bytes, 60, "bad", &f->now, &e), ERR_OK);
+	assert_int_not_equal(detect_generation(f->detect), before);
+	assert_false(flows(f, "www.example.com"));
+	assert_false(fixture_ask(f, ALICE, "www.example.com", 0));
+	assert_int_equal(f->v.ede_code, EDE_BLOCKED);
+	assert_string_equal(f->v.event_id, e.id);
+	assert_int_equal(
+	    detect_allow(f->detect, inner.bytes, 0, "but this", &f->now, &e), ERR_OK);
+	assert_true(flows(f, "a.good.example.com"));
+	assert_true(fixture_ask(f, ALICE, "a.good.example.com", 0));
+	assert_int_equal(measures_of(f).count, 2);
+	before = detect_generation(f->detect);
+	fixture_pass(f, 61);
+	(void)detect_limit(
+	    f->detect, f->conf, &f->conf->groups[0], &alice, false, f->now.mono_ms);
+	assert_int_not_equal(detect_generation(f->detect), before);
+	assert_true(flows(f, "www.example.com"));
+	assert_int_equal(
+	    detect_unset(f->detect, inner.bytes, "done", &f->now, &e), ERR_OK);
+	assert_int_equal(
+	    detect_unset(f->detect, inner.bytes, "done", &f->now, &e), ERR_NOTFOUND);
+	assert_int_equal(measures_of(f).count, 0);
+}
+
+static void
+the_table_of_words_has_an_end(void **state)
+{
+	struct fixture *f = *state;
+	char text[64];
+	struct event e;
+	unsigned i;
+
+	for (i = 0; i < 1024; i++) {
+		snprintf(text, sizeof(text), "n%u.example.com", i);
+		assert_int_equal(detect_block(f->detect, fixture_name(text).bytes, 0,
+				     NULL, &f->now, &e),
+		    ERR_OK);
+	}
+	assert_int_equal(
+	    detect_block(f->detect, fixture_name("one.more").bytes, 0, NULL, &f->now, &e),
+	    ERR_NOMEM);
+	assert_int_equal(detect_block(f->detect, fixture_name("n5.example.com").bytes, 9,
+			     NULL, &f->now, &e),
+	    ERR_OK);
+	assert_false(flows(f, "x.n1023.example.com"));
+	assert_true(flows(f, "n1024.example.com"));
+}
+
+/* ---- state over a restart ---- */
+
+static void
+restart(struct fixture *f, double pause_sec)
+{
+	struct fixture after;
+	FILE *file = tmpfile();
+	unsigned line;
+
+	assert_non_null(file);
+	assert_int_equal(detect_save(f->detect, &f->now, file), ERR_OK);
+	fixture_new(&after, NULL, 0);
+	detect_free(after.detect);
+	{
+		const struct hashkey other = { 99, 98 };
+
+		after.detect = detect_new(after.conf, &other, 2);
+	}
+	after.now.mono_ms = 5000; /* the machine was started anew */
+	after.now.wall_ms = f->now.wall_ms + (int64_t)(pause_sec * 1000);
+	rewind(file);
+	assert_int_equal(detect_load(after.detect, &after.now, file, &line), ERR_OK);
+	fclose(file);
+	fixture_free(f);
+	*f = after;
+}
+
+static void
+measures_accounts_and_words_survive_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], id[EVENT_ID_MAX];
+	struct event e;
+
+	ask_until_stopped(f, MALLORY, "t.example.com", 0, 100);
+	strcpy(id, f->v.event_id);
+	assert_int_equal(
+	    detect_block(f->detect, fixture_name("\\000\\255.example.net").bytes, 0,
+		"\"odd\" \\ bytes", &f->now, &e),
+	    ERR_OK);
+	restart(f, 10);
+	assert_int_equal(measures_of(f).count, 2);
+	assert_int_equal(detect_block(f->detect, fixture_name("example.org").bytes, 5,
+			     "\xe7\x90\x86\xe7\x94\xb1 \xff\xed\xa0\x80", &f->now, &e),
+	    ERR_OK);
+	assert_string_equal(e.detail, "\xe7\x90\x86\xe7\x94\xb1 ????");
+	assert_false(
+	    fixture_ask(f, MALLORY, fixture_tunnel_name(900, name, "t.example.com"), 0));
+	assert_string_equal(f->v.event_id, id);
+	assert_false(flows(f, "a.\\000\\255.example.net"));
+	/* What ended meanwhile stays away, but the account is as full as it was. */
+	restart(f, 100);
+	assert_int_equal(measures_of(f).count, 1);
+	assert_false(
+	    fixture_ask(f, MALLORY, fixture_tunnel_name(901, name, "t.example.com"), 0));
+	assert_true(f->v.has_event);
+	assert_int_equal(f->v.event.for_sec, 2 * f->conf->hold_first_sec);
+}
+
+static enum err
+load_text(struct fixture *f, const char *text, unsigned *line)
+{
+	FILE *in = fmemopen((char *)(uintptr_t)text, strlen(text), "r");
+	enum err err;
+
+	assert_non_null(in);
+	err = detect_load(f->detect, &f->now, in, line);
+	fclose(in);
+	return err;
+}
+
+static void
+a_bad_state_file_is_told_by_its_line(void **state)
+{
+	struct fixture *f = *state;
+	static const char head[] =
+	    "{\"file\":\"sekisho detection state\",\"version\":1,\"saved_ms\":0}\n";
+	char text[1024];
+	unsigned line;
+
+	assert_int_equal(
+	    load_text(f,
+		"{\"file\":\"sekisho detection state\",\"version\":2,\"saved_ms\":0}\n",
+		&line),
+	    ERR_MALFORMED);
+	assert_int_equal(line, 1);
+	assert_int_equal(load_text(f, "not json\n", &line), ERR_MALFORMED);
+	snprintf(text, sizeof(text),
+	    "%s{\"kind\":\"block\",\"name\":\"a.example\",\"until_ms\":0,\"event\":"
+	    "\"20261122-3f9a1c-000001\",\"reason\":\"\"}\n{\"kind\":\"zone\",\"zone\":\"."
+	    ".\"}\n",
+	    head);
+	assert_int_equal(load_text(f, text, &line), ERR_MALFORMED);
+	assert_int_equal(line, 3);
+	assert_false(flows(f, "www.a.example")); /* what was read before it stays */
+	snprintf(text, sizeof(text), "%s{\"kind\":\"blo", head);
+	assert_int_equal(load_text(f, text, &line), ERR_MALFORMED);
+	assert_int_equal(line, 2);
+}
+
+/* ---- limits ---- */
+
+static void
+over_the_limit_a_forged_source_costs_at_most_truncation(void **state)
+{
+	static const char *const overrides[] = { "limits.rate=10", "limits.burst=10",
+		"limits.slip=2" };
+	struct addr a = fixture_addr("192.0.2.9"), other = fixture_addr("192.0.2.10");
+	unsigned count[4] = { 0 };
+	struct fixture f;
+
+	(void)state;
+	fixture_new(&f, overrides, 3);
+	for (unsigned i = 0; i < 110; i++)
+		count[detect_limit(
+		    f.detect, f.conf, &f.conf->groups[0], &a, false, 1000)]++;
+	assert_int_equal(count[LIMIT_PASS], 10);
+	assert_int_equal(count[LIMIT_TRUNCATE], 50);
+	assert_int_equal(count[LIMIT_DROP], 50);
+	assert_int_equal(
+	    detect_limit(f.detect, f.conf, &f.conf->groups[0], &a, true, 1000),
+	    LIMIT_REFUSE);
+	assert_int_equal(
+	    detect_limit(f.detect, f.conf, &f.conf->groups[0], &other, false, 1000),
+	    LIMIT_PASS);
+	fixture_free(&f);
+}
+
+static void
+a_whole_v6_subscriber_is_one_client(void **state)
+{
+	static const char *const overrides[] = { "limits.rate=10", "limits.burst=10" };
+	struct addr a = fixture_addr("2001:db8:1:2::1"),
+		    b = fixture_addr("2001:db8:1:2:ffff::2");
+	struct addr c = fixture_addr("2001:db8:1:3::1");
+	struct fixture f;
+
+	(void)state;
+	fixture_new(&f, overrides, 2);
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(detect_limit(f.detect, f.conf, &f.conf->groups[0],
+				     i % 2 ? &a : &b, false, 1000),
+		    LIMIT_PASS);
+	assert_int_not_equal(
+	    detect_limit(f.detect, f.conf, &f.conf->groups[0], &a, false, 1000),
+	    LIMIT_PASS);
+	assert_int_equal(
+	    detect_limit(f.detect, f.conf, &f.conf->groups[0], &c, false, 1000),
+	    LIMIT_PASS);
+	fixture_free(&f);
+}
+
+/* ---- events as text ---- */
+
+static void
+an_event_is_one_json_object_in_ascii(void **state)
+{
+	struct fixture *f = *state;
+	char line[2048], *text;
+	json_t *o;
+
+	fixture_ask(f, MALLORY, "=auth.\\000\\010\\255\"x.example.com", 0);
+	fixture_ask(f, MALLORY, "a.=auth.\\000\\010\\255\"x.example.com", 0);
+	assert_true(f->v.has_event);
+	o = event_json(&f->v.event);
+	assert_non_null(o);
+	assert_int_equal(json_integer_value(json_object_get(o, "schema")), 1);
+	assert_string_equal(json_string_value(json_object_get(o, "action")), "hold");
+	assert_string_equal(json_string_value(json_object_get(o, "zone")), "example.com");
+	assert_string_equal(json_string_value(json_object_get(o, "client")), MALLORY);
+	{
+		struct dname back = fixture_name(json_string_value(
+		    json_object_get(json_object_get(o, "question"), "name")));
+
+		assert_true(dname_equal(back.bytes, f->v.event.qname.bytes));
+	}
+	text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	for (const char *p = text; *p != '\0'; p++)
+		assert_in_range(*p, 0x20, 0x7e);
+	free(text);
+	json_decref(o);
+	for (size_t cap = 1; cap < sizeof(line); cap += 7) {
+		memset(line, 'x', sizeof(line));
+		event_text(&f->v.event, line, cap);
+		assert_true(strlen(line) < cap);
+		assert_int_equal(line[cap], 'x');
+	}
+}
+
+/* ---- many threads ---- */
+
+struct worker {
+	struct fixture *f;
+	unsigned number;
+};
+
+static void *
+work(void *ctx)
+{
+	struct worker *w = ctx;
+	struct fixture own = *w->f; /* tables shared, clock and verdict its own */
+	struct dname zone = fixture_name("shared.example.com");
+	char name[256], client[64], host[300];
+	struct addr a;
+	struct event e;
+
+	for (unsigned i = 0; i < 3000; i++) {
+		snprintf(client, sizeof(client), "10.%u.0.%u", w->number, i % 50);
+		a = fixture_addr(client);
+		(void)detect_limit(own.detect, own.conf, &own.conf->groups[0], &a, false,
+		    own.now.mono_ms);
+		fixture_ask(
+		    &own, client, fixture_tunnel_name(i, name, "shared.example.com"), 0);
+		snprintf(host, sizeof(host), "h%u.site%u.example.org", i % 7, i % 100);
+		fixture_ask(&own, client, host, 0);
+		detect_hit(own.detect, own.v.zone_index, &a, own.now.mono_ms);
+		fixture_answer(&own, client, host, TYPE_TXT, 100, i);
+		if (i % 500 == w->number)
+			(void)!detect_release(
+			    own.detect, zone.bytes, NULL, "thread", &own.now, &e);
+		if (i % 300 == 0)
+			(void)!detect_block(
+			    own.detect, zone.bytes, 1, "thread", &own.now, &e);
+		if (i % 1000 == 0)
+			(void)measures_of(&own);
+		fixture_pass(&own, 0.5);
+	}
+	return NULL;
+}
+
+static void
+several_threads_may_ask_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct worker workers[4];
+	pthread_t threads[4];
+
+	for (unsigned i = 0; i < 4; i++) {
+		workers[i] = (struct worker){ f, i };
+		assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	assert_true(detect_bytes(f->detect) < 32u << 20);
+}
+
+static void
+its_size_is_what_it_was_told(void **state)
+{
+	struct fixture *f = *state;
+
+	/* Zones 8 MB, pairs 8, seen names 4, clients 1, events and names 3: the default
+	 * tables. */
+	assert_in_range(detect_bytes(f->detect), 20u << 20, 26u << 20);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(a_tunnel_is_held_within_a_handful_of_questions),
+		CASE(the_evidence_adds_up_to_the_score),
+		CASE(a_held_client_hears_the_same_event_and_the_journal_hears_it_once),
+		CASE(what_was_refused_is_still_fresh_when_asked_again),
+		CASE(a_hold_grows_at_each_return_and_leaks_nothing_more),
+		CASE(peace_makes_the_next_hold_short_again),
+		CASE(a_hold_falls_on_its_client_alone),
+		CASE(a_zone_that_several_clients_feed_stops_for_all),
+		CASE(one_question_that_carries_data_is_refused_at_once),
+		CASE(types_that_nobody_needs_are_refused_by_policy),
+		CASE(the_event_names_the_tool),
+		CASE(answers_that_pour_down_are_stopped_even_with_one_name),
+		CASE(one_client_cannot_have_a_popular_zone_stopped_for_others),
+		CASE(forged_questions_cannot_hold_a_client_that_proves_its_address),
+		CASE(a_forger_cannot_take_away_names_that_were_in_use),
+		CASE(a_zone_that_turns_out_to_be_shared_is_let_go),
+		CASE(a_corner_of_a_popular_domain_is_judged_apart),
+		CASE(cutting_a_zone_into_pieces_makes_no_account_larger),
+		CASE(nobody_is_stopped_under_a_domain_that_does_not_exist),
+		CASE(steps_of_the_clock_do_nothing),
+		cmocka_unit_test(shadow_mode_reports_and_stops_nothing),
+		cmocka_unit_test(off_means_off),
+		CASE(an_exempt_name_is_never_stopped),
+		CASE(a_known_service_has_a_larger_budget_and_still_an_end),
+		CASE(a_hold_is_listed_explained_and_released),
+		CASE(releasing_a_sinkhole_frees_everybody),
+		CASE(an_operators_block_beats_the_cache_until_it_ends),
+		CASE(the_table_of_words_has_an_end),
+		CASE(measures_accounts_and_words_survive_a_restart),
+		CASE(a_bad_state_file_is_told_by_its_line),
+		cmocka_unit_test(over_the_limit_a_forged_source_costs_at_most_truncation),
+		cmocka_unit_test(a_whole_v6_subscriber_is_one_client),
+		CASE(an_event_is_one_json_object_in_ascii),
+		CASE(several_threads_may_ask_at_once),
+		CASE(its_size_is_what_it_was_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,368 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/dns.h"
+#include "detect/bucket.h"
+#include "detect/cost.h"
+#include "detect/inside.h"
+#include "detect/signature.h"
+#include "detect/weigh.h"
+#include "tests/detect/fixture.h"
+
+static const struct hashkey key = { 7, 8 };
+
+/* ---- token buckets ---- */
+
+static void
+a_burst_is_allowed_then_the_rate_holds(void **state)
+{
+	struct bucket b = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		assert_true(bucket_take(&b, 5, 10, 1000));
+	assert_false(bucket_take(&b, 5, 10, 1000));
+	assert_false(bucket_take(&b, 5, 10, 1199));
+	assert_true(bucket_take(&b, 5, 10, 1200));
+	assert_false(bucket_take(&b, 5, 10, 1200));
+}
+
+static void
+a_step_back_in_time_is_no_time(void **state)
+{
+	struct bucket b = { 0 };
+
+	(void)state;
+	assert_true(bucket_take(&b, 1, 1, 5000));
+	assert_false(bucket_take(&b, 1, 1, 4000));
+	assert_false(bucket_take(&b, 1, 1, 5999));
+	assert_true(bucket_take(&b, 1, 1, 6000));
+}
+
+static void
+a_long_rest_fills_no_more_than_the_burst(void **state)
+{
+	struct bucket b = { 0 };
+
+	(void)state;
+	assert_true(bucket_take(&b, UINT32_MAX, 2, 1));
+	assert_true(bucket_take(&b, UINT32_MAX, 2, UINT64_MAX));
+	assert_true(bucket_take(&b, UINT32_MAX, 2, UINT64_MAX));
+	assert_false(bucket_take(&b, UINT32_MAX, 2, UINT64_MAX));
+}
+
+/* ---- the owner's zone ---- */
+
+static void
+expect_zone(struct suffix *s, const char *name, const char *zone, enum suffix_kind kind)
+{
+	struct dname n = fixture_name(name), z = fixture_name(zone);
+	enum suffix_kind found;
+	struct namehash h;
+	unsigned labels;
+
+	namehash_fill(&h, &key, n.bytes);
+	for (int i = 0; i < 2; i++) { /* the second time from the memo */
+		labels = suffix_zone_labels(s, &h, &found);
+		if (!dname_equal(namehash_tail(&h, labels), z.bytes))
+			fail_msg("%s: %u labels, expected %s", name, labels, zone);
+		assert_int_equal(found, kind);
+	}
+}
+
+static void
+a_zone_is_what_one_owner_has(void **state)
+{
+	struct suffix *s = suffix_new(&key);
+
+	(void)state;
+	assert_non_null(s);
+	expect_zone(s, "www.example.com", "example.com", SUFFIX_OWNER);
+	expect_zone(s, "a.b.c.d.e.f.g.h.example.com", "example.com", SUFFIX_OWNER);
+	expect_zone(s, "a.b.example.co.uk", "example.co.uk", SUFFIX_OWNER);
+	expect_zone(s, "www.shop.co.za", "shop.co.za", SUFFIX_OWNER);
+	expect_zone(s, "x.www.ck", "www.ck", SUFFIX_OWNER);
+	expect_zone(s, "a.b.c.ck", "b.c.ck", SUFFIX_OWNER);
+	expect_zone(s, "com", "com", SUFFIX_OWNER);
+	expect_zone(s, "x.tenant.blogspot.com", "tenant.blogspot.com", SUFFIX_OWNER);
+	expect_zone(
+	    s, "a.bucket.s3.amazonaws.com", "bucket.s3.amazonaws.com", SUFFIX_OWNER);
+	expect_zone(s, "a.b.xn--55qx5d.cn", "b.xn--55qx5d.cn", SUFFIX_OWNER);
+	suffix_free(s);
+}
+
+static void
+a_reverse_zone_is_a_block_of_addresses(void **state)
+{
+	struct suffix *s = suffix_new(&key);
+
+	(void)state;
+	expect_zone(s, "4.3.2.1.in-addr.arpa", "2.1.in-addr.arpa", SUFFIX_REVERSE);
+	expect_zone(s,
+	    "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+	    "8.b.d.0.1.0.0.2.ip6.arpa", SUFFIX_REVERSE);
+	suffix_free(s);
+}
+
+static void
+a_top_level_domain_that_the_list_lacks_is_a_kind_of_its_own(void **state)
+{
+	struct suffix *s = suffix_new(&key);
+
+	(void)state;
+	expect_zone(s, "printer", "printer", SUFFIX_UNKNOWN);
+	expect_zone(s, "a.b.printer.lan", "printer.lan", SUFFIX_UNKNOWN);
+	expect_zone(s, "a\\000b.\\255.x\\.y", "\\255.x\\.y", SUFFIX_UNKNOWN);
+	suffix_free(s);
+}
+
+/* ---- what a name costs ---- */
+
+static float
+cost_of(const char *label)
+{
+	struct dname n = fixture_name(label);
+
+	return cost_of_label(n.bytes) / 8.0f;
+}
+
+static void
+a_label_costs_what_its_alphabet_can_carry(void **state)
+{
+	(void)state;
+	assert_in_range((int)(cost_of("www") * 100), 270, 280);
+	assert_in_range(
+	    (int)(cost_of("0123456789abcdef0123456789abcdef") * 10), 170, 180);
+	assert_in_range((int)(cost_of("12345678") * 10), 44, 46);
+	/* Bytes that only a tunnel sends are worth more than letters. */
+	assert_true(cost_of("\\200\\201\\202\\203") > cost_of("abcd"));
+}
+
+static void
+a_label_that_the_zone_knows_costs_next_to_nothing(void **state)
+{
+	struct seen *seen = seen_new(1024);
+	struct dname a = fixture_name("data123.t.example.com"),
+		     b = fixture_name("data456.t.example.com");
+	struct namehash ha, hb;
+	struct cost first, second;
+
+	(void)state;
+	namehash_fill(&ha, &key, a.bytes);
+	namehash_fill(&hb, &key, b.bytes);
+	first = cost_of_name(&ha, 2, 0, seen, 1);
+	assert_int_equal(first.new_labels, 2);
+	cost_learn(&ha, 2, seen, 0, 1);
+	second = cost_of_name(&hb, 2, 2, seen, 1);
+	assert_int_equal(second.new_labels, 1);
+	assert_true(second.bytes < first.bytes);
+	assert_true(cost_of_name(&ha, 2, 2, seen, 1).bytes < 0.3f);
+	seen_free(seen);
+}
+
+/* ---- seen names ---- */
+
+static void
+a_name_is_remembered_with_who_asked_last_and_forgotten_after_days(void **state)
+{
+	struct seen *s = seen_new(4096);
+
+	(void)state;
+	assert_false(seen_find(s, 0xabcdef0123456789, 10).found);
+	seen_put(s, 0xabcdef0123456789, 77, 10);
+	assert_true(seen_find(s, 0xabcdef0123456789, 10).found);
+	assert_int_equal(seen_find(s, 0xabcdef0123456789, 10).tag, 77);
+	seen_put(s, 0xabcdef0123456789, 78, 11);
+	assert_int_equal(seen_find(s, 0xabcdef0123456789, 12).tag, 78);
+	assert_false(seen_find(s, 0xabcdef0123456789, 11 + SEEN_LIFE).found);
+	seen_free(s);
+}
+
+static void
+a_full_bucket_forgets_the_oldest(void **state)
+{
+	struct seen *s = seen_new(1024);
+	uint64_t hash[9];
+
+	(void)state;
+	for (unsigned i = 0; i < 9; i++)
+		hash[i] = (uint64_t)(i + 1); /* one bucket, nine fingerprints */
+	for (unsigned i = 0; i < 8; i++)
+		seen_put(s, hash[i], 0, 100 + i);
+	seen_put(s, hash[8], 0, 108);
+	assert_false(seen_find(s, hash[0], 108).found);
+	for (unsigned i = 1; i < 9; i++)
+		assert_true(seen_find(s, hash[i], 108).found);
+	seen_free(s);
+}
+
+/* ---- tables ---- */
+
+static void
+what_is_stopped_or_charged_outlives_a_flood_of_new_zones(void **state)
+{
+	struct zones *z = zones_new(1024);
+	struct zone_state *stopped = zones_get(z, 0x1111111111, 1), *charged;
+
+	(void)state;
+	stopped->sinkhole.until_sec = 100000;
+	charged = zones_get(z, 0x2222222222, 1);
+	charged->up.milli = 400000;
+	for (uint64_t i = 1; i < 100000; i++)
+		(void)zones_get(
+		    z, i * UINT64_C(0x9e3779b97f4a7c15), (uint32_t)(2 + i / 100));
+	assert_non_null(zones_find(z, 0x1111111111));
+	assert_non_null(zones_find(z, 0x2222222222));
+	zones_free(z);
+}
+
+static void
+an_account_drains_and_never_goes_below_nothing(void **state)
+{
+	struct account a = { .milli = 10000, .last_sec = 100 };
+
+	(void)state;
+	account_drain(&a, 5, 1100);
+	assert_int_equal(a.milli, 5000);
+	account_drain(&a, 5, 900); /* a step back */
+	assert_int_equal(a.milli, 5000);
+	account_drain(&a, 5, UINT32_MAX);
+	assert_int_equal(a.milli, 0);
+	account_add(&a, 1e9f, 600);
+	assert_int_equal(a.milli, 600000);
+}
+
+/* ---- signatures ---- */
+
+static const char *
+tool_of(const char *name, unsigned zone_labels)
+{
+	struct dname n = fixture_name(name);
+	const struct signature *s;
+	struct namehash h;
+
+	namehash_fill(&h, &key, n.bytes);
+	s = signature_find(&h, zone_labels, TYPE_TXT);
+	assert_ptr_equal(signature_at(signature_number(s)), s);
+	return s != NULL ? s->tool : "";
+}
+
+static void
+tools_are_known_by_their_marks(void **state)
+{
+	(void)state;
+	assert_string_equal(tool_of("vaaaakaskoq.t.example.com", 2), "iodine");
+	assert_string_equal(
+	    tool_of("zstxaa-aaahhh-drink-mal-ein-j\\228germeister-.example.com", 2),
+	    "iodine");
+	assert_string_equal(
+	    tool_of("zst0aa0123456789\\188\\189\\190\\191\\192.example.com", 2),
+	    "iodine");
+	assert_string_equal(
+	    tool_of("bjwfgaabadndq0jcqz.=auth.t.example.com", 2), "dns2tcp");
+	assert_string_equal(
+	    tool_of("bjvwedxsagvjag8.=connect.t.example.com", 2), "dns2tcp");
+	assert_string_equal(tool_of("a.=resource.t.example.com", 2), "dns2tcp");
+	assert_string_equal(tool_of("www.example.com", 2), "");
+	assert_string_equal(tool_of("vaaaakaskoq.com", 2), ""); /* the zone itself */
+	assert_string_equal(tool_of("vaaaak.example.com", 2), "");
+	assert_string_equal(tool_of("x.=auth", 2), "");
+}
+
+/* ---- event ids ---- */
+
+static void
+an_event_id_is_day_process_and_counter(void **state)
+{
+	struct event_ref r = { .seed = 0x3f9a1c, .number = 42, .day = 20779 }, again;
+	char text[EVENT_ID_MAX];
+
+	(void)state;
+	detect_ref_text(&r, text);
+	assert_string_equal(text, "20261122-3f9a1c-000042");
+	assert_true(detect_ref_parse(text, &again));
+	assert_int_equal(again.day, r.day);
+	assert_int_equal(again.number, 42);
+	assert_int_equal(again.seed, 0x3f9a1c);
+	for (unsigned day = 0; day < 65536; day += 13) {
+		r.day = (uint16_t)day;
+		detect_ref_text(&r, text);
+		assert_true(detect_ref_parse(text, &again));
+		assert_int_equal(again.day, day);
+	}
+	assert_false(detect_ref_parse("20261122-3f9a1c-", &again));
+	assert_false(detect_ref_parse("20261322-3f9a1c-000042", &again));
+	assert_false(detect_ref_parse("20261122-3f9a1c-000042x", &again));
+}
+
+/* ---- evidence ---- */
+
+static void
+first_names_of_a_zone_are_charged_with_caution(void **state)
+{
+	struct zone_state z = { .fresh = 1,
+		.cost_sum = 100,
+		.recent = 1,
+		.recent_fresh = 1,
+		.recent_never = 1 };
+	struct weighing w;
+
+	(void)state;
+	weigh(&z, 200, 0, &w);
+	assert_true(w.factor == 4.0f);
+	z.fresh = 2;
+	weigh(&z, 200, 0, &w);
+	assert_true(w.factor == 6.0f);
+	z.fresh = 3;
+	weigh(&z, 200, 0, &w);
+	assert_true(w.factor == WEIGH_MOST);
+}
+
+static void
+cheap_names_that_repeat_weigh_little(void **state)
+{
+	struct zone_state z = {
+		.fresh = 20, .cost_sum = 40, .recent = 200, .recent_fresh = 20
+	};
+	struct weighing w;
+
+	(void)state;
+	weigh(&z, 16, 0, &w);
+	assert_true(w.factor < 0.25f);
+	weigh(&z, 16, 1u << WEIGH_COST, &w);
+	assert_true(w.factor > 0.5f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_burst_is_allowed_then_the_rate_holds),
+		cmocka_unit_test(a_step_back_in_time_is_no_time),
+		cmocka_unit_test(a_long_rest_fills_no_more_than_the_burst),
+		cmocka_unit_test(a_zone_is_what_one_owner_has),
+		cmocka_unit_test(a_reverse_zone_is_a_block_of_addresses),
+		cmocka_unit_test(
+		    a_top_level_domain_that_the_list_lacks_is_a_kind_of_its_own),
+		cmocka_unit_test(a_label_costs_what_its_alphabet_can_carry),
+		cmocka_unit_test(a_label_that_the_zone_knows_costs_next_to_nothing),
+		cmocka_unit_test(
+		    a_name_is_remembered_with_who_asked_last_and_forgotten_after_days),
+		cmocka_unit_test(a_full_bucket_forgets_the_oldest),
+		cmocka_unit_test(
+		    what_is_stopped_or_charged_outlives_a_flood_of_new_zones),
+		cmocka_unit_test(an_account_drains_and_never_goes_below_nothing),
+		cmocka_unit_test(tools_are_known_by_their_marks),
+		cmocka_unit_test(an_event_id_is_day_process_and_counter),
+		cmocka_unit_test(first_names_of_a_zone_are_charged_with_caution),
+		cmocka_unit_test(cheap_names_that_repeat_weigh_little),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
