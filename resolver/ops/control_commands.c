@@ -126,9 +126,9 @@ do_status(struct control_call *call)
 		add(status, "detection", json_string(mode_text(conf->detection_mode)));
 	}
 	add_detection_status(status, call);
-	add(status, "inner-failures", json_integer((json_int_t)fail_count()));
+	add(status, "inner_failures", json_integer((json_int_t)fail_count()));
 	if (fail_count() > 0)
-		add(status, "last-inner-failure", json_string(fail_last()));
+		add(status, "last_inner_failure", json_string(fail_last()));
 	return json_pack("{s:b, s:o}", "ok", 1, "status", status);
 }
 

@@ -161,7 +161,7 @@ furnish(struct daemon *d)
 	err = state_load(d->conf->state_dir, d->shared->detect, &now, error);
 	if (err != ERR_OK && err != ERR_NOTFOUND)
 		log_warning("%s", error);
-	log_info("memory: at most %" PRIu64 " MB in all caches, tables and questions in flight",
+	log_notice("memory: at most %" PRIu64 " MB in all caches, tables and questions in flight",
 	    shared_worst_case(d->shared, d->conf, d->worker_count) >> 20);
 	return true;
 }
@@ -400,13 +400,13 @@ status(void *ctx)
 	clock_now(&now);
 	json_object_set_new(o, "version", json_string(PACKAGE_VERSION));
 	json_object_set_new(o, "pid", json_integer(getpid()));
-	json_object_set_new(o, "uptime-seconds", json_integer((json_int_t)((now.mono_ms - d->started.mono_ms) / 1000)));
+	json_object_set_new(o, "uptime_sec", json_integer((json_int_t)((now.mono_ms - d->started.mono_ms) / 1000)));
 	json_object_set_new(o, "workers", json_integer(d->worker_count));
 	json_object_set_new(o, "listen", listening(d->conf));
 	json_object_set_new(o, "configuration", json_string(conf->file != NULL ? conf->file : ""));
 	json_object_set_new(o, "detection", json_string(mode_text(conf->detection_mode)));
 	json_object_set_new(o, "journal", json_string(conf->journal_file));
-	json_object_set_new(o, "memory-worst-case-bytes",
+	json_object_set_new(o, "memory_worst_case_bytes",
 	    json_integer((json_int_t)shared_worst_case(d->shared, conf, d->worker_count)));
 	return o;
 }

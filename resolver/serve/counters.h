@@ -36,7 +36,7 @@ counters_add(struct serve_counters *c, enum serve_counter which)
 
 /** counters_get(c, which): any thread. */
 uint64_t counters_get(const struct serve_counters *c, enum serve_counter which);
-/** counters_name(which): "refused-client"; lives for ever. */
+/** counters_name(which): "refused_client"; lives for ever. */
 const char *counters_name(enum serve_counter which);
 
 #endif

@@ -23,31 +23,31 @@ add_net(json_t *net, const struct worker_stats *s)
 		const char *name;
 		uint64_t value;
 	} rows[] = {
-		{ "udp-received", s->udp.received },
-		{ "udp-sent", s->udp.sent },
-		{ "udp-batches", s->udp.batches },
-		{ "udp-too-long", s->udp.too_long },
-		{ "udp-send-failed", s->udp.send_failed },
-		{ "tcp-open", s->tcp.open },
-		{ "tcp-accepted", s->tcp.accepted },
-		{ "tcp-refused-full", s->tcp.refused_full },
-		{ "tcp-refused-address", s->tcp.refused_addr },
-		{ "tcp-questions", s->tcp.questions },
-		{ "tcp-replies", s->tcp.replies },
-		{ "tcp-timed-out", s->tcp.timed_out },
-		{ "tcp-slow-readers", s->tcp.slow_readers },
-		{ "out-udp", s->out.sent_udp },
-		{ "out-tcp", s->out.sent_tcp },
-		{ "out-replies", s->out.replies },
-		{ "out-timeouts", s->out.timeouts },
-		{ "out-network-errors", s->out.network },
-		{ "out-wrong-sender", s->out.wrong_sender },
-		{ "out-wrong-id", s->out.wrong_id },
-		{ "out-wrong-question", s->out.wrong_question },
-		{ "out-wrong-case", s->out.wrong_case },
-		{ "out-spoofs", s->out.spoofs },
-		{ "out-sockets-opened", s->out.sockets_opened },
-		{ "out-no-socket", s->out.no_socket },
+		{ "udp_received", s->udp.received },
+		{ "udp_sent", s->udp.sent },
+		{ "udp_batches", s->udp.batches },
+		{ "udp_too_long", s->udp.too_long },
+		{ "udp_send_failed", s->udp.send_failed },
+		{ "tcp_open", s->tcp.open },
+		{ "tcp_accepted", s->tcp.accepted },
+		{ "tcp_refused_full", s->tcp.refused_full },
+		{ "tcp_refused_address", s->tcp.refused_addr },
+		{ "tcp_questions", s->tcp.questions },
+		{ "tcp_replies", s->tcp.replies },
+		{ "tcp_timed_out", s->tcp.timed_out },
+		{ "tcp_slow_readers", s->tcp.slow_readers },
+		{ "out_udp", s->out.sent_udp },
+		{ "out_tcp", s->out.sent_tcp },
+		{ "out_replies", s->out.replies },
+		{ "out_timeouts", s->out.timeouts },
+		{ "out_network_errors", s->out.network },
+		{ "out_wrong_sender", s->out.wrong_sender },
+		{ "out_wrong_id", s->out.wrong_id },
+		{ "out_wrong_question", s->out.wrong_question },
+		{ "out_wrong_case", s->out.wrong_case },
+		{ "out_spoofs", s->out.spoofs },
+		{ "out_sockets_opened", s->out.sockets_opened },
+		{ "out_no_socket", s->out.no_socket },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -59,7 +59,7 @@ add_worker(json_t *questions, json_t *iterator, json_t *net, const struct worker
 {
 	for (int i = 0; i < COUNT_COUNT; i++)
 		add(questions, counters_name((enum serve_counter)i), s->serve[i]);
-	add(questions, "in-flight", s->in_flight);
+	add(questions, "in_flight", s->in_flight);
 	add(questions, "waiting", s->waiting);
 	for (int i = 0; i < ITER_COUNT_COUNT; i++)
 		add(iterator, iter_counter_name((enum iter_counter)i), s->iter[i]);
@@ -75,7 +75,7 @@ cache_json(const struct shared *shared)
 	store_stats(shared->store, &s);
 	set(cache, "entries", s.entries);
 	set(cache, "bytes", s.bytes);
-	set(cache, "budget-bytes", s.budget_bytes);
+	set(cache, "budget_bytes", s.budget_bytes);
 	set(cache, "puts", s.puts);
 	set(cache, "evictions", s.evictions);
 	set(cache, "hits", s.hits);
@@ -94,11 +94,11 @@ process_json(const struct shared *shared, uint64_t cpu_ns)
 {
 	json_t *process = json_object();
 
-	set(process, "worker-cpu-ms", cpu_ns / 1000000u);
-	set(process, "journal-written", journal_written(shared->journal));
-	set(process, "journal-lost", journal_lost(shared->journal));
-	set(process, "own-mistakes", fail_count());
-	json_object_set_new(process, "last-mistake", json_string(fail_last()));
+	set(process, "worker_cpu_ms", cpu_ns / 1000000u);
+	set(process, "journal_written", journal_written(shared->journal));
+	set(process, "journal_lost", journal_lost(shared->journal));
+	set(process, "own_mistakes", fail_count());
+	json_object_set_new(process, "last_mistake", json_string(fail_last()));
 	return process;
 }
 

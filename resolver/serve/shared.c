@@ -111,7 +111,7 @@ shared_new(struct conf *conf, unsigned workers)
 		log_error("no memory for the policy");
 		goto fail;
 	}
-	s->policy->generation = 1;
+	s->policy->generation = s->policy->conf->generation = 1;
 	atomic_init(&s->policy_generation, 1);
 	rng_free(rng);
 	conf_unref(conf);
@@ -149,7 +149,7 @@ shared_swap(struct shared *s, struct policy *policy)
 	rrcache_set_limits(s->rrcache, &limits);
 	pthread_mutex_lock(&s->policy_lock);
 	old = s->policy;
-	policy->generation = old->generation + 1;
+	policy->generation = policy->conf->generation = old->generation + 1;
 	s->policy = policy;
 	atomic_store(&s->policy_generation, policy->generation);
 	pthread_mutex_unlock(&s->policy_lock);

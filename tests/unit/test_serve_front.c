@@ -369,17 +369,17 @@ figures_name_every_counter_once_and_agree_with_what_happened(void **state)
 	 * besides */
 	assert_int_equal(
 	    json_object_size(json_object_get(all, "questions")), COUNT_COUNT + 2);
-	assert_int_equal(figure(all, "questions", "udp-questions"), 4);
-	assert_int_equal(figure(all, "questions", "cache-hits"), 3);
-	assert_int_equal(figure(all, "questions", "cache-misses"), 1);
-	assert_int_equal(figure(all, "questions", "recursions-started"), 1);
-	assert_int_equal(figure(all, "questions", "rcode-noerror"), 4);
-	assert_int_equal(figure(all, "questions", "in-flight"), 0);
-	assert_int_equal(figure(all, "net", "udp-received"), 4);
-	assert_int_equal(figure(all, "net", "udp-sent"), 4);
-	assert_int_equal(figure(all, "net", "out-udp"), 1);
-	assert_int_equal(figure(all, "net", "out-replies"), 1);
-	assert_int_equal(figure(all, "process", "own-mistakes"), 0);
+	assert_int_equal(figure(all, "questions", "udp_questions"), 4);
+	assert_int_equal(figure(all, "questions", "cache_hits"), 3);
+	assert_int_equal(figure(all, "questions", "cache_misses"), 1);
+	assert_int_equal(figure(all, "questions", "recursions_started"), 1);
+	assert_int_equal(figure(all, "questions", "rcode_noerror"), 4);
+	assert_int_equal(figure(all, "questions", "in_flight"), 0);
+	assert_int_equal(figure(all, "net", "udp_received"), 4);
+	assert_int_equal(figure(all, "net", "udp_sent"), 4);
+	assert_int_equal(figure(all, "net", "out_udp"), 1);
+	assert_int_equal(figure(all, "net", "out_replies"), 1);
+	assert_int_equal(figure(all, "process", "own_mistakes"), 0);
 	json_decref(all);
 	close(c);
 	house_close(&h);
