@@ -264,6 +264,16 @@ verdict_clear(struct detect_verdict *out)
 	out->has_event = false;
 }
 
+/* All but the name, which is two kilobytes and filled whole. */
+static void
+inquiry_clear(struct inquiry *in, uint16_t qtype, bool verified, bool exempt)
+{
+	memset(in, 0, offsetof(struct inquiry, name));
+	in->qtype = qtype;
+	in->verified = verified;
+	in->exempt = exempt;
+}
+
 /* False: detection is off for this group. */
 static bool
 inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
@@ -284,6 +294,7 @@ inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
 	in->now_sec = detect_sec(now->mono_ms);
 	in->half_hour = in->now_sec / 1800;
 	in->client_hash = detect_client_hash(d, client);
+	clients_prefetch(d->clients, in->client_hash);
 	namehash_fill(&in->name, &d->key, qname);
 	in->budget = 1.0f;
 	if (conf->large_budget != NULL &&
@@ -443,6 +454,7 @@ detect_question(struct detect *d, const struct conf *conf,
 	unsigned zone_labels;
 
 	verdict_clear(out);
+	inquiry_clear(&in, q->qtype, q->verified, q->exempt);
 	if (!inquiry_begin(&in, d, conf, q->group, &q->client, q->qname, now))
 		return;
 	seen_prefetch(d->seen, in.name.suffix[in.name.count]);
@@ -455,6 +467,8 @@ detect_question(struct detect *d, const struct conf *conf,
 		return;
 	}
 	level_set(&in, &owner, zone_labels);
+	zones_prefetch(d->zones, owner.zone_key);
+	pairs_prefetch(d->pairs, owner.zone_key, owner.pair_key);
 	in.underscore = has_underscore(&in.name);
 	look_up_name(&in);
 	if (in.exempt)
@@ -524,6 +538,7 @@ detect_answer(struct detect *d, const struct conf *conf, const struct detect_ans
 	unsigned zone_labels, labels;
 
 	verdict_clear(out);
+	inquiry_clear(&in, a->qtype, a->verified, a->exempt);
 	if (!inquiry_begin(&in, d, conf, a->group, &a->client, a->qname, now))
 		return;
 	detect_tally(d, TALLY_ANSWERS, 1);
@@ -535,6 +550,8 @@ detect_answer(struct detect *d, const struct conf *conf, const struct detect_ans
 	if (nobody_receives(&in, a->cut))
 		return;
 	level_set(&in, &owner, zone_labels);
+	zones_prefetch(d->zones, owner.zone_key);
+	pairs_prefetch(d->pairs, owner.zone_key, owner.pair_key);
 	client_read(&in);
 	judge_answer(&in, &owner, a, &dec, out);
 	out->zone_index = owner.ticket;

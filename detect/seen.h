@@ -36,7 +36,8 @@ struct seen_hit seen_find(const struct seen *s, uint64_t hash, uint32_t half_hou
 /** seen_put(s, hash, tag, half_hour): puts it in, or renews tag and time. */
 void seen_put(struct seen *s, uint64_t hash, uint8_t tag, uint32_t half_hour);
 
-#define SEEN_LIFE 192u /* four days: under the 128 h at which the half-hour byte wraps   \
-			*/
+#define SEEN_LIFE                                                                        \
+	192u /* four days: under the 128 h at which the half-hour byte wraps             \
+	      */
 
 #endif

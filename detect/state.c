@@ -81,6 +81,17 @@ bucket_of(size_t buckets, uint64_t shard_hash, uint64_t key)
 	       shard_hash % STATE_SHARDS;
 }
 
+/* The whole bucket: looking for a key touches each entry, and the one found is used to
+ * its end. */
+static void
+prefetch_bucket(const void *bucket, size_t entry_bytes)
+{
+	const char *line = bucket;
+
+	for (size_t at = 0; at < WAYS * entry_bytes; at += CACHE_LINE)
+		__builtin_prefetch(line + at, 1);
+}
+
 static void *
 entries_new(size_t count, size_t size)
 {
@@ -162,6 +173,13 @@ zones_place(const struct zones *z, const struct zone_state *s)
 	return (size_t)(s - z->entries);
 }
 
+void
+zones_prefetch(const struct zones *z, uint64_t key)
+{
+	prefetch_bucket(z->entries + bucket_of(z->buckets, key, key) * WAYS,
+	    sizeof(struct zone_state));
+}
+
 struct zone_state *
 zones_find(struct zones *z, uint64_t key)
 {
@@ -212,11 +230,12 @@ zones_get(struct zones *z, uint64_t key, uint32_t now_sec)
 	struct zone_state *least = NULL;
 	uint64_t least_worth = UINT64_MAX;
 
+	for (unsigned i = 0; i < WAYS; i++)
+		if (e[i].key == key)
+			return &e[i];
 	for (unsigned i = 0; i < WAYS; i++) {
 		uint64_t w = zone_worth(&e[i], now_sec);
 
-		if (e[i].key == key)
-			return &e[i];
 		if (w < least_worth) {
 			least_worth = w;
 			least = &e[i];
@@ -273,6 +292,13 @@ pair_bucket(struct pairs *p, uint64_t zone_key, uint64_t key)
 	return p->entries + bucket_of(p->buckets, zone_key, key) * WAYS;
 }
 
+void
+pairs_prefetch(const struct pairs *p, uint64_t zone_key, uint64_t key)
+{
+	prefetch_bucket(p->entries + bucket_of(p->buckets, zone_key, key) * WAYS,
+	    sizeof(struct pair_state));
+}
+
 struct pair_state *
 pairs_find(struct pairs *p, uint64_t zone_key, uint64_t key)
 {
@@ -305,11 +331,12 @@ pairs_get(struct pairs *p, uint64_t zone_key, uint64_t key, uint32_t now_sec)
 	struct pair_state *least = NULL;
 	uint64_t least_worth = UINT64_MAX;
 
+	for (unsigned i = 0; i < WAYS; i++)
+		if (e[i].key == key)
+			return &e[i];
 	for (unsigned i = 0; i < WAYS; i++) {
 		uint64_t w = pair_worth(&e[i], now_sec);
 
-		if (e[i].key == key)
-			return &e[i];
 		if (w < least_worth) {
 			least_worth = w;
 			least = &e[i];
@@ -376,6 +403,13 @@ clients_bytes(const struct clients *c)
 	return sizeof(*c) + c->buckets * WAYS * sizeof(*c->entries);
 }
 
+void
+clients_prefetch(const struct clients *c, uint64_t key)
+{
+	prefetch_bucket(c->entries + bucket_of(c->buckets, key, key) * WAYS,
+	    sizeof(struct client_state));
+}
+
 struct client_state *
 clients_find(struct clients *c, uint64_t key)
 {
@@ -403,11 +437,12 @@ clients_get(struct clients *c, uint64_t key, uint32_t now_sec)
 	struct client_state *least = NULL;
 	uint64_t least_worth = UINT64_MAX;
 
+	for (unsigned i = 0; i < WAYS; i++)
+		if (e[i].key == key)
+			return &e[i];
 	for (unsigned i = 0; i < WAYS; i++) {
 		uint64_t w = client_worth(&e[i]);
 
-		if (e[i].key == key)
-			return &e[i];
 		if (w < least_worth) {
 			least_worth = w;
 			least = &e[i];

@@ -105,6 +105,9 @@ struct zone_state *zones_at(struct zones *z, size_t place);
 size_t zones_place(const struct zones *z, const struct zone_state *s);
 /** zones_find(z, key): NULL when it is not there. */
 struct zone_state *zones_find(struct zones *z, uint64_t key);
+/** zones_prefetch(z, key): soon it will be looked for. Likewise the others. No lock
+ * needed. */
+void zones_prefetch(const struct zones *z, uint64_t key);
 /** zones_get(z, key, now_sec): found, or made anew in the place of the least. Never NULL.
  */
 struct zone_state *zones_get(struct zones *z, uint64_t key, uint32_t now_sec);
@@ -116,6 +119,7 @@ size_t pairs_bytes(const struct pairs *p);
 /** pairs_*: as zones_*; ${zone_key} gives the shard, so that a zone and its pairs have
  * one lock. */
 struct pair_state *pairs_find(struct pairs *p, uint64_t zone_key, uint64_t key);
+void pairs_prefetch(const struct pairs *p, uint64_t zone_key, uint64_t key);
 struct pair_state *pairs_get(
     struct pairs *p, uint64_t zone_key, uint64_t key, uint32_t now_sec);
 /** pairs_each(p, zone_key, fn, ctx): every pair of that zone. */
@@ -127,6 +131,7 @@ struct clients *clients_new(size_t entries);
 void clients_free(struct clients *c);
 size_t clients_bytes(const struct clients *c);
 struct client_state *clients_find(struct clients *c, uint64_t key);
+void clients_prefetch(const struct clients *c, uint64_t key);
 struct client_state *clients_get(struct clients *c, uint64_t key, uint32_t now_sec);
 
 /** state_count_of(bitmap): how many clients the 64 bits stand for (linear counting, Whang

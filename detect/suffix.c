@@ -11,13 +11,20 @@
 
 /* The deepest rule of 2026 has five labels; one for a wildcard and one to spare. */
 #define RULE_LABELS_MAX 7u
-/* Memo entries: registered domains and their suffixes of a busy day; a miss costs 0.4 us,
- * no more. */
-#define MEMO_ENTRIES 8192u
-/* Names with rules beneath them: about 1,900 in 2026; open addressing wants half of it
+/* Memo entries: names that are rules or might be; some hundred of them are met in a day.
+ */
+#define MEMO_ENTRIES 4096u
+/* Rules and what stands above them: 11,500 in 2026. Open addressing wants some of it
  * empty. */
-#define PARENT_SLOTS	  16384u
-#define PARENTS_MAX	  (PARENT_SLOTS / 2)
+#define HINT_SLOTS 32768u
+#define HINTS_MAX  (HINT_SLOTS / 4 * 3)
+/* What the text says of a name, in the low bits of its hash. */
+enum {
+	HINT_ABOVE = 1, /* rules lie beneath it */
+	HINT_RULE = 2,	/* it is one, or an exception */
+	HINT_WILD = 4,	/* all right beneath it are */
+	HINT_BITS = 7
+};
 #define REVERSE_V4_LABELS 4u  /* two of the tree, two of a /16 */
 #define REVERSE_V6_LABELS 10u /* two of the tree, eight nibbles of a /32 */
 
@@ -25,83 +32,84 @@ struct suffix {
 	psl_ctx_t *list;
 	struct hashkey key;
 	uint64_t v4_tree, v6_tree;
-	bool parents_known;
-	size_t parent_count;
-	uint64_t parents[PARENT_SLOTS];
-	_Atomic uint64_t
-	    memo[MEMO_ENTRIES]; /* hash with its lowest bit replaced by the answer */
+	bool hints_known;
+	size_t hint_count;
+	uint64_t hints[HINT_SLOTS];
+	/* Hashes with the lowest bit replaced by the answer. */
+	_Atomic uint64_t memo[MEMO_ENTRIES];
 };
 
-/* ---- names beneath which the list has rules ---- */
+/* ---- what the text says ---- */
 
-static void
-parents_add(struct suffix *s, uint64_t hash)
+/* Where ${hash} is, or would be. */
+static size_t
+hint_slot(const struct suffix *s, uint64_t hash)
 {
-	size_t i = hash % PARENT_SLOTS;
+	size_t i = (hash >> 3) % HINT_SLOTS;
 
-	while (s->parents[i] != 0 && s->parents[i] != hash)
-		i = (i + 1) % PARENT_SLOTS;
-	if (s->parents[i] == hash)
-		return;
-	if (s->parent_count >= PARENTS_MAX) {
-		s->parents_known = false; /* too many: ask about everything */
-		return;
-	}
-	s->parents[i] = hash;
-	s->parent_count++;
+	while (s->hints[i] != 0 && (s->hints[i] | HINT_BITS) != (hash | HINT_BITS))
+		i = (i + 1) % HINT_SLOTS;
+	return i;
 }
 
-static bool
-parents_has(const struct suffix *s, uint64_t hash)
+static void
+hint_add(struct suffix *s, uint64_t hash, unsigned bits)
 {
-	size_t i = hash % PARENT_SLOTS;
+	size_t i = hint_slot(s, hash);
 
-	if (!s->parents_known)
-		return true;
-	while (s->parents[i] != 0) {
-		if (s->parents[i] == hash)
-			return true;
-		i = (i + 1) % PARENT_SLOTS;
+	if (s->hints[i] == 0) {
+		if (s->hint_count >= HINTS_MAX) {
+			s->hints_known = false; /* too many: ask about everything */
+			return;
+		}
+		s->hints[i] = hash & ~(uint64_t)HINT_BITS;
+		s->hint_count++;
 	}
-	return false;
+	s->hints[i] |= bits;
 }
 
-/* All that stands above the first label of ${rule} has a rule beneath it. */
-static void
-parents_add_rule(struct suffix *s, const char *rule)
+static unsigned
+hints_of(const struct suffix *s, uint64_t hash)
 {
+	return (unsigned)(s->hints[hint_slot(s, hash)] & HINT_BITS);
+}
+
+/* One line: "co.uk", "*.ck", "!www.ck". */
+static void
+hint_add_line(struct suffix *s, const char *line)
+{
+	bool wild = strncmp(line, "*.", 2) == 0;
+	const char *text = wild ? line + 2 : line[0] == '!' ? line + 1 : line;
 	struct namehash h;
 	struct dname name;
-	const char *parent = strchr(rule, '.');
 
-	if (parent == NULL || dname_from_text(parent + 1, &name) != ERR_OK)
+	if (dname_from_text(text, &name) != ERR_OK)
 		return;
 	namehash_fill(&h, &s->key, name.bytes);
-	for (unsigned i = 1; i <= h.count; i++)
-		parents_add(s, h.suffix[i]);
+	for (unsigned i = 1; i < h.count; i++)
+		hint_add(s, h.suffix[i], HINT_ABOVE);
+	hint_add(s, h.suffix[h.count], wild ? HINT_ABOVE | HINT_WILD : HINT_RULE);
 }
 
 static void
-parents_read(struct suffix *s, FILE *in)
+hints_read(struct suffix *s, FILE *in)
 {
 	char line[1024];
 
-	s->parents_known = true;
-	while (fgets(line, sizeof(line), in) != NULL) {
-		char *rule = line[0] == '!' ? line + 1 : line;
-
-		rule[strcspn(rule, " \t\r\n")] = '\0';
-		if (rule[0] != '\0' && strncmp(rule, "//", 2) != 0)
-			parents_add_rule(s, rule);
+	s->hints_known = true;
+	while (s->hints_known && fgets(line, sizeof(line), in) != NULL) {
+		line[strcspn(line, " \t\r\n")] = '\0';
+		if (line[0] != '\0' && strncmp(line, "//", 2) != 0)
+			hint_add_line(s, line);
 	}
 	if (ferror(in))
-		s->parents_known = false;
+		s->hints_known = false;
 }
 
 /* The text from which the file that libpsl reads was made stands beside it. It says
  * nothing if libpsl's built-in rules are newer. */
 static void
-parents_load(struct suffix *s)
+hints_load(struct suffix *s)
 {
 	const char *binary = psl_dist_filename();
 	size_t stem;
@@ -109,7 +117,7 @@ parents_load(struct suffix *s)
 	char path[512];
 	FILE *in;
 
-	if (binary == NULL || (stem = strcspn(binary, "")) < 6 || stem >= sizeof(path))
+	if (binary == NULL || (stem = strlen(binary)) < 6 || stem >= sizeof(path))
 		return;
 	if (strcmp(binary + stem - 6, ".dafsa") != 0)
 		return;
@@ -117,7 +125,7 @@ parents_load(struct suffix *s)
 	if ((in = fopen(path, "r")) == NULL)
 		return;
 	if (fstat(fileno(in), &st) == 0 && st.st_mtime >= psl_builtin_file_time())
-		parents_read(s, in);
+		hints_read(s, in);
 	fclose(in);
 }
 
@@ -167,16 +175,49 @@ is_suffix(struct suffix *s, const struct namehash *h, unsigned labels)
 	return yes;
 }
 
-/* Does any rule lie beneath the last ${labels} labels? The text has names beyond ASCII as
- * themselves, DNS has them as xn--. */
+/* The text has names beyond ASCII as themselves, DNS has them as xn--: of those it says
+ * nothing. */
 static bool
-has_rules_beneath(const struct suffix *s, const struct namehash *h, unsigned labels)
+text_knows(const struct suffix *s, const struct namehash *h)
 {
-	const uint8_t *top = namehash_tail(h, 1);
+	if (!s->hints_known)
+		return false;
+	for (unsigned i = 0; i < h->count && i < RULE_LABELS_MAX; i++) {
+		const uint8_t *label = h->name + h->at[h->count - 1 - i];
 
-	if (top[0] > 4 && memcmp(top + 1, "xn--", 4) == 0)
-		return labels <= 2;
-	return parents_has(s, h->suffix[labels]);
+		if (label[0] > 4 && memcmp(label + 1, "xn--", 4) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Is it worth asking whether the last ${labels} labels are a suffix? */
+static bool
+may_be_suffix(const struct suffix *s, const struct namehash *h, unsigned labels)
+{
+	return (hints_of(s, h->suffix[labels]) & HINT_RULE) != 0 ||
+	       (hints_of(s, h->suffix[labels - 1]) & HINT_WILD) != 0;
+}
+
+/* How many of the last labels are the longest public suffix; 0: the top-level domain is
+ * not in the list. */
+static unsigned
+suffix_labels(struct suffix *s, const struct namehash *h)
+{
+	unsigned deepest = h->count < RULE_LABELS_MAX ? h->count : RULE_LABELS_MAX;
+	bool known = text_knows(s, h);
+	unsigned longest = is_suffix(s, h, 1) ? 1 : 0;
+
+	/* Some have no rule of their own, only beneath them: *.ck, co.za. */
+	if (longest == 0 && (!known || hints_of(s, h->suffix[1]) != 0))
+		longest = 1;
+	for (unsigned i = 2; i <= deepest && longest != 0; i++) {
+		if (known && (hints_of(s, h->suffix[i - 1]) & HINT_ABOVE) == 0)
+			break;
+		if ((!known || may_be_suffix(s, h, i)) && is_suffix(s, h, i))
+			longest = i;
+	}
+	return longest;
 }
 
 static uint64_t
@@ -201,7 +242,7 @@ suffix_new(const struct hashkey *key)
 		goto fail1;
 	s->v4_tree = tree_hash(key, "in-addr.arpa");
 	s->v6_tree = tree_hash(key, "ip6.arpa");
-	parents_load(s);
+	hints_load(s);
 	return s;
 
 fail1:
@@ -228,7 +269,7 @@ suffix_bytes(const struct suffix *s)
 unsigned
 suffix_zone_labels(struct suffix *s, const struct namehash *h, enum suffix_kind *kind)
 {
-	unsigned longest = 1, deepest;
+	unsigned longest, deepest;
 
 	*kind = SUFFIX_OWNER;
 	if (h->count == 0)
@@ -239,14 +280,9 @@ suffix_zone_labels(struct suffix *s, const struct namehash *h, enum suffix_kind 
 		    h->suffix[2] == s->v4_tree ? REVERSE_V4_LABELS : REVERSE_V6_LABELS;
 		return h->count < deepest ? h->count : deepest;
 	}
-	/* Some have no rule of their own, only beneath them: *.ck, co.za. */
-	if (!is_suffix(s, h, 1) && !has_rules_beneath(s, h, 1)) {
+	if ((longest = suffix_labels(s, h)) == 0) {
 		*kind = SUFFIX_UNKNOWN;
 		return h->count < 2 ? h->count : 2;
 	}
-	deepest = h->count < RULE_LABELS_MAX ? h->count : RULE_LABELS_MAX;
-	for (unsigned i = 2; i <= deepest && has_rules_beneath(s, h, i - 1); i++)
-		if (is_suffix(s, h, i))
-			longest = i;
 	return h->count > longest ? longest + 1 : longest;
 }

@@ -13,11 +13,11 @@
  * own); in the reverse trees a block of addresses, /16 and /32, which is about what one
  * holder has.
  *
- * libpsl knows the rules. It needs 0.4 us for each suffix it is asked about, and a
- * tunnel's names are always new to it, so two things stand before it: a memo of its
- * answers, and the set of names beneath which rules exist at all (com, co.uk's uk,
- * amazonaws.com ...), read once from the text list beside libpsl's own file. Without that
- * text everything is asked; nothing is wrong.
+ * libpsl knows the rules. It needs 0.4 us and more for each suffix it is asked about, and
+ * a tunnel's names are always new to it, so two things stand before it: a memo of its
+ * answers, and a set of the names that are rules or have rules beneath them, read once
+ * from the text list beside libpsl's own file; only a name that might be a rule is asked
+ * about. Without that text everything is asked; nothing is wrong.
  */
 
 struct suffix;
