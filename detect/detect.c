@@ -162,8 +162,8 @@ count_stopped(struct inquiry *in, struct level *l)
 }
 
 static void
-judge_level(
-    struct inquiry *in, struct level *l, struct decision *dec, struct detect_verdict *out)
+judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *dec,
+    struct detect_verdict *out)
 {
 	bool rule = false;
 
@@ -184,9 +184,10 @@ judge_level(
 		level_charge(in, l, l->charge, in->fresh ? l->cost.bytes : 0);
 		if ((rule = rule_strikes(in, l)))
 			charge_rule(in, l);
-		decide_up(in, l, dec, rule);
+		if (decide)
+			decide_up(in, l, dec, rule);
 	}
-	if (dec->tell)
+	if (dec->tell && !(out->has_event && dec->told == EVENT_OBSERVE))
 		tell_verdict(in, l, dec, rule, out);
 	if (dec->action == DETECT_PASS || in->shadow) {
 		level_passed(in, l);
@@ -195,6 +196,7 @@ judge_level(
 	}
 	level_unlock(in, l);
 }
+
 /* ---- the client over all zones ---- */
 
 static struct client_state *
@@ -398,17 +400,36 @@ verdict_close(struct inquiry *in, const struct decision *dec, struct detect_verd
 	detect_ref_text(&dec->event, out->event_id);
 }
 
-/* The deeper zone cut counts when its owner's domain is shared by many: respectable, with
- * a corner let to somebody. */
+/* How deep a known zone cut lies between the owner's zone and the name; 0: there is none.
+ */
 static unsigned
 cut_labels_of(const struct inquiry *in, const struct level *owner, const uint8_t *cut)
 {
 	unsigned labels;
 
-	if (cut == NULL || owner->unshared || !dname_is_below(in->qname, cut))
+	if (cut == NULL || !dname_is_below(in->qname, cut))
 		return 0;
 	labels = dname_labels(cut);
 	return labels > owner->zone_labels ? labels : 0;
+}
+
+/*
+ * The zone cut beneath the owner's zone is counted and charged from its first question,
+ * but stops somebody only when the owner's domain is shared by many: respectable, with a
+ * corner let to somebody. Elsewhere the owner's own account is the stricter one.
+ */
+static void
+judge_cut(struct inquiry *in, const struct level *owner, struct level *inner,
+    unsigned labels, struct decision *dec, struct detect_verdict *out)
+{
+	struct decision own = { .ede_code = EDE_NONE };
+
+	level_set(in, inner, labels);
+	inner->owner_place = owner->place;
+	judge_level(in, inner, !owner->unshared, &own, out);
+	out->zone_index = inner->ticket;
+	if (own.action != DETECT_PASS)
+		*dec = own;
 }
 
 static void
@@ -425,14 +446,13 @@ judge(struct inquiry *in, const uint8_t *cut, struct level *owner,
 			return;
 		memset(&dec, 0, sizeof(dec));
 	}
-	judge_level(in, owner, &dec, out);
-	if (dec.action == DETECT_PASS && !dec.tell &&
+	judge_level(in, owner, true, &dec, out);
+	out->zone_index = owner->ticket;
+	if (dec.action == DETECT_PASS &&
 	    (cut_labels = cut_labels_of(in, owner, cut)) != 0) {
-		level_set(in, &inner, cut_labels);
-		judge_level(in, &inner, &dec, out);
+		judge_cut(in, owner, &inner, cut_labels, &dec, out);
 		last = &inner;
 	}
-	out->zone_index = owner->ticket;
 	if (dec.action == DETECT_PASS || in->shadow) {
 		seen_put(in->d->seen, in->name.suffix[in->name.count],
 		    level_tag(in->client_hash), in->half_hour);
@@ -505,16 +525,16 @@ decide_down(struct inquiry *in, struct level *l, struct decision *dec)
 
 static void
 judge_answer(struct inquiry *in, struct level *l, const struct detect_answer *a,
-    struct decision *dec, struct detect_verdict *out)
+    bool novel, bool decide, struct decision *dec, struct detect_verdict *out)
 {
-	bool novel = a->rdata_bytes != 0 && novel_answer(in, l, a->rdata_hash);
-
 	level_lock(in, l);
+	l->unshared = !level_is_shared(l->zone);
 	if (!in->exempt && novel) {
 		level_charge_down(in, l, a->rdata_bytes);
 		weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated,
 		    &l->weighing);
-		decide_down(in, l, dec);
+		if (decide)
+			decide_down(in, l, dec);
 	}
 	if (dec->tell)
 		tell_verdict(in, l, dec, false, out);
@@ -522,7 +542,29 @@ judge_answer(struct inquiry *in, struct level *l, const struct detect_answer *a,
 		l->zone->leaked_down += a->rdata_bytes;
 		l->pair->leaked_down += a->rdata_bytes;
 	}
+	out->zone_index = l->ticket;
 	level_unlock(in, l);
+}
+
+/* In the owner's zone, then in the cut that answered, by the same rule as the question.
+ */
+static void
+judge_answer_levels(struct inquiry *in, struct level *owner,
+    const struct detect_answer *a, struct detect_verdict *out)
+{
+	struct decision dec = { .ede_code = EDE_NONE };
+	bool novel = a->rdata_bytes != 0 && novel_answer(in, owner, a->rdata_hash);
+	struct level inner;
+	unsigned cut_labels;
+
+	judge_answer(in, owner, a, novel, true, &dec, out);
+	if (dec.action == DETECT_PASS &&
+	    (cut_labels = cut_labels_of(in, owner, a->cut)) != 0) {
+		level_set(in, &inner, cut_labels);
+		inner.owner_place = owner->place;
+		judge_answer(in, &inner, a, novel, !owner->unshared, &dec, out);
+	}
+	verdict_close(in, &dec, out);
 }
 
 void
@@ -532,7 +574,6 @@ detect_answer(struct detect *d, const struct conf *conf, const struct detect_ans
 	struct inquiry in = {
 		.qtype = a->qtype, .verified = a->verified, .exempt = a->exempt
 	};
-	struct decision dec = { .ede_code = EDE_NONE };
 	struct level owner;
 	struct word w;
 	unsigned zone_labels, labels;
@@ -553,7 +594,5 @@ detect_answer(struct detect *d, const struct conf *conf, const struct detect_ans
 	zones_prefetch(d->zones, owner.zone_key);
 	pairs_prefetch(d->pairs, owner.zone_key, owner.pair_key);
 	client_read(&in);
-	judge_answer(&in, &owner, a, &dec, out);
-	out->zone_index = owner.ticket;
-	verdict_close(&in, &dec, out);
+	judge_answer_levels(&in, &owner, a, out);
 }

@@ -7,14 +7,27 @@
 /* The front: what every question meets, hits of the cache included. No name is looked at
  * here. */
 
+/* One hit in one zone; a count lost between two workers does no harm. */
+static void
+hit_zone(struct zone_state *z, uint64_t client_hash, bool another)
+{
+	uint32_t hits = atomic_load_explicit(&z->hits, memory_order_relaxed);
+
+	if (hits < LEVEL_RECENT_MAX)
+		atomic_store_explicit(&z->hits, hits + 1, memory_order_relaxed);
+	if (another)
+		level_share(z, level_bit(client_hash));
+}
+
 void
 detect_hit(
     struct detect *d, uint32_t zone_index, const struct addr *client, uint64_t mono_ms)
 {
 	size_t place = zone_index & ((1u << LEVEL_PLACE_BITS) - 1);
 	struct zone_state *z = zones_at(d->zones, place);
-	uint32_t salt, hits;
+	uint32_t salt, owner;
 	uint64_t hash;
+	bool another;
 
 	(void)mono_ms;
 	if (zone_index == UINT32_MAX || z == NULL)
@@ -23,13 +36,14 @@ detect_hit(
 	if (((salt ^ zone_index >> LEVEL_PLACE_BITS) & ((1u << LEVEL_SALT_BITS) - 1)) !=
 	    0)
 		return;
-	hits = atomic_load_explicit(&z->hits, memory_order_relaxed);
-	if (hits < LEVEL_RECENT_MAX) /* a count lost between two workers does no harm */
-		atomic_store_explicit(&z->hits, hits + 1, memory_order_relaxed);
 	hash = detect_client_hash(d, client);
-	if (level_tag(hash) != zone_index >> 24)
-		level_share(z, level_bit(hash));
+	another = level_tag(hash) != zone_index >> 24;
+	hit_zone(z, hash, another);
+	owner = atomic_load_explicit(&z->owner, memory_order_relaxed);
+	if (owner != 0 && (z = zones_at(d->zones, owner - 1)) != NULL)
+		hit_zone(z, hash, another);
 }
+
 /* ---- limits ---- */
 
 static uint64_t

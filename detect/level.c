@@ -119,6 +119,10 @@ level_lock(struct inquiry *in, struct level *l)
 	if (in->now_sec > l->zone->last_sec)
 		l->zone->last_sec = in->now_sec;
 	l->ticket = ticket_of(d, l->zone, level_tag(in->client_hash));
+	l->place = (uint32_t)zones_place(d->zones, l->zone) + 1;
+	if (l->owner_place != 0)
+		atomic_store_explicit(
+		    &l->zone->owner, l->owner_place, memory_order_relaxed);
 }
 
 void

@@ -43,7 +43,9 @@ struct level {
 	struct zone_state *zone; /* both only while the lock is held */
 	struct pair_state *pair;
 	struct weighing weighing;
-	float charge; /* weighted bytes */
+	float charge;	      /* weighted bytes */
+	uint32_t place;	      /* in the table, + 1 */
+	uint32_t owner_place; /* of the owner's zone, when this is a cut beneath it; 0 */
 	uint32_t ticket;
 	bool unshared; /* nobody else knows its names */
 };

@@ -216,6 +216,7 @@ zone_reset(struct zone_state *e, uint64_t key, uint32_t now_sec)
 	atomic_store_explicit(&e->salt, salt + 1, memory_order_relaxed);
 	atomic_store_explicit(&e->sharers, 0, memory_order_relaxed);
 	atomic_store_explicit(&e->hits, 0, memory_order_relaxed);
+	atomic_store_explicit(&e->owner, 0, memory_order_relaxed);
 	e->key = key;
 	e->clients = e->feeders = 0;
 	memset(&e->up, 0, sizeof(*e) - offsetof(struct zone_state, up));

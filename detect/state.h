@@ -53,8 +53,8 @@ struct zone_state {
 	uint64_t clients;      /* clients that asked at all */
 	uint64_t feeders;      /* clients that brought what only a tunnel's names carry */
 	_Atomic uint32_t hits; /* answers from the cache, not yet counted below */
-	_Atomic uint32_t
-	    salt; /* changes when the entry gets another zone: stale tickets miss */
+	_Atomic uint32_t salt; /* changes with the entry's zone: stale tickets miss */
+	_Atomic uint32_t owner;	 /* place + 1 of the owner's zone, of a cut beneath it */
 	struct account up, down; /* weighted bytes */
 	struct penalty sinkhole;
 	uint32_t first_sec, last_sec;

@@ -260,6 +260,8 @@ deep_judge_answer(struct worker *w, struct request *r, const struct answer *a, c
 
 	weigh_answer(a, &da);
 	detect_answer(w->shared->detect, worker_conf(w), &da, loop_now(w->loop), &verdict);
+	if (verdict.zone_index != UINT32_MAX)
+		r->zone_index = verdict.zone_index; /* now the cut that answered is known */
 	if (verdict.has_event)
 		journal_event(w, &verdict.event);
 	if (verdict.action == DETECT_PASS)

@@ -364,6 +364,32 @@ a_corner_of_a_popular_domain_is_judged_apart(void **state)
 }
 
 static void
+a_corner_that_many_use_is_shared_like_its_owner(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], client[64];
+	uint32_t ticket;
+
+	/* A popular name in the corner, from the cache for all but the first; then names
+	 * that look random. */
+	f->cut = "cloud.example.org";
+	assert_true(fixture_ask(f, ALICE, "status.cloud.example.org", 0));
+	ticket = f->v.zone_index;
+	for (unsigned i = 0; i < 12; i++) {
+		struct addr a;
+
+		snprintf(client, sizeof(client), "198.51.100.%u", i + 1);
+		a = fixture_addr(client);
+		detect_hit(f->detect, ticket, &a, f->now.mono_ms);
+	}
+	for (unsigned i = 0; i < 36; i++) {
+		snprintf(client, sizeof(client), "198.51.100.%u", i % 12 + 1);
+		assert_true(fixture_ask(
+		    f, client, fixture_tunnel_name(i, name, "p.cloud.example.org"), 0));
+	}
+}
+
+static void
 cutting_a_zone_into_pieces_makes_no_account_larger(void **state)
 {
 	struct fixture *f = *state;
@@ -900,6 +926,7 @@ main(void)
 		CASE(a_forger_cannot_take_away_names_that_were_in_use),
 		CASE(a_zone_that_turns_out_to_be_shared_is_let_go),
 		CASE(a_corner_of_a_popular_domain_is_judged_apart),
+		CASE(a_corner_that_many_use_is_shared_like_its_owner),
 		CASE(cutting_a_zone_into_pieces_makes_no_account_larger),
 		CASE(nobody_is_stopped_under_a_domain_that_does_not_exist),
 		CASE(steps_of_the_clock_do_nothing),
