@@ -185,6 +185,36 @@ allow_beneath_a_blocked_name_lets_it_through(void **state)
 }
 
 static void
+an_own_cname_leads_to_what_recursion_finds(void **state)
+{
+	struct house h;
+	struct packet p, query;
+	int c;
+
+	(void)state;
+	house_open(&h, "local: {data: [\"intra.corp.test. 60 IN CNAME www.example.\"]}\n");
+	c = client_open(&h, "127.0.0.1");
+	for (int turn = 0; turn < 2; turn++) {
+		client_send(c,
+		    BYTES(HEAD("\0\7", RD, "\1") "\5intra\4corp\4test\0" A_IN OPT(SIZE_1232)));
+		if (turn == 0) { /* asked for is the target, and what came is kept */
+			authority_take(&h, &query);
+			assert_int_equal(query.bytes[12], 3);
+			authority_give(&h, &query, 0x8180, 1,
+			    BYTES("\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1"));
+		}
+		client_take(c, &p);
+		assert_int_equal(packet_rcode(&p), RCODE_NOERROR);
+		assert_int_equal(packet_answers(&p), 2);
+		assert_true(packet_has(&p, BYTES("\xc0\0\2\1")));
+		assert_int_equal(packet_flags(&p) & FLAG_AA, 0);
+	}
+	assert_true(authority_is_idle(&h));
+	close(c);
+	house_close(&h);
+}
+
+static void
 a_new_policy_beats_the_cached_answer_at_once_and_back(void **state)
 {
 	struct house h;
@@ -358,6 +388,7 @@ main(void)
 		    a_type_refused_by_policy_says_so_and_a_group_may_have_it),
 		cmocka_unit_test(a_blocked_name_is_sinkholed_and_told_once_a_minute),
 		cmocka_unit_test(allow_beneath_a_blocked_name_lets_it_through),
+		cmocka_unit_test(an_own_cname_leads_to_what_recursion_finds),
 		cmocka_unit_test(a_new_policy_beats_the_cached_answer_at_once_and_back),
 		cmocka_unit_test(
 		    a_policy_that_comes_while_a_question_waits_loses_no_question),
