@@ -1,4 +1,4 @@
 # tools
 dist_check_SCRIPTS += tests/tools/check-layers.sh tests/tools/check-layers-fails.sh tests/tools/check-pure.sh
-EXTRA_DIST += tests/tools/layers
+EXTRA_DIST += tests/tools/layers tests/tools/need-packages tests/tools/packages
 TESTS += tests/tools/check-layers.sh tests/tools/check-layers-fails.sh tests/tools/check-pure.sh
