@@ -14,12 +14,12 @@
 enum err {
 	ERR_OK = 0,
 	ERR_NOMEM,     /* the machine: an allocation or a table is full */
-	ERR_IO,        /* the machine: a system call said no */
+	ERR_IO,	       /* the machine: a system call said no */
 	ERR_MALFORMED, /* the peer or the operator: bytes that do not parse */
 	ERR_RANGE,     /* well-formed, but a value outside its range, or no room for it */
 	ERR_NOTFOUND,
 	ERR_EXISTS,
-	ERR_LIMIT,   /* a budget of doc/ARCHITECTURE.md "Budgets" is used up */
+	ERR_LIMIT, /* a budget of doc/ARCHITECTURE.md "Budgets" is used up */
 	ERR_TIMEOUT,
 	ERR_REFUSED, /* policy says no */
 	ERR_COUNT
@@ -34,7 +34,7 @@ const char *err_text(enum err e);
  * It is counted and remembered (fail_count, fail_last) and the caller loses one
  * question, not the server. Never for packets, configuration or memory.
  */
-#define FAILS(condition) \
+#define FAILS(condition)                                                                 \
 	(__builtin_expect(!!(condition), 0) && fail_note(__FILE__, __LINE__, #condition))
 
 /** fail_note(file, line, text): always true, so that FAILS can be an expression. */

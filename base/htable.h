@@ -20,8 +20,8 @@ struct htable_node {
 	uint64_t hash;
 };
 
-#define HTABLE_OWNER(node, type, member) \
-	((type *)(void *)((char *)(node) - offsetof(type, member)))
+#define HTABLE_OWNER(node, type, member)                                                 \
+	((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 /** htable_new(max_entries): NULL without memory. */
 struct htable *htable_new(size_t max_entries);
@@ -36,7 +36,8 @@ struct htable_node *htable_first(const struct htable *t, uint64_t hash);
 struct htable_node *htable_next(const struct htable_node *node);
 size_t htable_count(const struct htable *t);
 size_t htable_max(const struct htable *t);
-/** htable_each(t, fn, ctx): calls ${fn} for every node; ${fn} may remove that node and no other. */
+/** htable_each(t, fn, ctx): calls ${fn} for every node; ${fn} may remove that node and no
+ * other. */
 void htable_each(struct htable *t, void (*fn)(struct htable_node *, void *), void *ctx);
 
 #endif

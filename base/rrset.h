@@ -30,13 +30,13 @@ struct rdata {
 /* How far a set can be believed (RFC 2181 5.4.1), least first. */
 enum rrset_trust {
 	TRUST_NONE = 0,
-	TRUST_HINT,       /* shipped root hints */
-	TRUST_GLUE,       /* additional data of a referral */
+	TRUST_HINT,	  /* shipped root hints */
+	TRUST_GLUE,	  /* additional data of a referral */
 	TRUST_DELEGATION, /* NS of a referral, at the parent */
 	TRUST_AUTHORITY,  /* authority section of an authoritative answer */
-	TRUST_ANSWER,     /* answer section without AA (forwarders) */
+	TRUST_ANSWER,	  /* answer section without AA (forwarders) */
 	TRUST_ANSWER_AA,  /* answer section with AA */
-	TRUST_LOCAL       /* the operator's own */
+	TRUST_LOCAL	  /* the operator's own */
 };
 
 /* What validation said (RFC 4035 4.3). UNCHECKED until the validator stands. */
@@ -52,19 +52,21 @@ struct rrset {
 	const uint8_t *owner; /* canonical name */
 	uint16_t type;
 	uint16_t class;
-	uint32_t ttl_sec; /* remaining, at the time the set was handed out */
-	uint8_t trust;    /* enum rrset_trust */
-	uint8_t security; /* enum rrset_security */
-	uint16_t count;   /* 1..RRSET_RECORDS_MAX */
-	uint16_t sig_count; /* 0..RRSET_RRSIGS_MAX */
+	uint32_t ttl_sec;    /* remaining, at the time the set was handed out */
+	uint8_t trust;	     /* enum rrset_trust */
+	uint8_t security;    /* enum rrset_security */
+	uint16_t count;	     /* 1..RRSET_RECORDS_MAX */
+	uint16_t sig_count;  /* 0..RRSET_RRSIGS_MAX */
 	struct rdata *rdata; /* ${count} of them */
 	struct rdata *sigs;  /* ${sig_count} of them: RRSIG rdata */
 	struct rrset *next;  /* in a list; NULL at its end */
 };
 
-/** rrset_copy(arena, set): returns a new deep copy in ${arena}, ${next} NULL; NULL at its limit. */
+/** rrset_copy(arena, set): returns a new deep copy in ${arena}, ${next} NULL; NULL at its
+ * limit. */
 struct rrset *rrset_copy(struct arena *arena, const struct rrset *set);
-/** rrset_new_one(arena, owner, type, ttl_sec, rdata, len): a set of one record, class IN, all copied. NULL at the limit. */
+/** rrset_new_one(arena, owner, type, ttl_sec, rdata, len): a set of one record, class IN,
+ * all copied. NULL at the limit. */
 struct rrset *rrset_new_one(struct arena *arena, const uint8_t *owner, uint16_t type,
     uint32_t ttl_sec, const void *rdata, size_t len);
 /** rrset_append(list, set): puts ${set} at the end of ${*list}. */
@@ -73,7 +75,8 @@ void rrset_append(struct rrset **list, struct rrset *set);
 struct rrset *rrset_find(struct rrset *list, const uint8_t *owner, uint16_t type);
 /** rrset_rdata_bytes(set): sum of the rdata lengths, without RRSIGs. */
 size_t rrset_rdata_bytes(const struct rrset *set);
-/** rrset_soa_minimum(set): the MINIMUM field of the first record of an SOA set; 0 if it is too short. */
+/** rrset_soa_minimum(set): the MINIMUM field of the first record of an SOA set; 0 if it
+ * is too short. */
 uint32_t rrset_soa_minimum(const struct rrset *set);
 
 #endif

@@ -423,7 +423,8 @@ static const struct schema_option cache_options[] = {
 	    .min = SECOND,
 	    .max = 5 * MINUTE,
 	    .fallback = "5s",
-	    .doc = "A failed resolution is first remembered this long (RFC 9520): no shorter than a client waits before it asks again." },
+	    .doc = "A failed resolution is first remembered this long (RFC 9520): no "
+		   "shorter than a client waits before it asks again." },
 	{ .name = "failure-ttl-max",
 	    .kind = KIND_SECONDS,
 	    .offset = AT(conf.failure_ttl_max_sec),

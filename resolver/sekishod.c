@@ -1,5 +1,6 @@
 /*
- * sekishod: the resolver. What it does is in resolver/ops/daemon.h; this is its command line.
+ * sekishod: the resolver. What it does is in resolver/ops/daemon.h; this is its command
+ * line.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -18,7 +19,8 @@ static const char usage_text[] =
     "\n"
     "The recursive resolver sekisho, in the foreground; the log goes to standard error.\n"
     "\n"
-    "  -c FILE   the configuration (" SYSCONFDIR "/sekisho/sekisho.yaml; \"none\": defaults alone)\n"
+    "  -c FILE   the configuration (" SYSCONFDIR
+    "/sekisho/sekisho.yaml; \"none\": defaults alone)\n"
     "  -o K=V    sets one option over the file, e.g. -o detection.mode=shadow\n"
     "  -l LEVEL  error, warning, notice, info or debug, over server.log-level\n"
     "  -V        prints the version\n"

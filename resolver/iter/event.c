@@ -139,7 +139,8 @@ repeats_question(const struct msg *m, const struct asked *a)
 {
 	if (!m->has_question) /* a bare error: msg_match lets no other through */
 		return m->rcode == RCODE_FORMERR || m->rcode == RCODE_NOTIMP;
-	return m->qtype == a->qtype && m->qclass == CLASS_IN && dname_equal(m->qname, a->name);
+	return m->qtype == a->qtype && m->qclass == CLASS_IN &&
+	       dname_equal(m->qname, a->name);
 }
 
 static enum step_id

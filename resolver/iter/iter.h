@@ -21,22 +21,25 @@
  * A task is one question on its way from the root to an answer. It is a stack of
  * frames (the question itself, then addresses of name servers that it needs, at most
  * conf->depth_max) and asks for ONE query at a time: iter_step says "send this to that
- * address and wait so long", the host sends it and comes back with what happened. So a replay
- * test drives it with literal packets and an invented clock, and a worker with sockets.
+ * address and wait so long", the host sends it and comes back with what happened. So a
+ * replay test drives it with literal packets and an invented clock, and a worker with
+ * sockets.
  *
- * It owns neither sockets nor clock nor threads; it knows nothing of detection. All memory of
- * a task is one arena (conf->task_memory_bytes). Budgets (queries, names, time, links) belong to
- * the task and are never reset.
+ * It owns neither sockets nor clock nor threads; it knows nothing of detection. All
+ * memory of a task is one arena (conf->task_memory_bytes). Budgets (queries, names, time,
+ * links) belong to the task and are never reset.
  */
 
-struct iter;      /* one per worker: what tasks share; not thread-safe */
+struct iter; /* one per worker: what tasks share; not thread-safe */
 struct iter_task;
 
 struct iter_env {
-	struct conf *conf;                 /* a reference is taken; iter_set_conf swaps it: running tasks keep theirs */
+	struct conf *conf; /* a reference is taken; iter_set_conf swaps it: running tasks
+			      keep theirs */
 	struct rrcache *rrcache;
 	struct servers *servers;
-	/* fills ${len} unpredictable bytes; from resolver/os/rng.h, a fixed sequence in replays */
+	/* fills ${len} unpredictable bytes; from resolver/os/rng.h, a fixed sequence in
+	 * replays */
 	void (*random)(void *ctx, void *out, size_t len);
 	void *random_ctx;
 };
@@ -49,17 +52,20 @@ void iter_set_conf(struct iter *it, struct conf *conf);
 
 /** What happened since the last step. */
 enum iter_event_kind {
-	ITER_EVENT_START,      /* first step of a task */
-	ITER_EVENT_REPLY,      /* a reply whose sender, port, id, question (and case) matched */
-	ITER_EVENT_TIMEOUT,    /* nothing that matched within timeout_ms */
-	ITER_EVENT_NETWORK,    /* could not send, connection refused or reset, no route */
+	ITER_EVENT_START,   /* first step of a task */
+	ITER_EVENT_REPLY,   /* a reply whose sender, port, id, question (and case) matched
+			     */
+	ITER_EVENT_TIMEOUT, /* nothing that matched within timeout_ms */
+	ITER_EVENT_NETWORK, /* could not send, connection refused or reset, no route */
 };
 struct iter_event {
 	enum iter_event_kind kind;
-	const uint8_t *reply;       /* REPLY: borrowed until iter_step returns */
+	const uint8_t *reply; /* REPLY: borrowed until iter_step returns */
 	size_t reply_len;
-	bool case_differed;         /* TIMEOUT: replies came that matched but for the case of the name */
-	bool spoofs_seen;           /* TIMEOUT or REPLY: more wrong replies than UDP is to be trusted with: ask again by TCP */
+	bool case_differed; /* TIMEOUT: replies came that matched but for the case of the
+			       name */
+	bool spoofs_seen;   /* TIMEOUT or REPLY: more wrong replies than UDP is to be
+			       trusted with: ask again by TCP */
 };
 
 /** What the host is to do next. */
@@ -68,39 +74,46 @@ struct iter_send {
 	struct addr to;
 	bool tcp;
 	uint32_t timeout_ms;
-	uint8_t query[QUERY_MAX];   /* id 0: the host picks the id */
+	uint8_t query[QUERY_MAX]; /* id 0: the host picks the id */
 	size_t query_len;
 };
 
 /**
- * iter_task_new(it, qname, qtype, checking_disabled): a new task, class IN. ${qname} canonical, copied.
- * NULL without memory. The task keeps a reference on the conf it began with.
+ * iter_task_new(it, qname, qtype, checking_disabled): a new task, class IN. ${qname}
+ * canonical, copied. NULL without memory. The task keeps a reference on the conf it began
+ * with.
  */
-struct iter_task *iter_task_new(struct iter *it, const uint8_t *qname, uint16_t qtype, bool checking_disabled);
+struct iter_task *iter_task_new(
+    struct iter *it, const uint8_t *qname, uint16_t qtype, bool checking_disabled);
 void iter_task_free(struct iter_task *t);
-/** iter_task_case(t, raw): before the first step: the question's name as the client wrote it, for resolver.client-case; copied. */
+/** iter_task_case(t, raw): before the first step: the question's name as the client wrote
+ * it, for resolver.client-case; copied. */
 void iter_task_case(struct iter_task *t, const uint8_t *raw);
-/** iter_task_refresh(t): before the first step: the question's own name is asked for although the cache may still have it (prefetch). */
+/** iter_task_refresh(t): before the first step: the question's own name is asked for
+ * although the cache may still have it (prefetch). */
 void iter_task_refresh(struct iter_task *t);
 
 /**
  * iter_step(t, event, now_ms, send):
- * Runs until a query must go out (ITER_SEND, ${send} is filled) or the task has ended (ITER_DONE: iter_task_result).
- * Terminates within the budgets whatever the replies are; a step's own work is bounded by the size of one reply.
+ * Runs until a query must go out (ITER_SEND, ${send} is filled) or the task has ended
+ * (ITER_DONE: iter_task_result). Terminates within the budgets whatever the replies are;
+ * a step's own work is bounded by the size of one reply.
  */
-enum iter_action iter_step(struct iter_task *t, const struct iter_event *event, uint64_t now_ms,
-    struct iter_send *send);
+enum iter_action iter_step(struct iter_task *t, const struct iter_event *event,
+    uint64_t now_ms, struct iter_send *send);
 
-/** iter_task_result(t): after ITER_DONE; lives as long as the task. Failures are SERVFAIL with an EDE (22, 23, 13, 0 ...). */
+/** iter_task_result(t): after ITER_DONE; lives as long as the task. Failures are SERVFAIL
+ * with an EDE (22, 23, 13, 0 ...). */
 const struct answer *iter_task_result(const struct iter_task *t);
 
 /** What the detector wants to know of a finished task. */
 struct iter_facts {
-	const uint8_t *zone;        /* deepest zone cut that the question's own name was answered from; NULL unknown */
-	struct addr authority;      /* who answered last; ADDR_NONE if nobody (cache) */
-	uint32_t queries;           /* sent in all */
-	uint32_t reply_bytes;       /* received in all */
-	bool from_cache;            /* no query was needed */
+	const uint8_t *zone; /* deepest zone cut that the question's own name was answered
+				from; NULL unknown */
+	struct addr authority; /* who answered last; ADDR_NONE if nobody (cache) */
+	uint32_t queries;      /* sent in all */
+	uint32_t reply_bytes;  /* received in all */
+	bool from_cache;       /* no query was needed */
 };
 void iter_task_facts(const struct iter_task *t, struct iter_facts *out);
 /** iter_task_trace(t): the name of the step it is in, for logs. */
@@ -108,11 +121,25 @@ const char *iter_task_trace(const struct iter_task *t);
 
 /** Counters, by cause; one array per worker, read by iter_counter_name. */
 enum iter_counter {
-	ITER_COUNT_TASKS, ITER_COUNT_QUERIES, ITER_COUNT_TCP, ITER_COUNT_TIMEOUTS, ITER_COUNT_NETWORK,
-	ITER_COUNT_LAME, ITER_COUNT_MALFORMED, ITER_COUNT_EDNS_FALLBACK, ITER_COUNT_CASE_FALLBACK,
-	ITER_COUNT_SCRUBBED, ITER_COUNT_LIMIT_QUERIES, ITER_COUNT_LIMIT_NAME, ITER_COUNT_LIMIT_DEPTH,
-	ITER_COUNT_LIMIT_TIME, ITER_COUNT_LIMIT_LINKS, ITER_COUNT_LIMIT_NS, ITER_COUNT_LIMIT_MEMORY,
-	ITER_COUNT_SERVFAIL, ITER_COUNT_COUNT
+	ITER_COUNT_TASKS,
+	ITER_COUNT_QUERIES,
+	ITER_COUNT_TCP,
+	ITER_COUNT_TIMEOUTS,
+	ITER_COUNT_NETWORK,
+	ITER_COUNT_LAME,
+	ITER_COUNT_MALFORMED,
+	ITER_COUNT_EDNS_FALLBACK,
+	ITER_COUNT_CASE_FALLBACK,
+	ITER_COUNT_SCRUBBED,
+	ITER_COUNT_LIMIT_QUERIES,
+	ITER_COUNT_LIMIT_NAME,
+	ITER_COUNT_LIMIT_DEPTH,
+	ITER_COUNT_LIMIT_TIME,
+	ITER_COUNT_LIMIT_LINKS,
+	ITER_COUNT_LIMIT_NS,
+	ITER_COUNT_LIMIT_MEMORY,
+	ITER_COUNT_SERVFAIL,
+	ITER_COUNT_COUNT
 };
 const uint64_t *iter_counters(const struct iter *it);
 const char *iter_counter_name(enum iter_counter c);

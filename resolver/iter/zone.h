@@ -13,7 +13,8 @@ enum step_id zone_step(struct iter_task *t, struct frame *f);
  * task's arena). */
 void zone_enter(struct iter_task *t, struct frame *f, const struct delegation *d);
 
-/** zone_is_policy(f): ${f} asks servers that the operator wrote down, not those of a delegation. */
+/** zone_is_policy(f): ${f} asks servers that the operator wrote down, not those of a
+ * delegation. */
 static inline bool
 zone_is_policy(const struct frame *f)
 {

@@ -29,7 +29,8 @@ places_new(void)
 	struct places *p = calloc(1, sizeof(*p));
 	struct rng *rng = rng_new();
 
-	if (p == NULL || rng == NULL || (p->hosts = htable_new(PLACES_HOSTS_MAX)) == NULL) {
+	if (p == NULL || rng == NULL ||
+	    (p->hosts = htable_new(PLACES_HOSTS_MAX)) == NULL) {
 		rng_free(rng);
 		free(p);
 		return NULL;

@@ -18,8 +18,8 @@ struct places *places_new(void);
 void places_free(struct places *p);
 
 enum places_answer { PLACES_TAKEN, PLACES_FULL, PLACES_HOST_FULL };
-/** places_take(p, host, max, host_max): one more connection of ${host} (port 0), unless ${max} are open, or ${host_max} of this host.
- *  Without memory it is full. */
+/** places_take(p, host, max, host_max): one more connection of ${host} (port 0), unless
+ * ${max} are open, or ${host_max} of this host. Without memory it is full. */
 enum places_answer places_take(
     struct places *p, const struct addr *host, uint32_t max, uint32_t host_max);
 /** places_leave(p, host): one that was taken has ended. */

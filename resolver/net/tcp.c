@@ -49,9 +49,9 @@
 #define TCP_OUT_STEP 2048u
 
 struct tcp_conn {
-	struct tcp_listener *listener;		 /* NULL: closed */
-	struct tcp_conn *next, **back;		 /* all open ones of the listener */
-	struct tcp_conn *debt_next, *debt_prev;	 /* the list of debtors */
+	struct tcp_listener *listener;		/* NULL: closed */
+	struct tcp_conn *next, **back;		/* all open ones of the listener */
+	struct tcp_conn *debt_next, *debt_prev; /* the list of debtors */
 	struct tcp_conn *resume_next;
 	bool in_debt, in_resume;
 	bool processing;  /* questions are being handed out just now */
@@ -531,8 +531,8 @@ static bool
 take_place(struct tcp_listener *l, const struct addr *host)
 {
 	debts_collect(l);
-	switch (places_take(
-	    l->places, host, l->limits.clients_max, l->limits.per_addr_max)) {
+	switch (
+	    places_take(l->places, host, l->limits.clients_max, l->limits.per_addr_max)) {
 	case PLACES_TAKEN:
 		return true;
 	case PLACES_FULL:

@@ -12,8 +12,8 @@
 
 /*
  * The TCP door for clients (RFC 7766): pipelining, answers out of order, limits by number
- * and by time. One listener socket per worker (SO_REUSEPORT); who is in is counted for all
- * of them together (places.h).
+ * and by time. One listener socket per worker (SO_REUSEPORT); who is in is counted for
+ * all of them together (places.h).
  */
 
 struct tcp_limits {
@@ -33,10 +33,11 @@ typedef void tcp_question_fn(
 /** tcp_bind(at, out_fd): a bound and listening socket, before privileges go. ERR_IO:
  * errno. */
 MUST_USE enum err tcp_bind(const struct addr *at, int *out_fd);
-/** tcp_listener_new(loop, fd, limits, places, fn, ctx): takes ${fd}, on failure (NULL) too.
- * Borrows ${places}, which outlives it; NULL: it counts for itself. */
+/** tcp_listener_new(loop, fd, limits, places, fn, ctx): takes ${fd}, on failure (NULL)
+ * too. Borrows ${places}, which outlives it; NULL: it counts for itself. */
 struct tcp_listener *tcp_listener_new(struct loop *loop, int fd,
-    const struct tcp_limits *limits, struct places *places, tcp_question_fn *fn, void *ctx);
+    const struct tcp_limits *limits, struct places *places, tcp_question_fn *fn,
+    void *ctx);
 /** tcp_listener_set_limits(l, limits): copies; in force at once. */
 void tcp_listener_set_limits(struct tcp_listener *l, const struct tcp_limits *limits);
 /** tcp_listener_free(l): closes all connections; references stay valid objects, replies

@@ -7,8 +7,8 @@
 #include "base/err.h"
 
 /*
- * A file of lines read from its end: what the journal has to say about the recent past, at
- * a bounded cost however large the file has become.
+ * A file of lines read from its end: what the journal has to say about the recent past,
+ * at a bounded cost however large the file has become.
  */
 
 #define BACKLOG_LINE_MAX 65536u /* longer lines are stepped over */
@@ -22,6 +22,7 @@ typedef bool backlog_fn(void *ctx, const char *line, size_t len);
  * newline is still being written and is left out.
  * Errors: ERR_IO (errno), ERR_NOMEM, ERR_LIMIT: there was more than ${max_bytes}.
  */
-MUST_USE enum err backlog_scan(const char *path, size_t max_bytes, backlog_fn *fn, void *ctx);
+MUST_USE enum err backlog_scan(
+    const char *path, size_t max_bytes, backlog_fn *fn, void *ctx);
 
 #endif

@@ -210,9 +210,9 @@ reload_reply(const struct reload_result *result)
 		json_array_append_new(
 		    errors, text != NULL ? text : json_string("(not UTF-8)"));
 	}
-	return json_pack("{s:b, s:s, s:s, s:I, s:o}", "ok", 0, "code", "configuration", "error",
-	    "the new configuration is wrong; the old one stays in force", "mistakes",
-	    (json_int_t)result->errors->count, "errors", errors);
+	return json_pack("{s:b, s:s, s:s, s:I, s:o}", "ok", 0, "code", "configuration",
+	    "error", "the new configuration is wrong; the old one stays in force",
+	    "mistakes", (json_int_t)result->errors->count, "errors", errors);
 }
 
 static void

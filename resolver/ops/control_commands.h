@@ -14,10 +14,12 @@
 /*
  * What an operator can ask of the running daemon: one table of commands. A handler gets
  * its arguments and the daemon's parts, and returns one JSON document; it knows nothing
- * of sockets. Two commands have more to say later (reload, events --follow): they say so in ${then}.
+ * of sockets. Two commands have more to say later (reload, events --follow): they say so
+ * in ${then}.
  *
- * Every reply has "ok". A refusal has "error" (a sentence) and "code" (a word for programs):
- * usage, not-found, busy, unavailable, configuration (a reload was refused; "errors" lists the mistakes), failed.
+ * Every reply has "ok". A refusal has "error" (a sentence) and "code" (a word for
+ * programs): usage, not-found, busy, unavailable, configuration (a reload was refused;
+ * "errors" lists the mistakes), failed.
  */
 
 struct control_env;
@@ -25,13 +27,14 @@ struct control_env;
 enum control_then {
 	CONTROL_THEN_NOTHING, /* the reply is the whole answer */
 	CONTROL_THEN_RELOAD,  /* no reply yet: it comes with the end of a reload */
-	CONTROL_THEN_FOLLOW   /* after the reply each new event that ${filter} lets through */
+	CONTROL_THEN_FOLLOW /* after the reply each new event that ${filter} lets through
+			     */
 };
 
 struct control_call {
 	const struct control_env *env;
 	const struct now *now;
-	uid_t uid;                  /* who asks; (uid_t)-1 unknown */
+	uid_t uid; /* who asks; (uid_t)-1 unknown */
 	struct control_request request;
 	enum control_then then;
 	struct control_filter filter;
@@ -53,8 +56,9 @@ const struct control_command *control_commands_find(const char *name);
 
 /**
  * control_commands_answer(call, line, len):
- * The reply to one line, whatever its bytes are; ${call->env}, ${now} and ${uid} are set by the caller.
- * Returns a new JSON object; NULL with CONTROL_THEN_RELOAD, or without memory.
+ * The reply to one line, whatever its bytes are; ${call->env}, ${now} and ${uid} are set
+ * by the caller. Returns a new JSON object; NULL with CONTROL_THEN_RELOAD, or without
+ * memory.
  */
 json_t *control_commands_answer(struct control_call *call, const char *line, size_t len);
 

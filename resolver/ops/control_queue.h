@@ -5,8 +5,9 @@
 
 /*
  * Events on their way to followers: the journal's thread puts lines in, the main loop
- * takes them out when the queue's descriptor is readable. Bounded; a full queue counts a loss
- * and the journal goes on. While nobody follows, putting costs a lock and nothing else.
+ * takes them out when the queue's descriptor is readable. Bounded; a full queue counts a
+ * loss and the journal goes on. While nobody follows, putting costs a lock and nothing
+ * else.
  */
 
 #define CONTROL_QUEUE_LINES 1024u /* the events of a bad second */
@@ -16,7 +17,8 @@ struct control_queue;
 /** control_queue_new(): NULL without memory or descriptors. */
 struct control_queue *control_queue_new(void);
 void control_queue_free(struct control_queue *q);
-/** control_queue_fd(q): readable when something was put in; control_queue_awake(q) makes it unreadable again. */
+/** control_queue_fd(q): readable when something was put in; control_queue_awake(q) makes
+ * it unreadable again. */
 int control_queue_fd(const struct control_queue *q);
 void control_queue_awake(struct control_queue *q);
 /** One follower more, one less. */
@@ -24,7 +26,8 @@ void control_queue_follow(struct control_queue *q);
 void control_queue_unfollow(struct control_queue *q);
 /** control_queue_put(q, line): any thread; copies; what journal_listen wants. */
 void control_queue_put(void *q, const char *line);
-/** control_queue_take(q): the oldest line, the caller's to free(); NULL when there is none. */
+/** control_queue_take(q): the oldest line, the caller's to free(); NULL when there is
+ * none. */
 char *control_queue_take(struct control_queue *q);
 /** control_queue_lost(q): lines lost since the last call. */
 uint64_t control_queue_lost(struct control_queue *q);

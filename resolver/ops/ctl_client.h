@@ -14,17 +14,20 @@ struct ctl_client;
 
 #define CTL_CLIENT_ERROR_MAX 256u
 
-/** ctl_client_new(path, out, error): connects. ERR_IO: nobody is there, or no permission: ${error} says which. */
-MUST_USE enum err ctl_client_new(const char *path, struct ctl_client **out,
-    char error[CTL_CLIENT_ERROR_MAX]);
+/** ctl_client_new(path, out, error): connects. ERR_IO: nobody is there, or no permission:
+ * ${error} says which. */
+MUST_USE enum err ctl_client_new(
+    const char *path, struct ctl_client **out, char error[CTL_CLIENT_ERROR_MAX]);
 void ctl_client_free(struct ctl_client *c);
 /** ctl_client_send(c, line): ${line} with its newline. ERR_IO. */
 MUST_USE enum err ctl_client_send(struct ctl_client *c, const char *line);
-/** ctl_client_read(c, timeout_ms): the next line without its newline, valid until the next call; NULL at the end, after ${timeout_ms} of
- *  silence (0: waits for ever), or when a line is longer than any reply. */
+/** ctl_client_read(c, timeout_ms): the next line without its newline, valid until the
+ * next call; NULL at the end, after ${timeout_ms} of silence (0: waits for ever), or when
+ * a line is longer than any reply. */
 const char *ctl_client_read(struct ctl_client *c, unsigned timeout_ms);
 
-/** ctl_client_distance(a, b): how many letters to insert, drop, change or swap to make one of the other; at most 64 of each count. */
+/** ctl_client_distance(a, b): how many letters to insert, drop, change or swap to make
+ * one of the other; at most 64 of each count. */
 unsigned ctl_client_distance(const char *a, const char *b);
 
 #endif

@@ -14,7 +14,8 @@
 
 /** ctl_json_text(o, key): NULL when it is no string. Borrows. */
 const char *ctl_json_text(const json_t *o, const char *key);
-/** ctl_json_question(event, key): "name" or "type" of an event's question; NULL without one. Borrows. */
+/** ctl_json_question(event, key): "name" or "type" of an event's question; NULL without
+ * one. Borrows. */
 const char *ctl_json_question(const json_t *event, const char *key);
 /** ctl_json_or_dash(text): "-" for NULL and "". */
 const char *ctl_json_or_dash(const char *text);

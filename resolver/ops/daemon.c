@@ -28,7 +28,8 @@
 
 struct daemon {
 	const struct daemon_options *options;
-	struct conf *conf; /* the one we started with: sockets and table sizes are of it */
+	struct conf
+	    *conf; /* the one we started with: sockets and table sizes are of it */
 	struct privileges who;
 	unsigned worker_count;
 	struct doors *doors;
@@ -65,8 +66,10 @@ load_conf(struct daemon *d)
 
 	if (errors == NULL)
 		return false;
-	if (conf_load(o->config, o->overrides, o->override_count, errors, &d->conf) == ERR_OK) {
-		const char *text = o->log_level != NULL ? o->log_level : d->conf->log_level;
+	if (conf_load(o->config, o->overrides, o->override_count, errors, &d->conf) ==
+	    ERR_OK) {
+		const char *text =
+		    o->log_level != NULL ? o->log_level : d->conf->log_level;
 
 		if (log_level_parse(text, &level))
 			log_set_level(level);
@@ -85,7 +88,8 @@ make_parent_of(const char *path, const struct privileges *who)
 {
 	char copy[4096], error[STATE_ERROR_MAX];
 
-	if (path[0] == '\0' || snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
+	if (path[0] == '\0' ||
+	    snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
 		return true; /* whoever opens it will say */
 	if (state_make_dir(dirname(copy), who->uid, who->gid, error) == ERR_OK)
 		return true;
@@ -97,7 +101,8 @@ static size_t
 files_needed(const struct conf *conf, unsigned workers)
 {
 	return FILES_BESIDES + conf->tcp_clients_max +
-	    (size_t)workers * (2 * (size_t)conf->outgoing_sockets + 2 * conf->listen_count + 8);
+	       (size_t)workers *
+		   (2 * (size_t)conf->outgoing_sockets + 2 * conf->listen_count + 8);
 }
 
 static bool
@@ -110,7 +115,8 @@ prepare_ground(struct daemon *d)
 		log_error("server.user: %s", error);
 		return false;
 	}
-	if (state_make_dir(conf->state_dir, d->who.uid, d->who.gid, dir_error) != ERR_OK) {
+	if (state_make_dir(conf->state_dir, d->who.uid, d->who.gid, dir_error) !=
+	    ERR_OK) {
 		log_error("server.state-dir: %s", dir_error);
 		return false;
 	}
@@ -161,7 +167,8 @@ furnish(struct daemon *d)
 	err = state_load(d->conf->state_dir, d->shared->detect, &now, error);
 	if (err != ERR_OK && err != ERR_NOTFOUND)
 		log_warning("%s", error);
-	log_notice("memory: at most %" PRIu64 " MB in all caches, tables and questions in flight",
+	log_notice("memory: at most %" PRIu64
+		   " MB in all caches, tables and questions in flight",
 	    shared_worst_case(d->shared, d->conf, d->worker_count) >> 20);
 	return true;
 }
@@ -222,7 +229,8 @@ stop_workers(struct daemon *d)
 /* ---- 6. reloads ---- */
 
 static bool
-prepare_policy(void *ctx, const struct conf *fresh, void **built, char error[RELOAD_ERROR_MAX])
+prepare_policy(
+    void *ctx, const struct conf *fresh, void **built, char error[RELOAD_ERROR_MAX])
 {
 	(void)ctx;
 	/* The policy holds its own reference; reload keeps the one it came with. */
@@ -260,13 +268,16 @@ tell_what_needs_restart(const struct conf *old, const struct conf *fresh)
 		const char *key;
 		bool changed;
 	} rows[] = {
-		{ "server.listen", !same_addrs(old->listen, old->listen_count, fresh->listen, fresh->listen_count) },
+		{ "server.listen", !same_addrs(old->listen, old->listen_count,
+				       fresh->listen, fresh->listen_count) },
 		{ "server.workers", old->workers != fresh->workers },
 		{ "server.user", strcmp(old->user, fresh->user) != 0 },
 		{ "server.state-dir", strcmp(old->state_dir, fresh->state_dir) != 0 },
-		{ "server.control-socket", strcmp(old->control_socket, fresh->control_socket) != 0 },
+		{ "server.control-socket",
+		    strcmp(old->control_socket, fresh->control_socket) != 0 },
 		{ "cache.size", old->cache_bytes != fresh->cache_bytes },
-		{ "the sizes of detection's tables", old->zone_entries != fresh->zone_entries ||
+		{ "the sizes of detection's tables",
+		    old->zone_entries != fresh->zone_entries ||
 			old->pair_entries != fresh->pair_entries ||
 			old->client_entries != fresh->client_entries ||
 			old->seen_entries != fresh->seen_entries },
@@ -299,7 +310,9 @@ static void
 on_reloaded(void *ctx, const struct reload_result *result)
 {
 	(void)ctx;
-	(void)notify_ready(result->ok ? "running" : "running; the newest configuration is wrong, the one before is in force");
+	(void)notify_ready(result->ok ? "running"
+				      : "running; the newest configuration is wrong, the "
+					"one before is in force");
 }
 
 /* ---- 7. signals ---- */
@@ -342,7 +355,8 @@ on_usr1(void *ctx, int signal)
 	const char *name;
 
 	(void)signal;
-	json_object_foreach (all, name, section) {
+	json_object_foreach(all, name, section)
+	{
 		char *text = json_dumps(section, JSON_COMPACT | JSON_PRESERVE_ORDER);
 
 		log_notice("statistics: %s %s", name, text != NULL ? text : "");
@@ -355,9 +369,9 @@ static bool
 listen_to_signals(struct daemon *d)
 {
 	return loop_on_signal(d->loop, SIGTERM, on_stop, d) == ERR_OK &&
-	    loop_on_signal(d->loop, SIGINT, on_stop, d) == ERR_OK &&
-	    loop_on_signal(d->loop, SIGHUP, on_hup, d) == ERR_OK &&
-	    loop_on_signal(d->loop, SIGUSR1, on_usr1, d) == ERR_OK;
+	       loop_on_signal(d->loop, SIGINT, on_stop, d) == ERR_OK &&
+	       loop_on_signal(d->loop, SIGHUP, on_hup, d) == ERR_OK &&
+	       loop_on_signal(d->loop, SIGUSR1, on_usr1, d) == ERR_OK;
 }
 
 /* ---- 8. the main thread's own things ---- */
@@ -385,7 +399,8 @@ listening(const struct conf *conf)
 	char text[ADDR_TEXT_MAX];
 
 	for (size_t i = 0; i < conf->listen_count; i++)
-		json_array_append_new(list, json_string(addr_to_text(&conf->listen[i], text)));
+		json_array_append_new(
+		    list, json_string(addr_to_text(&conf->listen[i], text)));
 	return list;
 }
 
@@ -400,14 +415,17 @@ status(void *ctx)
 	clock_now(&now);
 	json_object_set_new(o, "version", json_string(PACKAGE_VERSION));
 	json_object_set_new(o, "pid", json_integer(getpid()));
-	json_object_set_new(o, "uptime_sec", json_integer((json_int_t)((now.mono_ms - d->started.mono_ms) / 1000)));
+	json_object_set_new(o, "uptime_sec",
+	    json_integer((json_int_t)((now.mono_ms - d->started.mono_ms) / 1000)));
 	json_object_set_new(o, "workers", json_integer(d->worker_count));
 	json_object_set_new(o, "listen", listening(d->conf));
-	json_object_set_new(o, "configuration", json_string(conf->file != NULL ? conf->file : ""));
+	json_object_set_new(
+	    o, "configuration", json_string(conf->file != NULL ? conf->file : ""));
 	json_object_set_new(o, "detection", json_string(mode_text(conf->detection_mode)));
 	json_object_set_new(o, "journal", json_string(conf->journal_file));
 	json_object_set_new(o, "memory_worst_case_bytes",
-	    json_integer((json_int_t)shared_worst_case(d->shared, conf, d->worker_count)));
+	    json_integer(
+		(json_int_t)shared_worst_case(d->shared, conf, d->worker_count)));
 	return o;
 }
 
@@ -487,8 +505,9 @@ live(struct daemon *d)
 
 	for (size_t i = 0; i < d->conf->listen_count; i++)
 		log_notice("listening on %s", addr_to_text(&d->conf->listen[i], text));
-	log_notice("ready: sekishod " PACKAGE_VERSION ", %u worker%s, detection %s", d->worker_count,
-	    d->worker_count == 1 ? "" : "s", mode_text(d->conf->detection_mode));
+	log_notice("ready: sekishod " PACKAGE_VERSION ", %u worker%s, detection %s",
+	    d->worker_count, d->worker_count == 1 ? "" : "s",
+	    mode_text(d->conf->detection_mode));
 	(void)notify_ready("running");
 	loop_run(d->loop);
 }

@@ -28,7 +28,8 @@ reserve(struct worker_sockets *s, size_t count)
 }
 
 static bool
-bind_worker(struct worker_sockets *s, const struct conf *conf, char error[DOORS_ERROR_MAX])
+bind_worker(
+    struct worker_sockets *s, const struct conf *conf, char error[DOORS_ERROR_MAX])
 {
 	char text[ADDR_TEXT_MAX];
 
@@ -60,7 +61,8 @@ doors_open(const struct conf *conf, unsigned workers, char error[DOORS_ERROR_MAX
 		goto fail;
 	d->workers = workers;
 	for (unsigned i = 0; i < workers; i++)
-		if (!reserve(&d->of[i], conf->listen_count) || !bind_worker(&d->of[i], conf, error))
+		if (!reserve(&d->of[i], conf->listen_count) ||
+		    !bind_worker(&d->of[i], conf, error))
 			goto fail;
 	return d;
 

@@ -13,7 +13,8 @@
 
 #define OURS_UMASK 027
 
-/* The leak sanitizer reads its own process as a debugger does, which an undumpable one forbids. */
+/* The leak sanitizer reads its own process as a debugger does, which an undumpable one
+ * forbids. */
 #if defined(__SANITIZE_ADDRESS__)
 #define DUMPABLE 1
 #elif defined(__has_feature)

@@ -19,8 +19,9 @@ struct waiter {
 };
 
 /*
- * What the loading thread works on. The main thread leaves it alone between pthread_create
- * and the wake-up through ${event_fd}, then joins the thread: no lock is needed.
+ * What the loading thread works on. The main thread leaves it alone between
+ * pthread_create and the wake-up through ${event_fd}, then joins the thread: no lock is
+ * needed.
  */
 struct job {
 	const struct reload_env *env;

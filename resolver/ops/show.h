@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 /*
- * Text for people on a terminal: strangers' bytes made harmless, figures with their units,
- * tables that line up. Knows nothing of what it shows.
+ * Text for people on a terminal: strangers' bytes made harmless, figures with their
+ * units, tables that line up. Knows nothing of what it shows.
  */
 
 struct show {
@@ -16,15 +16,25 @@ struct show {
 	bool colour;
 };
 
-enum show_colour { SHOW_PLAIN, SHOW_BOLD, SHOW_DIM, SHOW_RED, SHOW_GREEN, SHOW_YELLOW, SHOW_CYAN };
+enum show_colour {
+	SHOW_PLAIN,
+	SHOW_BOLD,
+	SHOW_DIM,
+	SHOW_RED,
+	SHOW_GREEN,
+	SHOW_YELLOW,
+	SHOW_CYAN
+};
 
-/** show_init(s, out): colours when ${out} is a terminal that has them and NO_COLOR is not set (no-color.org). */
+/** show_init(s, out): colours when ${out} is a terminal that has them and NO_COLOR is not
+ * set (no-color.org). */
 void show_init(struct show *s, FILE *out);
 
 /**
  * show_safe(text, out, cap):
  * Control bytes, bytes that are no UTF-8, and characters that would reorder or hide what
- * stands beside them (C1, zero width, bidirectional marks) as \DDD. NULL is "-". Returns ${out}, cut to fit.
+ * stands beside them (C1, zero width, bidirectional marks) as \DDD. NULL is "-". Returns
+ * ${out}, cut to fit.
  */
 char *show_safe(const char *text, char *out, size_t cap);
 /** show_width(text): columns of safe text; every character counts one. */
@@ -37,18 +47,23 @@ void show_text(const struct show *s, enum show_colour colour, const char *text);
 char *show_span(uint64_t sec, char out[SHOW_NUMBER_MAX]);
 /** show_count(n, out): "1,234,567". */
 char *show_count(uint64_t n, char out[SHOW_NUMBER_MAX]);
-/** show_figure(v, out): at most four digits that mean something: "0.02", "1.4", "612", "12,400". */
+/** show_figure(v, out): at most four digits that mean something: "0.02", "1.4", "612",
+ * "12,400". */
 char *show_figure(double v, char out[SHOW_NUMBER_MAX]);
 
 /* A table: cells are given row by row, widths found at the end. */
 #define SHOW_COLUMNS_MAX 10u
 struct show_table;
-/** show_table_new(columns, headings): a heading that begins with '>' is of a column of numbers (flush right). NULL without memory. */
+/** show_table_new(columns, headings): a heading that begins with '>' is of a column of
+ * numbers (flush right). NULL without memory. */
 struct show_table *show_table_new(size_t columns, const char *const *headings);
 void show_table_free(struct show_table *t);
-/** show_table_add(t, colour, cells): a row; copies, made safe. A row that finds no memory is left out. */
-void show_table_add(struct show_table *t, enum show_colour colour, const char *const *cells);
+/** show_table_add(t, colour, cells): a row; copies, made safe. A row that finds no memory
+ * is left out. */
+void show_table_add(
+    struct show_table *t, enum show_colour colour, const char *const *cells);
 /** show_table_print(s, t, indent): headings and rows. */
-void show_table_print(const struct show *s, const struct show_table *t, const char *indent);
+void show_table_print(
+    const struct show *s, const struct show_table *t, const char *indent);
 
 #endif

@@ -15,20 +15,24 @@
  */
 
 #define STATE_ERROR_MAX 512u
-#define STATE_FILE "detect.state"
+#define STATE_FILE	"detect.state"
 
-/** state_make_dir(dir, uid, gid, error): makes ${dir} (0750, and one missing parent) and gives it to ${uid}
- *  when we may; one that is there is left as it is. ERR_IO: ${error} says why. */
-MUST_USE enum err state_make_dir(const char *dir, uid_t uid, gid_t gid, char error[STATE_ERROR_MAX]);
+/** state_make_dir(dir, uid, gid, error): makes ${dir} (0750, and one missing parent) and
+ * gives it to ${uid} when we may; one that is there is left as it is. ERR_IO: ${error}
+ * says why. */
+MUST_USE enum err state_make_dir(
+    const char *dir, uid_t uid, gid_t gid, char error[STATE_ERROR_MAX]);
 
-/** state_save(dir, d, now, error): ERR_IO: the older file is still there and ${error} says why. Blocks for the disk: not on a worker. */
+/** state_save(dir, d, now, error): ERR_IO: the older file is still there and ${error}
+ * says why. Blocks for the disk: not on a worker. */
 MUST_USE enum err state_save(const char *dir, struct detect *d, const struct now *now,
     char error[STATE_ERROR_MAX]);
 
 /**
  * state_load(dir, d, now, error):
- * Errors: ERR_NOTFOUND (no file: the first start, nothing to tell), ERR_IO, ERR_MALFORMED: ${error} is
- *         "FILE:LINE: why"; what stood before that line is in force. All of them are no reason not to start.
+ * Errors: ERR_NOTFOUND (no file: the first start, nothing to tell), ERR_IO,
+ * ERR_MALFORMED: ${error} is "FILE:LINE: why"; what stood before that line is in force.
+ * All of them are no reason not to start.
  */
 MUST_USE enum err state_load(const char *dir, struct detect *d, const struct now *now,
     char error[STATE_ERROR_MAX]);

@@ -5,10 +5,16 @@
 
 /*
  * The log for operators: one line an event of the daemon's own life, to stderr
- * (systemd adds time and unit; on a terminal we add the time ourselves). Never a line per packet. Thread-safe:
- * a line is one write.
+ * (systemd adds time and unit; on a terminal we add the time ourselves). Never a line per
+ * packet. Thread-safe: a line is one write.
  */
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_NOTICE, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_NOTICE,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG
+};
 
 /** log_open(program, level): once, before threads. log_set_level: any time. */
 void log_open(const char *program, enum log_level level);

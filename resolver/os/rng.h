@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * Unpredictable bytes: ids, ports, 0x20 bits, hash keys. From getrandom(2) through a buffer per struct, so
- * that an id does not cost a system call. Used bytes are wiped.
+ * Unpredictable bytes: ids, ports, 0x20 bits, hash keys. From getrandom(2) through a
+ * buffer per struct, so that an id does not cost a system call. Used bytes are wiped.
  */
 struct rng;
 /** rng_new(): NULL when the system gives no randomness. One per thread. */

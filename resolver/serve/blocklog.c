@@ -59,11 +59,13 @@ blocklog_note(struct worker *w, const struct request *r, const struct namelist_h
     char id[EVENT_ID_MAX], struct event *e)
 {
 	struct blocklog *b = w->blocks;
-	struct addr host = addr_mask(&r->path.client, 8 * (unsigned)addr_bytes_len(&r->path.client));
+	struct addr host =
+	    addr_mask(&r->path.client, 8 * (unsigned)addr_bytes_len(&r->path.client));
 	uint64_t hash = dname_hash(&b->key, hit->name) ^ addr_hash(&b->key, &host);
 	struct slot *s = &b->slots[hash % BLOCKLOG_SLOTS];
 	uint64_t now_ms = worker_now(w);
-	bool told = s->told_ms != 0 && s->hash == hash && now_ms - s->told_ms < BLOCKLOG_QUIET_MS;
+	bool told =
+	    s->told_ms != 0 && s->hash == hash && now_ms - s->told_ms < BLOCKLOG_QUIET_MS;
 
 	if (!told) {
 		fill_event(w, r, hit, e);

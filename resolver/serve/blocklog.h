@@ -4,17 +4,18 @@
 #include "resolver/serve/context.h"
 
 /*
- * Events of the block list, told once a while: a client that asks a blocked name a hundred times a
- * second makes one event a minute, and every answer carries that event's id. A small fixed
- * table per worker, overwritten where two pairs meet.
+ * Events of the block list, told once a while: a client that asks a blocked name a
+ * hundred times a second makes one event a minute, and every answer carries that event's
+ * id. A small fixed table per worker, overwritten where two pairs meet.
  */
 struct blocklog;
 
 struct blocklog *blocklog_new(struct worker *w);
 void blocklog_free(struct blocklog *b);
 
-/** blocklog_note(w, r, hit, id, e): ${id} is what explains this block. True: it is new, ${e} is to be journaled. */
-bool blocklog_note(struct worker *w, const struct request *r, const struct namelist_hit *hit,
-    char id[EVENT_ID_MAX], struct event *e);
+/** blocklog_note(w, r, hit, id, e): ${id} is what explains this block. True: it is new,
+ * ${e} is to be journaled. */
+bool blocklog_note(struct worker *w, const struct request *r,
+    const struct namelist_hit *hit, char id[EVENT_ID_MAX], struct event *e);
 
 #endif

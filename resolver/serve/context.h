@@ -21,25 +21,27 @@
 #define SCRATCH_BYTES 65535u
 /* Local and sinkhole answers: a few records. */
 #define SCRATCH_ARENA_BYTES (256u << 10)
-#define NO_ZONE UINT32_MAX
+#define NO_ZONE		    UINT32_MAX
 
-/** One question of one client, with all that its answer will need. By value: in a batch slot, then in a waiter. */
+/** One question of one client, with all that its answer will need. By value: in a batch
+ * slot, then in a waiter. */
 struct request {
 	struct question q;
-	struct dname target;      /* where an own CNAME leads, canonical; len 0: nowhere */
+	struct dname target; /* where an own CNAME leads, canonical; len 0: nowhere */
 	struct udp_listener *udp; /* NULL: it came by TCP */
-	struct udp_path path;     /* client and, for UDP, the address asked */
+	struct udp_path path;	  /* client and, for UDP, the address asked */
 	struct tcp_conn *tcp;
-	uint32_t group;           /* index in the policy's groups when it came */
-	uint32_t zone_index;      /* detection's, once judged; NO_ZONE before */
-	bool exempt;              /* allowed, local or forwarded: counted, not stopped */
+	uint32_t group;	     /* index in the policy's groups when it came */
+	uint32_t zone_index; /* detection's, once judged; NO_ZONE before */
+	bool exempt;	     /* allowed, local or forwarded: counted, not stopped */
 	uint64_t received_ms;
-	struct anscache_key key;  /* its qname points into q: see request_copy */
+	struct anscache_key key; /* its qname points into q: see request_copy */
 };
 
 struct worker {
 	struct shared *shared;
-	struct policy *policy; /* the reference of this worker; looked at anew each turn */
+	struct policy
+	    *policy; /* the reference of this worker; looked at anew each turn */
 	struct loop *loop;
 	struct rng *rng;
 	struct iter *iter;
@@ -48,9 +50,10 @@ struct worker {
 	struct udp_listener **udp;
 	struct tcp_listener **tcp;
 
-	struct jobs *jobs;       /* questions being resolved: jobs.h */
+	struct jobs *jobs;	 /* questions being resolved: jobs.h */
 	struct blocklog *blocks; /* events of the block list: blocklog.h */
-	struct arena *arena;     /* for one answer that is not recursion's; reset after each */
+	struct arena
+	    *arena; /* for one answer that is not recursion's; reset after each */
 	struct request slots[UDP_BATCH];
 	uint8_t scratch[SCRATCH_BYTES]; /* an answer as it may be cached: nobody's yet */
 	uint8_t tcp_out[SCRATCH_BYTES]; /* one client's, on its way */
@@ -81,12 +84,15 @@ worker_conf(const struct worker *w)
 	return w->policy->conf;
 }
 
-/** worker_generation(w): changes with the policy and with the operator's verdicts: what a cached answer was cleared under. */
+/** worker_generation(w): changes with the policy and with the operator's verdicts: what a
+ * cached answer was cleared under. */
 uint32_t worker_generation(const struct worker *w);
-/** worker_refresh(w): takes up a new policy if there is one: one comparison when there is none. */
+/** worker_refresh(w): takes up a new policy if there is one: one comparison when there is
+ * none. */
 void worker_refresh(struct worker *w);
 
-/** request_name(r): the name to judge and to resolve: the question's own, or where an own CNAME leads. Borrows. */
+/** request_name(r): the name to judge and to resolve: the question's own, or where an own
+ * CNAME leads. Borrows. */
 static inline const uint8_t *
 request_name(const struct request *r)
 {
@@ -97,7 +103,8 @@ request_name(const struct request *r)
 void request_copy(struct request *out, const struct request *r);
 /** request_key(w, r): fills r->key from r->q. */
 void request_key(struct worker *w, struct request *r);
-/** request_group(w, r): the client's group; the first one if the groups have changed meanwhile. */
+/** request_group(w, r): the client's group; the first one if the groups have changed
+ * meanwhile. */
 const struct conf_group *request_group(const struct worker *w, const struct request *r);
 /** request_verified(r): the client's address is not forged. */
 bool request_verified(const struct request *r);

@@ -13,16 +13,19 @@
 static void
 journal_event(struct worker *w, const struct event *e)
 {
-	(void)journal_push(w->shared->journal, e); /* a full ring counts the loss itself */
+	(void)journal_push(
+	    w->shared->journal, e); /* a full ring counts the loss itself */
 }
 
 /* Answers as the sinkhole does, with the event that explains it. */
 static void
-answer_sinkhole(struct worker *w, const struct request *r, int ede_code, const char *event_id)
+answer_sinkhole(
+    struct worker *w, const struct request *r, int ede_code, const char *event_id)
 {
 	struct answer a;
 
-	if (local_sinkhole(worker_conf(w), &r->q, ede_code, event_id, w->arena, &a) == ERR_OK)
+	if (local_sinkhole(worker_conf(w), &r->q, ede_code, event_id, w->arena, &a) ==
+	    ERR_OK)
 		(void)reply_answer(w, r, &a);
 	else
 		reply_error(w, r, RCODE_REFUSED, 0, ede_code, event_id);
@@ -34,11 +37,13 @@ answer_sinkhole(struct worker *w, const struct request *r, int ede_code, const c
 static void
 answer_any(struct worker *w, const struct request *r)
 {
-	static const uint8_t hinfo[] = "\7RFC8482"; /* CPU "RFC8482"; OS is the empty string of its NUL */
+	static const uint8_t hinfo[] =
+	    "\7RFC8482"; /* CPU "RFC8482"; OS is the empty string of its NUL */
 	struct answer a;
 
 	answer_init(&a, RCODE_NOERROR);
-	a.answer = rrset_new_one(w->arena, r->q.qname, TYPE_HINFO, ANY_TTL_SEC, hinfo, sizeof hinfo);
+	a.answer = rrset_new_one(
+	    w->arena, r->q.qname, TYPE_HINFO, ANY_TTL_SEC, hinfo, sizeof hinfo);
 	if (a.answer != NULL)
 		(void)reply_answer(w, r, &a);
 	arena_reset(w->arena);
@@ -56,10 +61,12 @@ stage_meta(struct worker *w, struct request *r)
 	if (r->q.qclass == CLASS_IN && type == TYPE_ANY)
 		return false;
 	/* Signatures are given beside what they sign, never alone. */
-	if (r->q.qclass == CLASS_IN && !dns_type_is_meta(type) && type != TYPE_RRSIG && type != 0)
+	if (r->q.qclass == CLASS_IN && !dns_type_is_meta(type) && type != TYPE_RRSIG &&
+	    type != 0)
 		return false;
 	counters_add(&w->counters, COUNT_REFUSED_TYPE);
-	reply_error(w, r, type == 0 ? RCODE_FORMERR : RCODE_REFUSED, 0, EDE_NOT_SUPPORTED, NULL);
+	reply_error(
+	    w, r, type == 0 ? RCODE_FORMERR : RCODE_REFUSED, 0, EDE_NOT_SUPPORTED, NULL);
 	return true;
 }
 
@@ -114,8 +121,8 @@ stage_words(struct worker *w, struct request *r)
 {
 	char id[EVENT_ID_MAX];
 
-	if (detect_recheck(w->shared->detect, worker_conf(w), request_name(r), &r->path.client,
-		loop_now(w->loop), id))
+	if (detect_recheck(w->shared->detect, worker_conf(w), request_name(r),
+		&r->path.client, loop_now(w->loop), id))
 		return false;
 	counters_add(&w->counters, COUNT_BLOCKED);
 	answer_sinkhole(w, r, EDE_BLOCKED, id);
@@ -188,7 +195,8 @@ stage_resolve(struct worker *w, struct request *r)
 
 static const struct stage {
 	const char *name;
-	bool (*run)(struct worker *, struct request *); /* true: the question has reached its end */
+	bool (*run)(struct worker *,
+	    struct request *); /* true: the question has reached its end */
 } stages[] = {
 	{ "meta", stage_meta },
 	{ "local", stage_local },
@@ -217,16 +225,18 @@ deep_recheck(struct worker *w, struct request *r)
 	bool local = local_answer(w->policy->local, &r->q, w->arena, &a) == LOCAL_ANSWER;
 
 	arena_reset(w->arena);
-	return !local && local_policy_of(w->policy->local, request_name(r), &hit) != POLICY_BLOCK &&
-	    detect_recheck(w->shared->detect, worker_conf(w), request_name(r), &r->path.client,
-		loop_now(w->loop), id);
+	return !local &&
+	       local_policy_of(w->policy->local, request_name(r), &hit) != POLICY_BLOCK &&
+	       detect_recheck(w->shared->detect, worker_conf(w), request_name(r),
+		   &r->path.client, loop_now(w->loop), id);
 }
 
 /* What the answer section brings besides addresses; the hash tells a repeat from news. */
 static void
 weigh_answer(const struct answer *a, struct detect_answer *out)
 {
-	static const struct hashkey plain = { 0, 0 }; /* compared with itself alone, never a table's key */
+	static const struct hashkey plain = { 0,
+		0 }; /* compared with itself alone, never a table's key */
 	uint64_t hash = 0;
 
 	for (const struct rrset *s = a->answer; s != NULL; s = s->next) {
@@ -241,8 +251,8 @@ weigh_answer(const struct answer *a, struct detect_answer *out)
 }
 
 bool
-deep_judge_answer(struct worker *w, struct request *r, const struct answer *a, const uint8_t *cut,
-    const struct addr *authority)
+deep_judge_answer(struct worker *w, struct request *r, const struct answer *a,
+    const uint8_t *cut, const struct addr *authority)
 {
 	struct detect_verdict verdict;
 	struct detect_answer da = {
@@ -259,9 +269,11 @@ deep_judge_answer(struct worker *w, struct request *r, const struct answer *a, c
 	};
 
 	weigh_answer(a, &da);
-	detect_answer(w->shared->detect, worker_conf(w), &da, loop_now(w->loop), &verdict);
+	detect_answer(
+	    w->shared->detect, worker_conf(w), &da, loop_now(w->loop), &verdict);
 	if (verdict.zone_index != UINT32_MAX)
-		r->zone_index = verdict.zone_index; /* now the cut that answered is known */
+		r->zone_index =
+		    verdict.zone_index; /* now the cut that answered is known */
 	if (verdict.has_event)
 		journal_event(w, &verdict.event);
 	if (verdict.action == DETECT_PASS)

@@ -13,7 +13,8 @@ set(json_t *object, const char *name, uint64_t value)
 static void
 add(json_t *object, const char *name, uint64_t value)
 {
-	set(object, name, (uint64_t)json_integer_value(json_object_get(object, name)) + value);
+	set(object, name,
+	    (uint64_t)json_integer_value(json_object_get(object, name)) + value);
 }
 
 static void
@@ -105,7 +106,8 @@ process_json(const struct shared *shared, uint64_t cpu_ns)
 json_t *
 figures_json(struct shared *shared, struct worker **workers, unsigned count)
 {
-	json_t *all = json_object(), *questions = json_object(), *iterator = json_object();
+	json_t *all = json_object(), *questions = json_object(),
+	       *iterator = json_object();
 	json_t *net = json_object(), *detect = json_object();
 	uint64_t cpu_ns = 0;
 

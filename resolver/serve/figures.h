@@ -6,11 +6,12 @@
 #include "resolver/serve/worker.h"
 
 /*
- * All counters of the daemon as one JSON object, for `sekishoctl stats`, SIGUSR1 and whoever
- * watches: sections of names and numbers, summed over the workers.
+ * All counters of the daemon as one JSON object, for `sekishoctl stats`, SIGUSR1 and
+ * whoever watches: sections of names and numbers, summed over the workers.
  */
 
-/** figures_json(shared, workers, count): returns a new object; NULL without memory. Waits for busy workers, see worker_stats. */
+/** figures_json(shared, workers, count): returns a new object; NULL without memory. Waits
+ * for busy workers, see worker_stats. */
 json_t *figures_json(struct shared *shared, struct worker **workers, unsigned count);
 
 #endif

@@ -40,12 +40,14 @@ access_allowed(struct worker *w, struct request *r)
 
 	if (!conf_group_of(conf, &r->path.client, &r->group)) {
 		counters_add(&w->counters, COUNT_REFUSED_CLIENT);
-		reply_error(w, r, RCODE_REFUSED, 0, EDE_PROHIBITED, "no group of clients has this address");
+		reply_error(w, r, RCODE_REFUSED, 0, EDE_PROHIBITED,
+		    "no group of clients has this address");
 		return false;
 	}
 	if ((r->q.flags & FLAG_RD) == 0 && !conf->cache_lookups_allowed) {
 		counters_add(&w->counters, COUNT_REFUSED_RD);
-		reply_error(w, r, RCODE_REFUSED, 0, EDE_NOT_AUTHORITATIVE, "recursion was not desired");
+		reply_error(w, r, RCODE_REFUSED, 0, EDE_NOT_AUTHORITATIVE,
+		    "recursion was not desired");
 		return false;
 	}
 	return true;
@@ -93,8 +95,8 @@ admit(struct worker *w, struct request *r, const uint8_t *bytes, size_t len)
 static void
 look_up(struct worker *w, struct request *r)
 {
-	bool plain = r->q.qclass == CLASS_IN &&
-	    conf_type_policy_of(request_group(w, r), r->q.qtype) == TYPE_POLICY_ALLOW;
+	bool plain = r->q.qclass == CLASS_IN && conf_type_policy_of(request_group(w, r),
+						    r->q.qtype) == TYPE_POLICY_ALLOW;
 
 	if (plain && reply_cached(w, r, deep_recheck))
 		return;
@@ -135,7 +137,8 @@ front_tcp(void *ctx, struct tcp_conn *conn, const uint8_t *bytes, size_t len)
 	counters_add(&w->counters, COUNT_TCP_QUESTIONS);
 	r->udp = NULL;
 	r->tcp = conn;
-	r->path = (struct udp_path){ .client = *tcp_conn_client(conn), .local = *tcp_conn_local(conn) };
+	r->path = (struct udp_path){ .client = *tcp_conn_client(conn),
+		.local = *tcp_conn_local(conn) };
 	if (admit(w, r, bytes, len))
 		look_up(w, r);
 }

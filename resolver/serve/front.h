@@ -6,17 +6,18 @@
 /*
  * The front of the pipeline: what every question passes, hit or miss.
  *
- *   1. parse      header, one question, OPT; anything else FORMERR, NOTIMP, BADVERS or silence
+ *   1. parse      header, one question, OPT; else FORMERR, NOTIMP, BADVERS, silence
  *   2. access     the client's group; no group, or RD=0: REFUSED
  *   3. limit      the client's token bucket
  *   4. look up    the answer cache; a miss goes on in deep.h
  *
- * Over a UDP batch, 1 to 3 run for all before 4 runs for any, so that the cache lines that 4
- * wants are on their way.
+ * Over a UDP batch, 1 to 3 run for all before 4 runs for any, so that the cache lines
+ * that 4 wants are on their way.
  */
 
 /** front_udp(ctx, l, batch, count): the udp_batch_fn of a worker. */
-void front_udp(void *ctx, struct udp_listener *l, struct udp_datagram *batch, size_t count);
+void front_udp(
+    void *ctx, struct udp_listener *l, struct udp_datagram *batch, size_t count);
 /** front_tcp(ctx, conn, bytes, len): the tcp_question_fn of a worker. */
 void front_tcp(void *ctx, struct tcp_conn *conn, const uint8_t *bytes, size_t len);
 

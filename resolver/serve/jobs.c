@@ -60,8 +60,10 @@ share_of(struct jobs *j, const struct addr *client)
 	uint64_t hash = addr_hash(&j->key, &host);
 	struct share *s;
 
-	for (struct htable_node *n = htable_first(j->shares, hash); n != NULL; n = htable_next(n))
-		if (addr_same_host(&(s = HTABLE_OWNER(n, struct share, node))->host, &host))
+	for (struct htable_node *n = htable_first(j->shares, hash); n != NULL;
+	     n = htable_next(n))
+		if (addr_same_host(
+			&(s = HTABLE_OWNER(n, struct share, node))->host, &host))
 			return s;
 	if ((s = calloc(1, sizeof *s)) == NULL)
 		return NULL;
@@ -125,7 +127,8 @@ static void
 shed(struct worker *w, const struct request *r, enum serve_counter cause)
 {
 	counters_add(&w->counters, cause);
-	reply_error(w, r, RCODE_SERVFAIL, 0, EDE_OTHER, "too many questions are being resolved");
+	reply_error(
+	    w, r, RCODE_SERVFAIL, 0, EDE_OTHER, "too many questions are being resolved");
 }
 
 /* The client's place in ${job}; false: shed, and told so. */
@@ -177,7 +180,8 @@ job_hash(const struct jobs *j, const struct request *r)
 static struct job *
 job_find(const struct jobs *j, const struct request *r, uint64_t hash)
 {
-	for (struct htable_node *n = htable_first(j->jobs, hash); n != NULL; n = htable_next(n)) {
+	for (struct htable_node *n = htable_first(j->jobs, hash); n != NULL;
+	     n = htable_next(n)) {
 		struct job *job = HTABLE_OWNER(n, struct job, node);
 
 		if (job->qtype == r->q.qtype &&
@@ -200,7 +204,8 @@ job_new(struct worker *w, const struct request *r, uint64_t hash)
 	job->qtype = r->q.qtype;
 	job->checking_disabled = (r->q.flags & FLAG_CD) != 0;
 	dname_set(&job->qname, request_name(r));
-	job->task = iter_task_new(w->iter, job->qname.bytes, r->q.qtype, job->checking_disabled);
+	job->task =
+	    iter_task_new(w->iter, job->qname.bytes, r->q.qtype, job->checking_disabled);
 	if (job->task == NULL)
 		goto fail1;
 	if (r->target.len == 0)
@@ -234,7 +239,8 @@ job_free(struct job *job)
 	free(job);
 }
 
-/* What lies in w->scratch after reply_answer goes into the cache, for the next who asks. */
+/* What lies in w->scratch after reply_answer goes into the cache, for the next who asks.
+ */
 static void
 keep_rendered(struct worker *w, const struct request *r, const struct answer *a)
 {
@@ -275,9 +281,11 @@ append_copies(struct arena *arena, struct rrset **list, const struct rrset *sets
 	return true;
 }
 
-/* Own CNAMEs go before what became of their target (RFC 1034 4.3.2). False: they are gone meanwhile. */
+/* Own CNAMEs go before what became of their target (RFC 1034 4.3.2). False: they are gone
+ * meanwhile. */
 static bool
-lead_in(struct worker *w, const struct request *r, const struct answer *a, struct answer *out)
+lead_in(
+    struct worker *w, const struct request *r, const struct answer *a, struct answer *out)
 {
 	if (local_answer(w->policy->local, &r->q, w->arena, out) != LOCAL_ANSWER)
 		return false;
@@ -288,7 +296,7 @@ lead_in(struct worker *w, const struct request *r, const struct answer *a, struc
 	out->ede_code = a->ede_code;
 	out->ede_text = a->ede_text;
 	return append_copies(w->arena, &out->answer, a->answer) &&
-	    append_copies(w->arena, &out->authority, a->authority);
+	       append_copies(w->arena, &out->authority, a->authority);
 }
 
 static void
@@ -323,8 +331,8 @@ answer_waiter(struct worker *w, struct request *r, const struct answer *a,
 static void
 renew(struct worker *w, const struct request *r, const struct answer *a)
 {
-	if (answer_render(a, &r->q, SCRATCH_BYTES, worker_conf(w)->minimal_answers, w->scratch,
-		&w->rendered) == ERR_OK)
+	if (answer_render(a, &r->q, SCRATCH_BYTES, worker_conf(w)->minimal_answers,
+		w->scratch, &w->rendered) == ERR_OK)
 		keep_rendered(w, r, a);
 }
 
@@ -348,9 +356,9 @@ job_event(void *ctx, const struct out_event *e)
 {
 	struct job *job = ctx;
 	struct iter_event event = {
-		.kind = e->result == OUT_REPLY ? ITER_EVENT_REPLY :
-		    e->result == OUT_TIMEOUT   ? ITER_EVENT_TIMEOUT :
-						 ITER_EVENT_NETWORK,
+		.kind = e->result == OUT_REPLY	   ? ITER_EVENT_REPLY
+			: e->result == OUT_TIMEOUT ? ITER_EVENT_TIMEOUT
+						   : ITER_EVENT_NETWORK,
 		.reply = e->bytes,
 		.reply_len = e->len,
 		.case_differed = e->case_differed,
@@ -361,7 +369,8 @@ job_event(void *ctx, const struct out_event *e)
 	job_advance(job, &event);
 }
 
-/* One step, and one more for each query that could not even leave: the iterator's budgets end this. */
+/* One step, and one more for each query that could not even leave: the iterator's budgets
+ * end this. */
 static void
 job_advance(struct job *job, const struct iter_event *event)
 {

@@ -5,10 +5,10 @@
 
 /*
  * Questions being resolved. A job is one question of the world (name, type, CD) with its
- * iterator task, at most one query on its way, and the clients that wait for it: equal questions share
- * one job. Bounded: conf->tasks_max jobs a worker; each client address may have
- * conf->waiting_per_client_max questions waiting, and no more than its share once half of
- * the jobs are taken, so that one client's misses cannot starve the others'.
+ * iterator task, at most one query on its way, and the clients that wait for it: equal
+ * questions share one job. Bounded: conf->tasks_max jobs a worker; each client address
+ * may have conf->waiting_per_client_max questions waiting, and no more than its share
+ * once half of the jobs are taken, so that one client's misses cannot starve the others'.
  */
 struct jobs;
 
@@ -17,9 +17,11 @@ struct jobs *jobs_new(struct worker *w);
 /** jobs_free(j): gives up all jobs; nobody gets an answer. */
 void jobs_free(struct jobs *j);
 
-/** jobs_resolve(w, r): joins or starts; or sheds the question: SERVFAIL with EDE 0, counted. */
+/** jobs_resolve(w, r): joins or starts; or sheds the question: SERVFAIL with EDE 0,
+ * counted. */
 void jobs_resolve(struct worker *w, const struct request *r);
-/** jobs_prefetch(w, r): resolves ${r} again for the cache alone, when there is plenty of room. */
+/** jobs_prefetch(w, r): resolves ${r} again for the cache alone, when there is plenty of
+ * room. */
 void jobs_prefetch(struct worker *w, const struct request *r);
 
 size_t jobs_in_flight(const struct jobs *j);

@@ -66,7 +66,8 @@ send_message(const struct request *r, const struct sink *sink, size_t len,
 		tcp_reply(r->tcp, sink->bytes, len);
 }
 
-/* Too long for this client's UDP: header and question with TC, no half sets (RFC 2181 9). */
+/* Too long for this client's UDP: header and question with TC, no half sets (RFC 2181 9).
+ */
 static void
 send_truncated(struct worker *w, const struct request *r, uint16_t rcode)
 {
@@ -95,7 +96,8 @@ reply_answer(struct worker *w, const struct request *r, const struct answer *a)
 
 	if (answer_render(a, &r->q, SCRATCH_BYTES - opt, worker_conf(w)->minimal_answers,
 		w->scratch, &w->rendered) != ERR_OK) {
-		reply_error(w, r, RCODE_SERVFAIL, 0, EDE_OTHER, "the answer is too large");
+		reply_error(
+		    w, r, RCODE_SERVFAIL, 0, EDE_OTHER, "the answer is too large");
 		return false;
 	}
 	sink = sink_of(w, r);
@@ -126,14 +128,15 @@ cleared(struct worker *w, struct request *r, const struct anscache_info *info,
 }
 
 bool
-reply_cached(struct worker *w, struct request *r, bool (*recheck)(struct worker *, struct request *))
+reply_cached(struct worker *w, struct request *r,
+    bool (*recheck)(struct worker *, struct request *))
 {
 	struct sink sink = sink_of(w, r);
 	struct anscache_info info;
 	struct edns_out edns = edns_for(w, r, 0, EDE_NONE, NULL);
 	size_t opt = r->q.edns.present ? edns_size(&edns) : 0;
-	enum err err = anscache_get(w->shared->anscache, &r->key, worker_now(w), sink.bytes,
-	    sink.cap - opt, &info);
+	enum err err = anscache_get(w->shared->anscache, &r->key, worker_now(w),
+	    sink.bytes, sink.cap - opt, &info);
 
 	if (err == ERR_NOTFOUND || !cleared(w, r, &info, recheck))
 		return false;
@@ -149,7 +152,8 @@ reply_cached(struct worker *w, struct request *r, bool (*recheck)(struct worker 
 	edns.rcode_high = (uint8_t)(info.rcode >> 4);
 	send_message(r, &sink, info.len, &edns);
 	if (info.prefetch_due && worker_conf(w)->prefetch) {
-		r->zone_index = info.zone_index; /* the renewed answer counts for the same zone */
+		r->zone_index =
+		    info.zone_index; /* the renewed answer counts for the same zone */
 		jobs_prefetch(w, r);
 	}
 	return true;

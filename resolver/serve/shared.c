@@ -10,9 +10,9 @@
 /* A ring this long holds a second of the worst flood of verdicts; a slot is 2 KB. */
 #define JOURNAL_SLOTS 2048u
 /* Servers of the whole Internet that a company meets in a day: some ten thousand. */
-#define SERVER_ENTRIES 65536u
+#define SERVER_ENTRIES	  65536u
 #define SHARDS_PER_WORKER 8u
-#define SHARDS_MAX 256u
+#define SHARDS_MAX	  256u
 
 struct policy *
 policy_new(struct conf *conf)
@@ -89,7 +89,8 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 	s->servers = servers_new(SERVER_ENTRIES, &keys[1]);
 	s->places = places_new();
 	s->detect = detect_new(conf, &keys[2], rng_u32(rng));
-	return s->places != NULL && s->rrcache != NULL && s->anscache != NULL && s->servers != NULL && s->detect != NULL;
+	return s->places != NULL && s->rrcache != NULL && s->anscache != NULL &&
+	       s->servers != NULL && s->detect != NULL;
 }
 
 struct shared *
@@ -174,6 +175,6 @@ shared_worst_case(const struct shared *s, const struct conf *conf, unsigned work
 	uint64_t journal = (uint64_t)JOURNAL_SLOTS * sizeof(struct event);
 	uint64_t tcp = (uint64_t)conf->tcp_clients_max * 2 * MSG_MAX;
 
-	return conf->cache_bytes + detect_bytes(s->detect) + servers_bytes(s->servers) + tasks +
-	    journal + tcp;
+	return conf->cache_bytes + detect_bytes(s->detect) + servers_bytes(s->servers) +
+	       tasks + journal + tcp;
 }

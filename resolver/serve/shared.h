@@ -25,7 +25,7 @@ struct policy {
 	_Atomic unsigned refs;
 	struct conf *conf;
 	struct local *local;
-	uint32_t generation;    /* differs from every other policy of this process */
+	uint32_t generation; /* differs from every other policy of this process */
 };
 
 struct shared {
@@ -37,7 +37,8 @@ struct shared {
 	struct journal *journal;
 	struct places *places; /* TCP clients of all workers */
 
-	pthread_mutex_t policy_lock; /* protects the pointer, held for a few instructions */
+	pthread_mutex_t
+	    policy_lock; /* protects the pointer, held for a few instructions */
 	struct policy *policy;
 	_Atomic uint32_t policy_generation;
 };
@@ -48,16 +49,19 @@ struct policy *policy_ref(struct policy *p);
 void policy_unref(struct policy *p);
 
 /**
- * shared_new(conf, workers): caches and tables in the sizes of ${conf}, the journal opened; takes ${conf}.
- * Errors: NULL, and the reason is in the log.
+ * shared_new(conf, workers): caches and tables in the sizes of ${conf}, the journal
+ * opened; takes ${conf}. Errors: NULL, and the reason is in the log.
  */
 struct shared *shared_new(struct conf *conf, unsigned workers);
 void shared_free(struct shared *s);
-/** shared_swap(s, policy): takes ${policy}; from now on shared_policy gives it. The caches learn its limits. */
+/** shared_swap(s, policy): takes ${policy}; from now on shared_policy gives it. The
+ * caches learn its limits. */
 void shared_swap(struct shared *s, struct policy *policy);
 /** shared_policy(s): a reference on the policy in force. */
 struct policy *shared_policy(struct shared *s);
-/** shared_worst_case(s, conf, workers): bytes that all tables, caches and tasks can come to. */
-uint64_t shared_worst_case(const struct shared *s, const struct conf *conf, unsigned workers);
+/** shared_worst_case(s, conf, workers): bytes that all tables, caches and tasks can come
+ * to. */
+uint64_t shared_worst_case(
+    const struct shared *s, const struct conf *conf, unsigned workers);
 
 #endif

@@ -23,7 +23,8 @@
 uint32_t
 worker_generation(const struct worker *w)
 {
-	/* Two counters in one number: each change of either gives another one (up to 2^16 of each). */
+	/* Two counters in one number: each change of either gives another one (up to 2^16
+	 * of each). */
 	return w->policy->generation << 16 ^ detect_generation(w->shared->detect);
 }
 
@@ -68,7 +69,8 @@ request_key(struct worker *w, struct request *r)
 	r->key = (struct anscache_key){
 		.qname = r->q.qname,
 		.qname_len = r->q.qname_len,
-		.flags = (r->q.edns.dnssec_ok ? ANSKEY_DO : 0) | ((r->q.flags & FLAG_CD) != 0 ? ANSKEY_CD : 0),
+		.flags = (r->q.edns.dnssec_ok ? ANSKEY_DO : 0) |
+			 ((r->q.flags & FLAG_CD) != 0 ? ANSKEY_CD : 0),
 		.qtype = r->q.qtype,
 		.qclass = r->q.qclass,
 	};
@@ -152,7 +154,8 @@ worker_stats(struct worker *w, struct worker_stats *out)
 		atomic_store(&w->stats_wanted, true);
 		loop_wake(w->loop);
 		while (w->stats_serial == serial)
-			if (pthread_cond_timedwait(&w->stats_ready, &w->stats_lock, &until) != 0)
+			if (pthread_cond_timedwait(
+				&w->stats_ready, &w->stats_lock, &until) != 0)
 				break;
 	}
 	*out = w->stats;
@@ -201,8 +204,8 @@ open_doors(struct worker *w, const struct worker_sockets *s)
 	for (size_t i = 0; i < s->count; i++) {
 		w->udp[i] = udp_listener_new(w->loop, s->udp[i], front_udp, w);
 		s->udp[i] = -1;
-		w->tcp[i] = tcp_listener_new(w->loop, s->tcp[i], &limits, w->shared->places,
-		    front_tcp, w);
+		w->tcp[i] = tcp_listener_new(
+		    w->loop, s->tcp[i], &limits, w->shared->places, front_tcp, w);
 		s->tcp[i] = -1;
 		w->listener_count++;
 		if (w->udp[i] == NULL || w->tcp[i] == NULL)
@@ -243,8 +246,8 @@ furnish(struct worker *w)
 	w->blocks = blocklog_new(w);
 	w->jobs = jobs_new(w);
 	loop_on_turn(w->loop, on_turn, w);
-	return w->iter != NULL && w->out != NULL && w->arena != NULL && w->blocks != NULL &&
-	    w->jobs != NULL;
+	return w->iter != NULL && w->out != NULL && w->arena != NULL &&
+	       w->blocks != NULL && w->jobs != NULL;
 }
 
 struct worker *

@@ -19,15 +19,16 @@
  */
 struct worker;
 
-/** Sockets of one worker, bound before privileges went: one UDP and one TCP for each address. */
+/** Sockets of one worker, bound before privileges went: one UDP and one TCP for each
+ * address. */
 struct worker_sockets {
 	size_t count;
 	int *udp;
 	int *tcp;
 };
 
-/** worker_new(shared, sockets): takes the descriptors; borrows ${shared}. NULL without memory (the descriptors
- *  are closed). */
+/** worker_new(shared, sockets): takes the descriptors; borrows ${shared}. NULL without
+ * memory (the descriptors are closed). */
 struct worker *worker_new(struct shared *shared, const struct worker_sockets *sockets);
 /** worker_start(w): its thread runs from now on. ERR_IO: errno. */
 MUST_USE enum err worker_start(struct worker *w);
@@ -48,7 +49,8 @@ struct worker_stats {
 	uint64_t in_flight, waiting;
 	uint64_t cpu_ns;
 };
-/** worker_stats(w, out): asks the worker for its figures and waits for them, at most 200 ms; the newest known ones else. */
+/** worker_stats(w, out): asks the worker for its figures and waits for them, at most 200
+ * ms; the newest known ones else. */
 void worker_stats(struct worker *w, struct worker_stats *out);
 
 #endif

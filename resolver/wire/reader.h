@@ -19,10 +19,12 @@ struct reader {
 	bool failed;
 };
 
-/* Followed in one name; each must point strictly backward (RFC 1035 4.1.4; CVE-2024-8508's kind of work). */
+/* Followed in one name; each must point strictly backward (RFC 1035 4.1.4;
+ * CVE-2024-8508's kind of work). */
 #define READER_POINTERS_MAX 16u
 
-/* The small ones stand here to be inlined: a cache hit is a dozen of them and little else. */
+/* The small ones stand here to be inlined: a cache hit is a dozen of them and little
+ * else. */
 
 static inline void
 reader_init(struct reader *r, const uint8_t *bytes, size_t len)
@@ -40,7 +42,8 @@ reader_left(const struct reader *r)
 	return r->failed ? 0 : r->len - r->pos;
 }
 
-/** reader_bytes(r, len): borrows ${len} bytes and steps over them; NULL (and failed) when they are not there. */
+/** reader_bytes(r, len): borrows ${len} bytes and steps over them; NULL (and failed) when
+ * they are not there. */
 static inline const uint8_t *
 reader_bytes(struct reader *r, size_t len)
 {
@@ -87,8 +90,8 @@ reader_u32(struct reader *r)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/** reader_name(r, out): a possibly compressed name, case kept, into ${out} (DNAME_MAX bytes);
- *  returns its length, 0 on failure. */
+/** reader_name(r, out): a possibly compressed name, case kept, into ${out} (DNAME_MAX
+ * bytes); returns its length, 0 on failure. */
 size_t reader_name(struct reader *r, uint8_t out[DNAME_MAX]);
 /** reader_name_skip(r): steps over a name without following pointers. */
 void reader_name_skip(struct reader *r);

@@ -23,8 +23,10 @@ struct writer {
 	size_t pos;
 	bool failed;
 	unsigned name_count;
-	uint16_t name_at[WRITER_NAMES_MAX];    /* offsets where names (or their tails) begin */
-	uint8_t name_parent[WRITER_NAMES_MAX]; /* which of them is the tail behind the first label */
+	uint16_t
+	    name_at[WRITER_NAMES_MAX]; /* offsets where names (or their tails) begin */
+	uint8_t name_parent[WRITER_NAMES_MAX]; /* which of them is the tail behind the
+						  first label */
 };
 
 void writer_init(struct writer *w, uint8_t *buffer, size_t cap);
@@ -34,9 +36,11 @@ void writer_u32(struct writer *w, uint32_t v);
 void writer_bytes(struct writer *w, const void *bytes, size_t len);
 /** writer_put_u16(w, at, v): overwrites two bytes already written (a count, a length). */
 void writer_put_u16(struct writer *w, size_t at, uint16_t v);
-/** writer_name(w, name): ${name} compressed against what is there (without regard to case) and remembered. */
+/** writer_name(w, name): ${name} compressed against what is there (without regard to
+ * case) and remembered. */
 void writer_name(struct writer *w, const uint8_t *name);
-/** writer_name_plain(w, name): uncompressed and not remembered (RFC 3597 4: rdata of newer types). */
+/** writer_name_plain(w, name): uncompressed and not remembered (RFC 3597 4: rdata of
+ * newer types). */
 void writer_name_plain(struct writer *w, const uint8_t *name);
 
 struct writer_mark {

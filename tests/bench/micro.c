@@ -1,7 +1,8 @@
 /*
- * Nanoseconds per call of what the hit path and the miss path are made of: question parse, cache
- * hit, detection's front and depth. CPU time of this thread, the best of ROUNDS: the machine's
- * other work only ever adds. Run by hand (tests/bench/README.md), never a test.
+ * Nanoseconds per call of what the hit path and the miss path are made of: question
+ * parse, cache hit, detection's front and depth. CPU time of this thread, the best of
+ * ROUNDS: the machine's other work only ever adds. Run by hand (tests/bench/README.md),
+ * never a test.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +39,8 @@ make_name(unsigned i, const char *host, const char *zone, uint8_t out[DNAME_MAX]
 	char text[DNAME_TEXT_MAX];
 	struct dname name;
 
-	snprintf(text, sizeof text, "%s%08x.site%u.%s", host, i * 2654435761u, i % 900, zone);
+	snprintf(
+	    text, sizeof text, "%s%08x.site%u.%s", host, i * 2654435761u, i % 900, zone);
 	if (dname_from_text(text, &name) != ERR_OK)
 		exit(1);
 	dname_copy(out, name.bytes);
@@ -49,13 +51,19 @@ make_questions(struct bench *b)
 {
 	for (unsigned i = 0; i < NAMES; i++) {
 		uint8_t name[DNAME_MAX];
-		struct query q = { .id = (uint16_t)i, .qname = name, .qtype = TYPE_A, .qclass = CLASS_IN,
-			.recursion_desired = true, .edns = true, .udp_size = EDNS_UDP_SIZE };
+		struct query q = { .id = (uint16_t)i,
+			.qname = name,
+			.qtype = TYPE_A,
+			.qclass = CLASS_IN,
+			.recursion_desired = true,
+			.edns = true,
+			.udp_size = EDNS_UDP_SIZE };
 
 		make_name(i, "host-", "example.com", name);
 		make_name(i + 77777777u, "node", "example.net", b->fresh[i]);
 		b->packet_len[i] = query_write(&q, b->packets[i], QUERY_MAX);
-		if (question_parse(b->packets[i], b->packet_len[i], &b->questions[i]) != QUESTION_OK)
+		if (question_parse(b->packets[i], b->packet_len[i], &b->questions[i]) !=
+		    QUESTION_OK)
 			exit(1);
 	}
 }
@@ -69,7 +77,8 @@ fill_cache(struct bench *b)
 
 	for (unsigned i = 0; i < NAMES; i++) {
 		struct question *q = &b->questions[i];
-		struct anscache_info info = { .zone_index = UINT32_MAX, .ede_code = EDE_NONE };
+		struct anscache_info info = { .zone_index = UINT32_MAX,
+			.ede_code = EDE_NONE };
 		struct answer a;
 
 		answer_init(&a, RCODE_NOERROR);
@@ -77,10 +86,13 @@ fill_cache(struct bench *b)
 		if (answer_render(&a, q, sizeof message, true, message, &r) != ERR_OK)
 			exit(1);
 		info.len = (uint16_t)r.len;
-		b->keys[i] = (struct anscache_key){ .qname = q->qname, .qname_len = q->qname_len,
-			.qtype = q->qtype, .qclass = q->qclass };
+		b->keys[i] = (struct anscache_key){ .qname = q->qname,
+			.qname_len = q->qname_len,
+			.qtype = q->qtype,
+			.qclass = q->qclass };
 		anscache_hash(b->cache, &b->keys[i]);
-		anscache_put(b->cache, &b->keys[i], message, &info, r.ttl_at, r.ttl_count, 3600, b->now_ms);
+		anscache_put(b->cache, &b->keys[i], message, &info, r.ttl_at, r.ttl_count,
+		    3600, b->now_ms);
 		arena_reset(arena);
 	}
 	arena_free(arena);
@@ -91,7 +103,8 @@ run_parse(struct bench *b, unsigned i)
 {
 	static struct question q;
 
-	b->sum += (uint64_t)question_parse(b->packets[i], b->packet_len[i], &q) + q.qname_len;
+	b->sum +=
+	    (uint64_t)question_parse(b->packets[i], b->packet_len[i], &q) + q.qname_len;
 }
 
 static void
@@ -114,7 +127,8 @@ run_front(struct bench *b, unsigned i)
 	struct addr client = b->client;
 
 	client.bytes[3] = (uint8_t)i;
-	b->sum += (uint64_t)detect_limit(b->detect, b->conf, &b->conf->groups[0], &client, false, b->now_ms + i);
+	b->sum += (uint64_t)detect_limit(
+	    b->detect, b->conf, &b->conf->groups[0], &client, false, b->now_ms + i);
 	detect_hit(b->detect, i & 1023, &client, b->now_ms + i);
 }
 
@@ -125,7 +139,7 @@ fresh_name(struct bench *b, unsigned i)
 	uint64_t n = b->now_ms * 2654435761u;
 
 	for (unsigned digit = 0; digit < 8; digit++, n >>= 4)
-		b->fresh[i][5 + digit] = (uint8_t)"0123456789abcdef"[n & 15];
+		b->fresh[i][5 + digit] = (uint8_t) "0123456789abcdef"[n & 15];
 	return b->fresh[i];
 }
 
@@ -133,7 +147,9 @@ static void
 run_deep(struct bench *b, unsigned i)
 {
 	struct now now = { .mono_ms = b->now_ms++, .wall_ms = 1700000000000 };
-	struct detect_question q = { .client = b->client, .qname = fresh_name(b, i), .qtype = TYPE_A };
+	struct detect_question q = {
+		.client = b->client, .qname = fresh_name(b, i), .qtype = TYPE_A
+	};
 	struct detect_verdict v;
 
 	q.client.bytes[3] = (uint8_t)i;

@@ -154,10 +154,11 @@ names_and_prefixes_say_what_is_wrong_with_them(void **state)
 		    "sekisho.yaml:1:19: policy.allow: expected a domain name, not 'a "
 		    "b'" },
 		{ "policy: { allow: "
-		"[a123456789012345678901234567890123456789012345678901234567890123.b] "
-		"}\n",
+		  "[a123456789012345678901234567890123456789012345678901234567890123.b] "
+		  "}\n",
 		    "sekisho.yaml:1:19: policy.allow: "
-		    "'a123456789012345678901234567890123456789012345678901234567890123...': a label has at most 63 bytes and a name 255" },
+		    "'a123456789012345678901234567890123456789012345678901234567890123..."
+		    "': a label has at most 63 bytes and a name 255" },
 		{ "groups: [{ name: a, clients: [10.0.0.1/8] }]\n",
 		    "sekisho.yaml:1:31: groups.clients: '10.0.0.1/8': the prefix is too "
 		    "long, or bits behind it are not 0" },
@@ -189,11 +190,11 @@ what_is_here_twice_or_missing_is_told(void **state)
 		{ "groups:\n  - name: a\n  - name: a\n",
 		    "sekisho.yaml:3:5: groups: 'a' is here twice" },
 		{ "groups:\n  - { name: a, clients: [10.0.0.0/8] }\n  - { name: b, "
-		"clients: [192.0.2.0/24, 10.0.0.0/8] }\n",
+		  "clients: [192.0.2.0/24, 10.0.0.0/8] }\n",
 		    "sekisho.yaml:3:40: groups.clients: 10.0.0.0/8 is here twice or in "
 		    "another group" },
 		{ "zones:\n  - { name: a, kind: stub, servers: [10.0.0.1] }\n  - { "
-		"name: A., kind: forward, servers: [10.0.0.1] }\n",
+		  "name: A., kind: forward, servers: [10.0.0.1] }\n",
 		    "sekisho.yaml:3:5: zones: a second zone of this name; first in line "
 		    "2" },
 	};
@@ -246,8 +247,7 @@ yaml_beyond_one_plain_document_is_told(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		snprintf(complaint, sizeof(complaint), "sekisho.yaml:1:4: %s",
-		    adorned);
+		snprintf(complaint, sizeof(complaint), "sekisho.yaml:1:4: %s", adorned);
 		refuses(texts[i], complaint);
 	}
 	refuses("cache: {}\n---\ncache: {}\n",
@@ -257,7 +257,7 @@ yaml_beyond_one_plain_document_is_told(void **state)
 	refuses("? [a]\n: 1\n", "sekisho.yaml:1:3: expected a key");
 	refuses("*x : 1\n", "sekisho.yaml:1:1: expected a key");
 	refuses("server: {\n", "sekisho.yaml:2:1: this is not YAML: did not find "
-	"expected node content, while parsing a flow node");
+			       "expected node content, while parsing a flow node");
 	refuses("cache:\n  size: 1M\n ttl-max: 1d\n",
 	    "sekisho.yaml:3:2: this is not YAML: did not find expected key, while "
 	    "parsing a block mapping");
@@ -345,7 +345,7 @@ static void
 a_factor_must_follow_a_known_service(void **state)
 {
 	static const char list[] = "a.example 1\nb.example\nc.example 0\nd.example "
-	"1001\ne.example 5 6\n";
+				   "1001\ne.example 5 6\n";
 	char expected[PATH_MAX + 256];
 
 	(void)state;
@@ -484,15 +484,13 @@ mistakes_in_overrides_are_told(void **state)
 		    "-o: 'detection.mode': no value behind the =; write \"\" for none" },
 		{ "detection.mode",
 		    "-o: expected section.key=value, not 'detection.mode'" },
-		{ "=1",
-		    "-o: expected section.key=value, not '=1'" },
+		{ "=1", "-o: expected section.key=value, not '=1'" },
 		{ "server.lisen=1",
 		    "-o: unknown key 'lisen' in server; did you mean 'listen'?" },
 		{ "cache.size.x=1",
 		    "-o: cache.size: expected a size from 1M to 1024G, in bytes or with "
 		    "K, M or G, not a map of keys" },
-		{ "a.b.c.d=1",
-		    "-o: unknown key 'a' in the configuration" },
+		{ "a.b.c.d=1", "-o: unknown key 'a' in the configuration" },
 		{ "server.listen=[",
 		    "-o: this is not YAML: did not find expected node content, while "
 		    "parsing a flow node" },

@@ -192,11 +192,12 @@ an_own_cname_leads_to_what_recursion_finds(void **state)
 	int c;
 
 	(void)state;
-	house_open(&h, "local: {data: [\"intra.corp.test. 60 IN CNAME www.example.\"]}\n");
+	house_open(
+	    &h, "local: {data: [\"intra.corp.test. 60 IN CNAME www.example.\"]}\n");
 	c = client_open(&h, "127.0.0.1");
 	for (int turn = 0; turn < 2; turn++) {
-		client_send(c,
-		    BYTES(HEAD("\0\7", RD, "\1") "\5intra\4corp\4test\0" A_IN OPT(SIZE_1232)));
+		client_send(c, BYTES(HEAD("\0\7", RD,
+				   "\1") "\5intra\4corp\4test\0" A_IN OPT(SIZE_1232)));
 		if (turn == 0) { /* asked for is the target, and what came is kept */
 			authority_take(&h, &query);
 			assert_int_equal(query.bytes[12], 3);
