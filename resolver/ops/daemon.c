@@ -115,6 +115,8 @@ prepare_ground(struct daemon *d)
 		log_error("server.user: %s", error);
 		return false;
 	}
+	if (d->who.uid == 0)
+		log_warning("running as root for good: server.user names whom to become");
 	if (state_make_dir(conf->state_dir, d->who.uid, d->who.gid, dir_error) !=
 	    ERR_OK) {
 		log_error("server.state-dir: %s", dir_error);
