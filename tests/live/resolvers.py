@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -218,6 +219,7 @@ class Sekishod(Resolver):
                  changes=None, wrapper=()):
         super().__init__(folder, listen, qmin, workers)
         self.mode, self.changes, self.wrapper = mode, changes or {}, list(wrapper)
+        self.short_folder = None
 
     @property
     def conf_path(self):
@@ -225,7 +227,20 @@ class Sekishod(Resolver):
 
     @property
     def control_path(self):
-        return self.folder + "/control.sock"
+        """Beside the rest, unless that is longer than the path of a socket may be (unix(7))."""
+        path = self.folder + "/control.sock"
+        if len(os.fsencode(path)) < 108:
+            return path
+        if self.short_folder is None:
+            self.short_folder = tempfile.mkdtemp(prefix="sekisho-")
+        return self.short_folder + "/control.sock"
+
+    def stop(self, seconds=STOP_SEC):
+        status = super().stop(seconds)
+        if self.short_folder is not None:
+            shutil.rmtree(self.short_folder, ignore_errors=True)
+            self.short_folder = None
+        return status
 
     @property
     def journal_path(self):
