@@ -243,7 +243,7 @@ keep_rendered(struct worker *w, const struct request *r, const struct answer *a)
 		.rcode = a->rcode,
 		.ede_code = (int16_t)a->ede_code,
 		.security = a->security,
-		.generation = worker_generation(w),
+		.generation = r->generation, /* a policy that came since has not seen it */
 		.zone_index = r->zone_index,
 	};
 
