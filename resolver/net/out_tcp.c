@@ -116,7 +116,7 @@ out_tcp_begin(struct out_query *q)
 		return ERR_LIMIT;
 	if (sock_open((enum addr_family)q->to.family, SOCK_STREAM, &c->fd) != ERR_OK) {
 		o->counters.no_socket++;
-		return ERR_IO;
+		return sock_is_shortage(errno) ? ERR_LIMIT : ERR_IO;
 	}
 	sock_try(c->fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	if (connect(c->fd, (const struct sockaddr *)&sa, len) != 0 &&

@@ -170,8 +170,9 @@ socket_draw(struct out *o, struct out_pool *pool, struct out_socket **out)
 	}
 	if (pool->open >= 2 * o->sockets)
 		return ERR_LIMIT;
-	*out = socket_open(o, pool);
-	return *out != NULL ? ERR_OK : ERR_IO;
+	if ((*out = socket_open(o, pool)) != NULL)
+		return ERR_OK;
+	return sock_is_shortage(errno) ? ERR_LIMIT : ERR_IO;
 }
 
 /* ---- sending (steps 4 and 5) ---------------------------------------------- */

@@ -52,6 +52,13 @@ sock_bind(int fd, const struct addr *at)
 	return bind(fd, (const struct sockaddr *)&sa, len) == 0 ? ERR_OK : ERR_IO;
 }
 
+bool
+sock_is_shortage(int number)
+{
+	return number == EMFILE || number == ENFILE || number == ENOBUFS ||
+	       number == ENOMEM || number == EADDRINUSE;
+}
+
 void
 sock_local(int fd, struct addr *out)
 {

@@ -95,6 +95,19 @@ fail:
 	return ERR_IO;
 }
 
+bool
+udp_is_free(const struct addr *at)
+{
+	enum err err;
+	int fd;
+
+	if (sock_open(at->family, SOCK_DGRAM, &fd) != ERR_OK)
+		return false;
+	err = sock_bind(fd, at);
+	sock_close(fd);
+	return err == ERR_OK;
+}
+
 static void
 lay_out(struct udp_slots *s, uint8_t *bytes, size_t stride)
 {

@@ -334,12 +334,15 @@ on_hup(void *ctx, int signal)
 {
 	struct daemon *d = ctx;
 	struct now now;
+	enum err err;
 
 	(void)signal;
 	clock_now(&now);
 	(void)notify_reloading(now.mono_ms * 1000u);
-	if (reload_request(d->reload, on_reloaded, d) != ERR_OK)
-		log_error("reload: too many are waiting already");
+	if ((err = reload_request(d->reload, on_reloaded, d)) == ERR_OK)
+		return;
+	log_error("reload: %s; the old configuration stays in force", err_text(err));
+	(void)notify_ready("running; the last reload could not begin");
 }
 
 static json_t *

@@ -28,11 +28,30 @@ reserve(struct worker_sockets *s, size_t count)
 }
 
 static bool
-bind_worker(
-    struct worker_sockets *s, const struct conf *conf, char error[DOORS_ERROR_MAX])
+cannot_listen(const struct addr *at, const char *what, char error[DOORS_ERROR_MAX])
 {
 	char text[ADDR_TEXT_MAX];
 
+	snprintf(error, DOORS_ERROR_MAX, "cannot listen on %s (%s): %s",
+	    addr_to_text(at, text), what, strerror(errno));
+	return false;
+}
+
+/* Our sockets share their port with each other, so the kernel would let a second daemon
+ * take half of the questions in silence. */
+static bool
+nobody_is_there(const struct conf *conf, char error[DOORS_ERROR_MAX])
+{
+	for (size_t i = 0; i < conf->listen_count; i++)
+		if (!udp_is_free(&conf->listen[i]))
+			return cannot_listen(&conf->listen[i], "UDP", error);
+	return true;
+}
+
+static bool
+bind_worker(
+    struct worker_sockets *s, const struct conf *conf, char error[DOORS_ERROR_MAX])
+{
 	for (size_t i = 0; i < s->count; i++) {
 		const struct addr *at = &conf->listen[i];
 		const char *what = "UDP";
@@ -42,11 +61,8 @@ bind_worker(
 			what = "TCP";
 			err = tcp_bind(at, &s->tcp[i]);
 		}
-		if (err != ERR_OK) {
-			snprintf(error, DOORS_ERROR_MAX, "cannot listen on %s (%s): %s",
-			    addr_to_text(at, text), what, strerror(errno));
-			return false;
-		}
+		if (err != ERR_OK)
+			return cannot_listen(at, what, error);
 	}
 	return true;
 }
@@ -58,6 +74,8 @@ doors_open(const struct conf *conf, unsigned workers, char error[DOORS_ERROR_MAX
 
 	snprintf(error, DOORS_ERROR_MAX, "no memory for sockets");
 	if (d == NULL || (d->of = calloc(workers, sizeof *d->of)) == NULL)
+		goto fail;
+	if (!nobody_is_there(conf, error))
 		goto fail;
 	d->workers = workers;
 	for (unsigned i = 0; i < workers; i++)

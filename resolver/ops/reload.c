@@ -266,9 +266,11 @@ reload_request(struct reload *r, reload_done_fn *done, void *ctx)
 {
 	struct waiter *w;
 
-	/* Signals in a row: the next load is theirs whether they are counted or not. */
-	if (done == NULL && r->waiter_count > 1)
-		return ERR_OK;
+	/* Signals in a row: who waits for the next load already is told once. */
+	for (size_t i = 0; i < r->waiter_count; i++)
+		if (r->waiters[i].next && r->waiters[i].done == done &&
+		    r->waiters[i].ctx == ctx)
+			return ERR_OK;
 	if (r->waiter_count == RELOAD_WAITERS_MAX)
 		return ERR_LIMIT;
 	if (!r->running && start(r) != ERR_OK)

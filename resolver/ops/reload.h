@@ -55,8 +55,9 @@ struct reload *reload_new(struct loop *loop, const struct reload_env *env);
 /** reload_free(r): waits for a load under way and throws it away; waiters are not called.
  */
 void reload_free(struct reload *r);
-/** reload_request(r, done, ctx): ${done} (may be NULL) is called once, later. ERR_LIMIT:
- * too many are waiting; ERR_IO: no thread. */
+/** reload_request(r, done, ctx): ${done} (may be NULL) is called once, later; asked again
+ * while the same ${done} and ${ctx} wait for a load to come, it is one request.
+ * ERR_LIMIT: too many are waiting; ERR_IO: no thread. */
 MUST_USE enum err reload_request(struct reload *r, reload_done_fn *done, void *ctx);
 /** reload_forget(r, ctx): whoever waits with ${ctx} is not called. */
 void reload_forget(struct reload *r, const void *ctx);

@@ -35,6 +35,8 @@ struct request {
 	uint32_t zone_index; /* detection's, once judged; NO_ZONE before */
 	bool exempt;	     /* allowed, local or forwarded: counted, not stopped */
 	uint64_t received_ms;
+	uint32_t generation; /* worker_generation when it came: what its answer is cleared
+				under */
 	struct anscache_key key; /* its qname points into q: see request_copy */
 };
 

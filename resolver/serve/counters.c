@@ -27,6 +27,7 @@ static const char *const names[COUNT_COUNT] = {
 	[COUNT_SHED_TASKS] = "shed_tasks",
 	[COUNT_SHED_CLIENT] = "shed_client_share",
 	[COUNT_SHED_MEMORY] = "shed_memory",
+	[COUNT_SHED_SOCKETS] = "shed_sockets",
 	[COUNT_REPLY_LATE] = "replies_too_late",
 	[COUNT_REPLY_TRUNCATED] = "replies_truncated",
 	[COUNT_NOERROR] = "rcode_noerror",

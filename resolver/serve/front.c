@@ -84,6 +84,7 @@ admit(struct worker *w, struct request *r, const uint8_t *bytes, size_t len)
 	r->zone_index = NO_ZONE;
 	r->exempt = false;
 	r->received_ms = worker_now(w);
+	r->generation = worker_generation(w);
 	if (!parse(w, r, bytes, len) || !access_allowed(w, r) || !within_limit(w, r))
 		return false;
 	request_key(w, r);

@@ -249,7 +249,8 @@ keep_rendered(struct worker *w, const struct request *r, const struct answer *a)
 		.rcode = a->rcode,
 		.ede_code = (int16_t)a->ede_code,
 		.security = a->security,
-		.generation = worker_generation(w),
+		.generation =
+		    r->generation, /* a policy that came since has not seen it */
 		.zone_index = r->zone_index,
 	};
 
@@ -369,7 +370,17 @@ job_event(void *ctx, const struct out_event *e)
 	job_advance(job, &event);
 }
 
-/* One step, and one more for each query that could not even leave: the iterator's budgets
+/* We are out of sockets or memory: that is no server's fault, so the iterator does not
+ * hear of it. */
+static void
+job_shed(struct job *job)
+{
+	for (struct waiter *v = job->waiters; v != NULL; v = v->next)
+		shed(job->worker, &v->r, COUNT_SHED_SOCKETS);
+	job_free(job);
+}
+
+/* One step, and one more for each query that had no way to leave: the iterator's budgets
  * end this. */
 static void
 job_advance(struct job *job, const struct iter_event *event)
@@ -377,14 +388,18 @@ job_advance(struct job *job, const struct iter_event *event)
 	static const struct iter_event unsent = { .kind = ITER_EVENT_NETWORK };
 	struct worker *w = job->worker;
 	struct iter_send send;
+	enum err err;
 
 	for (;; event = &unsent) {
 		if (iter_step(job->task, event, worker_now(w), &send) == ITER_DONE) {
 			job_finish(job);
 			return;
 		}
-		if (out_send(w->out, &send.to, send.tcp, send.query, send.query_len,
-			send.timeout_ms, job_event, job, &job->query) == ERR_OK)
+		err = out_send(w->out, &send.to, send.tcp, send.query, send.query_len,
+		    send.timeout_ms, job_event, job, &job->query);
+		if (err == ERR_LIMIT || err == ERR_NOMEM)
+			job_shed(job);
+		if (err != ERR_IO && !FAILS(err == ERR_RANGE))
 			return;
 	}
 }

@@ -118,6 +118,56 @@ an_address_in_use_is_named_and_nothing_stays_bound(void **state)
 }
 
 static void
+a_second_daemon_at_the_same_address_is_told_so(void **state)
+{
+	struct conf *conf = conf_listening("server.listen=[\"127.0.0.1@5300\"]");
+	struct conf *everywhere = conf_listening("server.listen=[\"0.0.0.0@5300\"]");
+	char error[DOORS_ERROR_MAX];
+	struct doors *first, *second;
+
+	(void)state;
+	conf->listen[0].port = 0;
+	first = doors_open(conf, 2, error);
+	assert_non_null(first);
+	conf->listen[0] = addr_of(doors_of(first, 1)->udp[0]);
+	assert_null(second = doors_open(conf, 1, error));
+	assert_non_null(strstr(error, "cannot listen on 127.0.0.1"));
+	assert_non_null(strstr(error, strerror(EADDRINUSE)));
+	everywhere->listen[0].port = conf->listen[0].port;
+	assert_null(second = doors_open(everywhere, 1, error));
+	assert_non_null(strstr(error, strerror(EADDRINUSE)));
+	doors_free(first);
+	second = doors_open(conf, 1, error);
+	assert_non_null(second);
+	doors_free(second);
+	conf_unref(everywhere);
+	conf_unref(conf);
+}
+
+static void
+both_wildcards_and_an_address_of_ours_are_no_second_daemon(void **state)
+{
+	struct conf *conf = conf_listening(
+	    "server.listen=[\"0.0.0.0@5300\", \"::@5300\", \"127.0.0.1@5300\"]");
+	char error[DOORS_ERROR_MAX];
+	struct addr at = { .family = ADDR_V4 };
+	struct doors *d;
+	int fd;
+
+	(void)state;
+	fd = occupy(&at, SOCK_STREAM);
+	at = addr_of(fd);
+	close(fd);
+	for (size_t i = 0; i < conf->listen_count; i++)
+		conf->listen[i].port = at.port;
+	d = doors_open(conf, 2, error);
+	if (d == NULL)
+		fail_msg("%s", error);
+	doors_free(d);
+	conf_unref(conf);
+}
+
+static void
 what_nobody_has_taken_is_closed_and_what_was_taken_stays(void **state)
 {
 	struct conf *conf = conf_listening("server.listen=[\"127.0.0.1@5300\"]");
@@ -152,6 +202,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_worker_has_a_socket_of_each_kind_at_each_address),
 		cmocka_unit_test(an_address_in_use_is_named_and_nothing_stays_bound),
+		cmocka_unit_test(a_second_daemon_at_the_same_address_is_told_so),
+		cmocka_unit_test(
+		    both_wildcards_and_an_address_of_ours_are_no_second_daemon),
 		cmocka_unit_test(
 		    what_nobody_has_taken_is_closed_and_what_was_taken_stays),
 	};

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -483,6 +484,25 @@ sockets_are_limited_and_given_back(void **state)
 	for (int i = 0; i < 4; i++)
 		out_cancel(i == 2 ? more : handles[i]);
 	assert_int_equal(n.result.calls, 0);
+	close_net(&n);
+}
+
+static void
+no_descriptor_is_a_limit_and_no_network_error(void **state)
+{
+	struct rlimit before, none;
+	struct net n;
+
+	(void)state;
+	open_net(&n, 2);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(send_to(&n, &n.servers[0].at, false, 20000), ERR_LIMIT);
+	assert_int_equal(send_to(&n, &n.servers[0].at, true, 20000), ERR_LIMIT);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(counters(&n).no_socket, 2);
 	close_net(&n);
 }
 
@@ -999,6 +1019,7 @@ main(void)
 		    a_closed_port_is_a_network_error_and_does_not_stick_to_the_socket),
 		cmocka_unit_test(an_address_without_a_route_is_told_at_once),
 		cmocka_unit_test(sockets_are_limited_and_given_back),
+		cmocka_unit_test(no_descriptor_is_a_limit_and_no_network_error),
 		cmocka_unit_test(sockets_are_opened_ahead_of_the_queries),
 		cmocka_unit_test(a_callback_may_cancel_and_send),
 		cmocka_unit_test(a_callback_may_free_everything),

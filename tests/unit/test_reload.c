@@ -208,11 +208,16 @@ static void
 who_asks_during_a_load_gets_the_next_one(void **state)
 {
 	struct bench *b = *state;
+	struct bench others[4] = { 0 };
 
-	for (unsigned i = 0; i < 5; i++)
-		assert_int_equal(reload_request(b->reload, on_result, b), ERR_OK);
-	await(b, 5);
-	assert_int_equal(b->good, 5);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(
+		    reload_request(b->reload, on_result, &others[i]), ERR_OK);
+	assert_int_equal(reload_request(b->reload, on_result, b), ERR_OK);
+	await(b, 1);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(others[i].good, 1);
+	assert_int_equal(b->good, 1);
 	assert_int_equal(
 	    b->swapped, 2); /* the first one's, and one for the four others */
 }
@@ -229,16 +234,53 @@ a_callback_may_ask_again(void **state)
 }
 
 static void
-waiters_are_bounded_and_signals_are_merged(void **state)
+waiters_are_bounded(void **state)
 {
 	struct bench *b = *state;
+	struct bench others[RELOAD_WAITERS_MAX] = { 0 };
 
-	for (unsigned i = 0; i < RELOAD_WAITERS_MAX; i++)
-		assert_int_equal(reload_request(b->reload, on_result, b), ERR_OK);
-	assert_int_equal(reload_request(b->reload, on_result, b), ERR_LIMIT);
-	assert_int_equal(reload_request(b->reload, NULL, NULL), ERR_OK);
-	await(b, RELOAD_WAITERS_MAX);
+	for (unsigned i = 1; i < RELOAD_WAITERS_MAX; i++)
+		assert_int_equal(
+		    reload_request(b->reload, on_result, &others[i]), ERR_OK);
+	assert_int_equal(reload_request(b->reload, on_result, b), ERR_OK);
+	assert_int_equal(reload_request(b->reload, on_result, &others[0]), ERR_LIMIT);
+	await(b, 1);
 	assert_int_equal(b->swapped, 2);
+	for (unsigned i = 1; i < RELOAD_WAITERS_MAX; i++)
+		assert_int_equal(others[i].results, 1);
+}
+
+static void
+a_storm_of_signals_is_two_loads_and_leaves_room_for_others(void **state)
+{
+	struct bench *b = *state;
+	struct bench signals = { 0 };
+
+	for (unsigned i = 0; i < 3 * RELOAD_WAITERS_MAX; i++)
+		assert_int_equal(reload_request(b->reload, on_result, &signals), ERR_OK);
+	assert_int_equal(reload_request(b->reload, on_result, b), ERR_OK);
+	await(b, 1);
+	assert_int_equal(b->swapped, 2);
+	assert_int_equal(signals.results, 2);
+}
+
+static void
+a_signal_during_the_load_of_several_gets_the_next_one(void **state)
+{
+	struct bench *b = *state;
+	struct bench others[2] = { 0 };
+
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(reload_request(b->reload, on_result, b), ERR_OK);
+		assert_int_equal(
+		    reload_request(b->reload, on_result, &others[i]), ERR_OK);
+	}
+	await(b, 1); /* the second load begins, for three of them */
+	assert_int_equal(reload_request(b->reload, NULL, NULL), ERR_OK);
+	await(b, 1); /* the third begins, for nobody but the signal */
+	assert_int_equal(reload_request(b->reload, on_result, b), ERR_OK);
+	await(b, 1);
+	assert_int_equal(b->swapped, 4);
 }
 
 static void
@@ -276,7 +318,9 @@ main(void)
 		TEST(a_failed_preparation_is_told),
 		TEST(who_asks_during_a_load_gets_the_next_one),
 		TEST(a_callback_may_ask_again),
-		TEST(waiters_are_bounded_and_signals_are_merged),
+		TEST(waiters_are_bounded),
+		TEST(a_storm_of_signals_is_two_loads_and_leaves_room_for_others),
+		TEST(a_signal_during_the_load_of_several_gets_the_next_one),
 		TEST(the_forgotten_are_not_called),
 		TEST(an_end_during_a_load_leaks_nothing),
 	};

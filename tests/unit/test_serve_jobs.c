@@ -194,6 +194,44 @@ when_all_places_are_taken_the_cache_still_answers(void **state)
 }
 
 static void
+without_a_socket_the_question_is_shed_and_no_server_is_blamed(void **state)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
+	struct packet query[sizeof(letters) - 1], p;
+	struct worker_stats s;
+	struct house h;
+	int c;
+
+	(void)state;
+	house_open(&h, "resolver: {outgoing-sockets: 16}\n");
+	c = client_open(&h, "127.0.0.1");
+	for (unsigned i = 0; i < COUNT(query); i++) {
+		ask_letter(c, letters[i]);
+		authority_take(&h, &query[i]);
+	}
+	/* twice as many as it may have: not one more */
+	ask_letter(c, '6');
+	client_take(c, &p);
+	assert_int_equal(packet_id(&p), '6');
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	house_await(&h, COUNT_SHED_SOCKETS, 1);
+	for (unsigned i = 0; i < COUNT(query); i++) {
+		authority_give(&h, &query[i], 0x8180, 1, BYTES(A_RECORD));
+		client_take(c, &p);
+		assert_int_equal(packet_answers(&p), 1);
+	}
+	/* not remembered as the name's or the server's failure */
+	ask_letter(c, '6');
+	authority_serve(&h, 1, A_RECORD);
+	client_take(c, &p);
+	assert_int_equal(packet_answers(&p), 1);
+	house_stats(&h, &s);
+	assert_int_equal(s.iter[ITER_COUNT_NETWORK], 0);
+	close(c);
+	house_close(&h);
+}
+
+static void
 a_late_udp_reply_is_dropped_and_the_answer_kept(void **state)
 {
 	struct house h;
@@ -459,6 +497,8 @@ main(void)
 		cmocka_unit_test(
 		    with_half_of_the_places_taken_a_client_has_its_share_only),
 		cmocka_unit_test(when_all_places_are_taken_the_cache_still_answers),
+		cmocka_unit_test(
+		    without_a_socket_the_question_is_shed_and_no_server_is_blamed),
 		cmocka_unit_test(a_late_udp_reply_is_dropped_and_the_answer_kept),
 		cmocka_unit_test(a_reply_on_the_last_millisecond_is_not_late),
 		cmocka_unit_test(

@@ -273,6 +273,28 @@ a_policy_that_comes_while_a_question_waits_loses_no_question(void **state)
 }
 
 static void
+an_answer_begun_before_a_block_is_not_cached_past_it(void **state)
+{
+	struct house h;
+	struct packet p, query;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(QUERY_WWW));
+	authority_take(&h, &query);
+	house_swap(&h, BLOCK_WWW);
+	house_await_waiting(&h, 1);
+	authority_give(&h, &query, 0x8180, 1, BYTES(A_RECORD));
+	client_take(c, &p); /* it was let through while it was allowed */
+	client_ask(c, &p, QUERY_WWW);
+	expect_blocked(&p, NULL);
+	close(c);
+	house_close(&h);
+}
+
+static void
 an_operators_word_beats_the_cached_answer_and_can_be_taken_back(void **state)
 {
 	struct house h;
@@ -393,6 +415,7 @@ main(void)
 		cmocka_unit_test(a_new_policy_beats_the_cached_answer_at_once_and_back),
 		cmocka_unit_test(
 		    a_policy_that_comes_while_a_question_waits_loses_no_question),
+		cmocka_unit_test(an_answer_begun_before_a_block_is_not_cached_past_it),
 		cmocka_unit_test(
 		    an_operators_word_beats_the_cached_answer_and_can_be_taken_back),
 		cmocka_unit_test(
