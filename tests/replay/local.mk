@@ -36,6 +36,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/edns-formerr.rpl \
 	tests/replay/edns-silence.rpl \
 	tests/replay/failure-memory.rpl \
+	tests/replay/failure-of-another.rpl \
 	tests/replay/fan-out.rpl \
 	tests/replay/forward-falls-back.rpl \
 	tests/replay/forward-only-fails.rpl \
