@@ -75,6 +75,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/refresh.rpl \
 	tests/replay/root-nxdomain.rpl \
 	tests/replay/rrsig.rpl \
+	tests/replay/same-address.rpl \
 	tests/replay/scrub-answer.rpl \
 	tests/replay/server-name-is-alias.rpl \
 	tests/replay/servfail-next.rpl \
