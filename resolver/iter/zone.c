@@ -6,9 +6,15 @@
 bool
 zone_is_ours(const struct iter_task *t, const struct frame *f, const uint8_t *name)
 {
+	const struct conf_zone *z;
+
 	if (!dname_is_below(name, f->zone))
 		return false;
-	return t->conf->zone_count == 0 || conf_zone_of(t->conf, name) == f->policy;
+	if (t->conf->zone_count == 0)
+		return true;
+	/* In the stead of failed forwarders the way leads through zones that are nobody's. */
+	z = conf_zone_of(t->conf, name);
+	return z == f->policy || (f->policy_failed && z == NULL);
 }
 
 static void

@@ -38,6 +38,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/failure-memory.rpl \
 	tests/replay/failure-of-another.rpl \
 	tests/replay/fan-out.rpl \
+	tests/replay/forward-falls-back-below.rpl \
 	tests/replay/forward-falls-back.rpl \
 	tests/replay/forward-only-fails.rpl \
 	tests/replay/forward.rpl \
