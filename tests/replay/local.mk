@@ -80,6 +80,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/scrub-answer.rpl \
 	tests/replay/server-name-is-alias.rpl \
 	tests/replay/servfail-next.rpl \
+	tests/replay/several-cnames.rpl \
 	tests/replay/silent-comes-back.rpl \
 	tests/replay/silent-zone.rpl \
 	tests/replay/slow-server.rpl \
