@@ -40,11 +40,14 @@ pick(struct iter_task *t, const struct frame *f)
 }
 
 static bool
-within_budget(struct iter_task *t, const struct frame *f)
+within_budget(struct iter_task *t, struct frame *f)
 {
-	if (f->ns_lookups < t->conf->ns_lookups_max &&
-	    t->ns_nxdomain < t->conf->ns_nxdomain_max)
+	bool spent = t->ns_nxdomain >= t->conf->ns_nxdomain_max;
+
+	if (f->ns_lookups < t->conf->ns_lookups_max && !spent)
 		return true;
+	if (spent) /* perhaps for another name: no failure of this one */
+		f->cut_short = true;
 	task_count(t, ITER_COUNT_LIMIT_NS);
 	return false;
 }

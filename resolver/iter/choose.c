@@ -47,14 +47,6 @@ addr_is_allowed(const struct conf *c, const struct addr *a)
 	return c->private_upstream || !addr_is_private(a);
 }
 
-void
-choose_add(struct iter_task *t, struct frame *f, const struct addr *addr)
-{
-	if (f->target_count == TARGETS_MAX || !addr_is_allowed(t->conf, addr))
-		return;
-	f->targets[f->target_count++] = (struct target){ .addr = *addr };
-}
-
 static bool
 is_target(const struct frame *f, const struct addr *addr)
 {
@@ -62,6 +54,15 @@ is_target(const struct frame *f, const struct addr *addr)
 		if (addr_same_host(&f->targets[i].addr, addr))
 			return true;
 	return false;
+}
+
+void
+choose_add(struct iter_task *t, struct frame *f, const struct addr *addr)
+{
+	if (f->target_count == TARGETS_MAX || !addr_is_allowed(t->conf, addr) ||
+	    is_target(f, addr))
+		return;
+	f->targets[f->target_count++] = (struct target){ .addr = *addr };
 }
 
 unsigned
@@ -73,8 +74,7 @@ choose_add_set(struct iter_task *t, struct frame *f, const struct rrset *set)
 		struct addr a;
 
 		if (addr_from_bytes(
-			&a, set->rdata[i].bytes, set->rdata[i].len, DNS_PORT) == ERR_OK &&
-		    !is_target(f, &a))
+			&a, set->rdata[i].bytes, set->rdata[i].len, DNS_PORT) == ERR_OK)
 			choose_add(t, f, &a);
 	}
 	return (unsigned)(f->target_count - before);

@@ -16,7 +16,7 @@
 enum step_id choose_step(struct iter_task *t, struct frame *f);
 
 /** choose_add(t, f, addr): ${addr} may be asked about ${f}'s zone, if the operator lets
- * us ask such an address at all. */
+ * us ask such an address at all. Several names for one address are one server. */
 void choose_add(struct iter_task *t, struct frame *f, const struct addr *addr);
 /** choose_add_set(t, f, set): the addresses of an A or AAAA set, at most
  * TARGET_ADDRS_MAX; returns how many were usable. */

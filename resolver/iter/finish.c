@@ -81,33 +81,23 @@ finish_step(struct iter_task *t, struct frame *f)
 		return STEP_FINISH;
 	}
 	if (f->rcode == RCODE_SERVFAIL)
-		fail_task(t, f->name, f->qtype, f->ede_code, f->ede_text);
+		fail_task(t, f->cut_short ? t->qname : f->name, f->qtype, f->ede_code,
+		    f->ede_text);
 	else
 		finish_task(t, f);
 	return STEP_DONE;
 }
 
-static const struct frame *
-question_of(const struct iter_task *t)
-{
-	const struct frame *f = t->top;
-
-	while (f != NULL && f->below != NULL)
-		f = f->below;
-	return f;
-}
-
+/*
+ * The budget was the whole question's, so it is the question that failed: not the name that an
+ * alias had led to by then, which is somebody else's and may well be found from elsewhere.
+ */
 enum step_id
 task_fail(struct iter_task *t, enum iter_counter counter, int ede_code, const char *text)
 {
-	const struct frame *f = question_of(t);
-
 	if (counter != ITER_COUNT_SERVFAIL)
 		task_count(t, counter);
-	if (f == NULL)
-		fail_task(t, t->qname, t->qtype, ede_code, text);
-	else
-		fail_task(t, f->name, f->qtype, ede_code, text);
+	fail_task(t, t->qname, t->qtype, ede_code, text);
 	return STEP_DONE;
 }
 

@@ -17,6 +17,16 @@ has_authority_type(const struct rrset *set)
 	}
 }
 
+/* RFC 2181 10.1: one alias a name. The others are not told on; a signature was over all. */
+static void
+keep_one_alias(struct rrset *set)
+{
+	if ((set->type != TYPE_CNAME && set->type != TYPE_DNAME) || set->count == 1)
+		return;
+	set->count = 1;
+	set->sig_count = 0;
+}
+
 static unsigned
 scrub_list(
     struct iter_task *t, const struct frame *f, struct rrset **list, bool authority)
@@ -28,6 +38,7 @@ scrub_list(
 
 		if (set->class == CLASS_IN && zone_is_ours(t, f, set->owner) &&
 		    (!authority || has_authority_type(set))) {
+			keep_one_alias(set);
 			list = &set->next;
 			continue;
 		}

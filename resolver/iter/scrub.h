@@ -9,7 +9,8 @@
  *
  * From the answer and authority sections go sets whose owner is elsewhere (zone_is_ours)
  * or whose class is not IN, and from the authority section all but SOA, NS, DS, NSEC and
- * NSEC3. The additional section is not touched: nothing but glue is ever read there
+ * NSEC3. Of several aliases of one name the first is left.
+ * The additional section is not touched: nothing but glue is ever read there
  * (deleg.h checks its own bailiwick). What is left still only counts where it belongs to
  * the chain from the name asked (classify.h).
  */

@@ -6,9 +6,15 @@
 bool
 zone_is_ours(const struct iter_task *t, const struct frame *f, const uint8_t *name)
 {
+	const struct conf_zone *z;
+
 	if (!dname_is_below(name, f->zone))
 		return false;
-	return t->conf->zone_count == 0 || conf_zone_of(t->conf, name) == f->policy;
+	if (t->conf->zone_count == 0)
+		return true;
+	/* In the stead of failed forwarders the way leads through zones that are nobody's. */
+	z = conf_zone_of(t->conf, name);
+	return z == f->policy || (f->policy_failed && z == NULL);
 }
 
 static void
@@ -22,6 +28,8 @@ zone_begin(struct iter_task *t, struct frame *f, const uint8_t *zone)
 	f->target_count = 0;
 	f->ns_lookups = 0;
 	f->late_tries = 0;
+	/* What a parent denied in part says nothing of a zone that it then led to. */
+	f->nxdomain_labels = 0;
 	if (frame_is_question(f) && t->links == 0)
 		t->facts_zone = zone;
 }

@@ -36,7 +36,9 @@ REPLAY_SCENARIOS = \
 	tests/replay/edns-formerr.rpl \
 	tests/replay/edns-silence.rpl \
 	tests/replay/failure-memory.rpl \
+	tests/replay/failure-of-another.rpl \
 	tests/replay/fan-out.rpl \
+	tests/replay/forward-falls-back-below.rpl \
 	tests/replay/forward-falls-back.rpl \
 	tests/replay/forward-only-fails.rpl \
 	tests/replay/forward.rpl \
@@ -61,6 +63,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nodata.rpl \
 	tests/replay/nxdomain-cut.rpl \
 	tests/replay/nxdomain-minimised-agrees.rpl \
+	tests/replay/nxdomain-above-a-cut.rpl \
 	tests/replay/nxns-failing.rpl \
 	tests/replay/nxns-silent.rpl \
 	tests/replay/nxns.rpl \
@@ -73,9 +76,11 @@ REPLAY_SCENARIOS = \
 	tests/replay/refresh.rpl \
 	tests/replay/root-nxdomain.rpl \
 	tests/replay/rrsig.rpl \
+	tests/replay/same-address.rpl \
 	tests/replay/scrub-answer.rpl \
 	tests/replay/server-name-is-alias.rpl \
 	tests/replay/servfail-next.rpl \
+	tests/replay/several-cnames.rpl \
 	tests/replay/silent-comes-back.rpl \
 	tests/replay/silent-zone.rpl \
 	tests/replay/slow-server.rpl \
