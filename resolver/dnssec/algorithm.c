@@ -48,18 +48,19 @@ struct algorithm {
 	size_t key_len;	    /* of the public key field; 0: varies */
 	size_t sig_len;	    /* 0: as long as the modulus */
 	unsigned cost;	    /* tens of microseconds a check, roughly */
-	size_t bytes;	    /* memory of one key */
+	size_t bytes; /* heap of one key as measured after its first check; RSA without
+			 its modulus */
 };
 
 static const struct algorithm algorithms[] = {
-	[5] = { KIND_RSA, "RSA", "SHA1", 0, 0, 2, 4096 },	     /* RFC 3110 */
-	[7] = { KIND_RSA, "RSA", "SHA1", 0, 0, 2, 4096 },	     /* RFC 5155 2 */
-	[8] = { KIND_RSA, "RSA", "SHA256", 0, 0, 2, 4096 },	     /* RFC 5702 */
-	[10] = { KIND_RSA, "RSA", "SHA512", 0, 0, 2, 4096 },	     /* RFC 5702 */
-	[13] = { KIND_ECDSA, "P-256", "SHA256", 64, 64, 8, 4096 },   /* RFC 6605 */
-	[14] = { KIND_ECDSA, "P-384", "SHA384", 96, 96, 100, 4096 }, /* RFC 6605 */
-	[15] = { KIND_EDDSA, "ED25519", NULL, 32, 64, 13, 4096 },    /* RFC 8080 */
-	[16] = { KIND_EDDSA, "ED448", NULL, 57, 114, 34, 4096 },     /* RFC 8080 */
+	[5] = { KIND_RSA, "RSA", "SHA1", 0, 0, 2, 1500 },	     /* RFC 3110 */
+	[7] = { KIND_RSA, "RSA", "SHA1", 0, 0, 2, 1500 },	     /* RFC 5155 2 */
+	[8] = { KIND_RSA, "RSA", "SHA256", 0, 0, 2, 1500 },	     /* RFC 5702 */
+	[10] = { KIND_RSA, "RSA", "SHA512", 0, 0, 2, 1500 },	     /* RFC 5702 */
+	[13] = { KIND_ECDSA, "P-256", "SHA256", 64, 64, 8, 2750 },   /* RFC 6605 */
+	[14] = { KIND_ECDSA, "P-384", "SHA384", 96, 96, 100, 2900 }, /* RFC 6605 */
+	[15] = { KIND_EDDSA, "ED25519", NULL, 32, 64, 13, 1000 },    /* RFC 8080 */
+	[16] = { KIND_EDDSA, "ED448", NULL, 57, 114, 34, 1000 },     /* RFC 8080 */
 };
 #define ALGORITHMS (sizeof(algorithms) / sizeof(algorithms[0]))
 
@@ -280,7 +281,11 @@ algorithm_key_free(struct algorithm_key *k)
 size_t
 algorithm_key_bytes(const struct algorithm_key *k)
 {
-	return sizeof(*k) + k->algorithm->bytes;
+	/* The modulus, and what Montgomery's multiplication keeps of it: as long, twice.
+	 */
+	size_t modulus = k->algorithm->kind == KIND_RSA ? 3 * k->sig_len : 0;
+
+	return k->algorithm->bytes + modulus;
 }
 
 unsigned

@@ -1,9 +1,10 @@
-#include "resolver/dnssec/check.h"
+#include "resolver/dnssec/rrsig.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "resolver/dnssec/canonical.h"
+#include "resolver/dnssec/keys.h"
 #include "resolver/dnssec/reason.h"
 #include "resolver/dnssec/sig.h"
 
@@ -41,7 +42,6 @@ struct attempt {
 struct check {
 	const struct rrset *set;
 	const struct dnssec_keys *keys;
-	const bool *only;
 	const struct dnssec_clock *clock;
 	struct sig sigs[RRSET_RRSIGS_MAX];
 	unsigned sig_count; /* those in scope and in time */
@@ -99,8 +99,7 @@ attempts_of(struct check *c, const struct sig *s)
 	for (unsigned i = 0; i < c->keys->count; i++) {
 		const struct keys_entry *entry = &c->keys->entries[i];
 
-		if (entry->tag != s->tag || entry->algorithm != s->algorithm ||
-		    (c->only != NULL && !c->only[entry->record]))
+		if (entry->tag != s->tag || entry->algorithm != s->algorithm)
 			continue;
 		if (entry->key != NULL)
 			attempt_add(c, s, entry, nth++);
@@ -188,7 +187,7 @@ attempts_run(struct check *c, struct canonical *canonical, EVP_MD_CTX *work,
 }
 
 enum dnssec_reason
-check_set(const struct rrset *set, const struct dnssec_keys *keys, const bool *only,
+dnssec_check(const struct rrset *set, const struct dnssec_keys *keys,
     const struct dnssec_clock *clock, struct dnssec_budget *budget, struct arena *scratch,
     struct dnssec_checked *out)
 {
@@ -199,7 +198,6 @@ check_set(const struct rrset *set, const struct dnssec_keys *keys, const bool *o
 
 	c.set = set;
 	c.keys = keys;
-	c.only = only;
 	c.clock = clock;
 	c.sig_count = c.attempt_count = 0;
 	c.reason = DNSSEC_NO_SIGNATURE;
@@ -214,12 +212,4 @@ check_set(const struct rrset *set, const struct dnssec_keys *keys, const bool *o
 	reason = attempts_run(&c, &canonical, work, budget, out);
 	EVP_MD_CTX_free(work);
 	return reason;
-}
-
-enum dnssec_reason
-dnssec_check(const struct rrset *set, const struct dnssec_keys *keys,
-    const struct dnssec_clock *clock, struct dnssec_budget *budget, struct arena *scratch,
-    struct dnssec_checked *out)
-{
-	return check_set(set, keys, NULL, clock, budget, scratch, out);
 }

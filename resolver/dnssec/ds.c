@@ -3,7 +3,6 @@
 #include <openssl/evp.h>
 
 #include "base/dns.h"
-#include "resolver/dnssec/check.h"
 #include "resolver/dnssec/keys.h"
 #include "resolver/dnssec/reason.h"
 #include "resolver/dnssec/rrsig.h"
@@ -17,10 +16,10 @@
  *      the DS set, which is already believed, can say so.
  *   2. Each is looked for among the keys of its tag and algorithm by its digest. No key
  * has been parsed yet: a digest costs a microsecond, and each that fails is counted.
- *   3. The keys are parsed, those that were found first, so that others with their tag
- *      cannot take their places.
- *   4. The DNSKEY set has to be signed by a key that was found. No other key is tried, so
- * an attacker's keys cost nothing here.
+ *   3. Those that were found are parsed, and one of them has to have signed the DNSKEY
+ * set. No other key is parsed or tried, so an attacker's keys cost nothing here.
+ *   4. The set is believed: its other keys are parsed, behind those that were found, so
+ * that of too many with one tag it is others that are left out.
  */
 
 #define DS_MAX	    8u /* limits: DS records of a zone that are looked at */
@@ -201,9 +200,10 @@ unfit_of(const struct dnssec_keys *keys, int record)
 }
 
 /*
- * Step 3's outcome. A key whose size is not supported makes the zone insecure as its
- * algorithm would; but only when every DS stands for such a key. Were one enough, whoever
- * takes the other keys out of the set on its way could turn a secure zone into that.
+ * What step 3 has to go on. A key whose size is not supported makes the zone insecure as
+ * its algorithm would; but only when every DS stands for such a key. Were one enough,
+ * whoever takes the other keys out of the set on its way could turn a secure zone into
+ * that.
  */
 static enum dnssec_reason
 found_keys(const struct search *s, const struct dnssec_keys *keys)
@@ -240,8 +240,10 @@ keys_vouched_for(struct search *s, const struct dnssec_clock *clock,
 		return DNSSEC_INNER;
 	reason = found_keys(s, keys);
 	if (reason == DNSSEC_OK)
-		reason = check_set(
-		    s->dnskey, keys, s->found, clock, s->budget, scratch, &checked);
+		reason =
+		    dnssec_check(s->dnskey, keys, clock, s->budget, scratch, &checked);
+	if (reason == DNSSEC_OK && keys_add_others(keys, s->dnskey, s->found) != ERR_OK)
+		reason = DNSSEC_INNER;
 	if (reason == DNSSEC_OK)
 		*out = keys;
 	else

@@ -35,13 +35,19 @@ struct dnssec_keys {
 };
 
 /**
- * keys_new(dnskey, first, out):
+ * keys_new(dnskey, only, out):
  * As dnssec_keys_new, but what is unfit stays with its reason, and none usable is no
  * error.
- * ${first}: RRSET_RECORDS_MAX flags or NULL; the records flagged come before all others,
- * so that of many with one tag they are the ones that are kept.
+ * ${only}: NULL, or RRSET_RECORDS_MAX flags: the records to begin with.
  */
 MUST_USE enum err keys_new(
-    const struct rrset *dnskey, const bool *first, struct dnssec_keys **out);
+    const struct rrset *dnskey, const bool *only, struct dnssec_keys **out);
+/**
+ * keys_add_others(k, dnskey, only):
+ * The records that keys_new left for later, behind those it took: of many with one tag
+ * these are the ones that are left out. Not once others know ${k}.
+ */
+MUST_USE enum err keys_add_others(
+    struct dnssec_keys *k, const struct rrset *dnskey, const bool *only);
 
 #endif

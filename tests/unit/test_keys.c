@@ -429,6 +429,33 @@ a_ds_of_a_revoked_key_or_one_without_the_zone_bit_is_no_use(void **state)
 	ds_free(&d);
 }
 
+/* The DS names the key-signing key alone; the zone-signing key comes with the set it
+ * signed. */
+static void
+keys_that_no_ds_names_are_there_once_the_set_is_believed(void **state)
+{
+	struct ds_fixture d;
+
+	(void)state;
+	fixture_load(&d.f, "rich.zone");
+	d.dnskey = fixture_find(&d.f, "example", TYPE_DNSKEY);
+	d.ds = (struct rrset){ .owner = NAME("\7example"),
+		.type = TYPE_DS,
+		.class = CLASS_IN,
+		.rdata = d.rdata };
+	d.keys = NULL;
+	assert_int_equal(d.dnskey->count, 2);
+	ds_add(&d, &d.dnskey->rdata[1], LDNS_SHA256);
+	assert_int_equal(d.dnskey->rdata[1].bytes[AT_FLAGS + 1], 1);
+	assert_int_equal(ds_check(&d), DNSSEC_OK);
+	assert_int_equal(d.f.budget.verifications, 31);
+	dnssec_keys_unref(d.f.keys);
+	d.f.keys = dnssec_keys_ref(d.keys);
+	assert_int_equal(
+	    fixture_check(&d.f, fixture_find(&d.f, "txt.example", TYPE_TXT)), DNSSEC_OK);
+	ds_free(&d);
+}
+
 /* --- KeyTrap at the DS --- */
 
 static void
@@ -563,6 +590,8 @@ main(void)
 		cmocka_unit_test(the_set_has_to_be_signed_by_the_key_that_the_ds_names),
 		cmocka_unit_test(
 		    a_ds_of_a_revoked_key_or_one_without_the_zone_bit_is_no_use),
+		cmocka_unit_test(
+		    keys_that_no_ds_names_are_there_once_the_set_is_believed),
 		cmocka_unit_test(keys_of_one_tag_cost_four_digests),
 		cmocka_unit_test(the_key_that_the_ds_names_is_not_crowded_out),
 		cmocka_unit_test(

@@ -313,7 +313,7 @@ a_name_outside_the_zone_is_not_its_to_sign(void **state)
 	(void)state;
 	fixture_load_algorithm(&f, 15);
 	set = fixture_find(&f, "www.example", TYPE_A);
-	set->owner = NAME("\3www\11notexample");
+	set->owner = NAME("\3www\12notexample");
 	assert_int_equal(fixture_check(&f, set), DNSSEC_WRONG_SIGNER);
 	set->owner = NAME("\3www\7example\3com");
 	assert_int_equal(fixture_check(&f, set), DNSSEC_WRONG_SIGNER);
