@@ -4,6 +4,7 @@ UNIT_LIBS = $(SEKISHO_LIBS) $(CMOCKA_LIBS)
 if HAVE_CMOCKA
 include tests/unit/base.mk
 include tests/unit/wire.mk
+include tests/unit/dnssec.mk
 include tests/unit/cache.mk
 include tests/unit/conf.mk
 include tests/unit/detect.mk

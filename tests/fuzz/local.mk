@@ -16,10 +16,12 @@ fuzz_targets += tests/fuzz/fuzz_question
 tests_fuzz_fuzz_question_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_reply
 tests_fuzz_fuzz_reply_LDADD = $(FUZZ_LIBS)
+fuzz_targets += tests/fuzz/fuzz_rrsig
+tests_fuzz_fuzz_rrsig_LDADD = $(FUZZ_LIBS)
 
 check_PROGRAMS += $(fuzz_targets)
 dist_check_SCRIPTS += tests/fuzz/replay.sh
-EXTRA_DIST += tests/fuzz/README.md tests/fuzz/seeds.py tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/README.md tests/fuzz/seeds.py tests/fuzz/seeds_rrsig.py tests/fuzz/corpus
 TESTS += tests/fuzz/replay.sh
 
 # With --enable-fuzzing libFuzzer brings main (the objects are compiled with

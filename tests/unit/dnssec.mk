@@ -1,0 +1,14 @@
+# Signatures and keys, against zones that ldns signed; see dnssec_fixture.h.
+EXTRA_DIST += tests/unit/dnssec_fixture.h tests/unit/dnssec
+
+check_PROGRAMS += tests/unit/test_rrsig
+tests_unit_test_rrsig_SOURCES = tests/unit/test_rrsig.c
+tests_unit_test_rrsig_CPPFLAGS = $(AM_CPPFLAGS) -DSOURCE_DIR='"$(abs_top_srcdir)"'
+tests_unit_test_rrsig_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_rrsig
+
+check_PROGRAMS += tests/unit/test_keys
+tests_unit_test_keys_SOURCES = tests/unit/test_keys.c
+tests_unit_test_keys_CPPFLAGS = $(AM_CPPFLAGS) -DSOURCE_DIR='"$(abs_top_srcdir)"'
+tests_unit_test_keys_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_keys
