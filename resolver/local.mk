@@ -7,6 +7,7 @@ SEKISHO_LIBS = libresolver.a libdetect.a libconf.a libcache.a libbase.a \
 
 include resolver/os/local.mk
 include resolver/wire/local.mk
+include resolver/dnssec/denial.mk
 include resolver/local/local.mk
 include resolver/net/local.mk
 include resolver/iter/local.mk
