@@ -9,3 +9,7 @@ tests_unit_test_nsec3_SOURCES = tests/unit/test_nsec3.c tests/unit/denial_help.c
 tests_unit_test_nsec3_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_nsec3
 
+check_PROGRAMS += tests/unit/test_denial
+tests_unit_test_denial_SOURCES = tests/unit/test_denial.c tests/unit/denial_help.c tests/unit/denial_help.h
+tests_unit_test_denial_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_denial

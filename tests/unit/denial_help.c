@@ -216,10 +216,13 @@ help_ask(enum denial_claim claim, const char *name, uint16_t type,
     unsigned wildcard_labels, const char *zone, const struct rrset *sets)
 {
 	struct dnssec_budget budget = { .verifications = 32, .hashes = 128 };
+	struct dname wire, zone_wire;
 	struct told told;
 
-	told.result = denial_check(claim, help_name(name), type, wildcard_labels,
-	    help_name(zone), sets, &budget, &told.reason);
+	assert_int_equal(dname_from_text(name, &wire), ERR_OK);
+	assert_int_equal(dname_from_text(zone, &zone_wire), ERR_OK);
+	told.result = denial_check(claim, wire.bytes, type, wildcard_labels,
+	    zone_wire.bytes, sets, &budget, &told.reason);
 	assert_true(budget.hashes <= 128 && budget.verifications == 32);
 	told.hashes = 128 - budget.hashes;
 	return told;
