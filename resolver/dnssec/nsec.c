@@ -53,11 +53,11 @@ nsec_covers(const uint8_t *owner, const uint8_t *next, const uint8_t *name)
 {
 	bool behind_owner = dname_compare(owner, name) < 0;
 	bool before_next = dname_compare(name, next) < 0;
-	int order = dname_compare(owner, next);
 
-	if (order == 0)
-		return !dname_equal(owner, name);
-	return order < 0 ? behind_owner && before_next : behind_owner || before_next;
+	if (dname_compare(owner, next) < 0)
+		return behind_owner && before_next;
+	/* The last of the ring; or the only one, and then this means: not its owner. */
+	return behind_owner || before_next;
 }
 
 /* Step 1 for one record. */
@@ -71,7 +71,7 @@ read_record(const struct rrset *set, const uint8_t *zone, struct nsec *out)
 
 	reader_init(&r, rdata->bytes, rdata->len);
 	len = reader_name(&r, next);
-	/* A pointer would make the name longer than what it takes here. */
+	/* ${next} below is the rdata itself, so the name has to stand there whole. */
 	if (r.failed || len != r.pos)
 		return false;
 	out->owner = set->owner;

@@ -262,11 +262,11 @@ covers(const struct nsec3 *n, const uint8_t hash[HASH_LEN])
 {
 	bool behind_owner = memcmp(n->owner, hash, HASH_LEN) < 0;
 	bool before_next = memcmp(hash, n->next, HASH_LEN) < 0;
-	int order = memcmp(n->owner, n->next, HASH_LEN);
 
-	if (order == 0)
-		return !matches(n, hash);
-	return order < 0 ? behind_owner && before_next : behind_owner || before_next;
+	if (memcmp(n->owner, n->next, HASH_LEN) < 0)
+		return behind_owner && before_next;
+	/* The last of the ring; or the only one, and then this means: not its owner. */
+	return behind_owner || before_next;
 }
 
 /* The first record of the ring of which ${test} holds, or NULL. */

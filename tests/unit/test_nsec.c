@@ -365,6 +365,9 @@ records_of_another_zone_prove_nothing(void **state)
 	/* As of its own zone the same record is good. */
 	assert_told(
 	    help_ask(DENIAL_NO_DS, "example", TYPE_DS, 0, ".", parent), DENIAL_PROVED);
+	/* Of two zones, the nearer end within. */
+	assert_told(nxdomain("a.example", RECORDS("exa. NSEC b.example. A RRSIG NSEC")),
+	    DENIAL_NOT_PROVED);
 	/* A name that is not of the zone asked. */
 	assert_told(help_ask(DENIAL_NXDOMAIN, "www.test", TYPE_A, 0, "example",
 			RECORDS("example. NSEC example. NS SOA")),
@@ -472,6 +475,26 @@ a_record_expanded_from_a_wildcard_proves_nothing(void **state)
 }
 
 static void
+a_zone_that_contradicts_itself_proves_nothing(void **state)
+{
+	struct rrset *gap = RECORDS("a.example. NSEC c.example. A RRSIG NSEC",
+	    "example. NSEC a.example. NS SOA RRSIG NSEC DNSKEY");
+
+	(void)state;
+	assert_told(nxdomain("b.example", gap), DENIAL_PROVED);
+	assert_told(nxdomain("b.example",
+			JOIN(gap, RECORDS("*.example. NSEC a.example. MX RRSIG NSEC"))),
+	    DENIAL_NOT_PROVED);
+	assert_told(wildcard_answer("b.example", 1, gap), DENIAL_PROVED);
+	assert_told(wildcard_answer("b.example", 1,
+			JOIN(gap, RECORDS("b.example. NSEC c.example. MX RRSIG NSEC"))),
+	    DENIAL_NOT_PROVED);
+	/* An apex that looks like a delegation. */
+	assert_told(no_ds("example", RECORDS("example. NSEC a.example. NS RRSIG NSEC")),
+	    DENIAL_NOT_PROVED);
+}
+
+static void
 sets_that_are_not_one_record_of_the_class_in_prove_nothing(void **state)
 {
 	struct rrset *sets = RECORDS("ns1.example. NSEC ns2.example. A RRSIG NSEC");
@@ -519,6 +542,7 @@ main(void)
 		    compact_denials_prove_no_data_and_nxname_that_there_is_no_name),
 		cmocka_unit_test(any_is_denied_only_by_a_name_without_data),
 		cmocka_unit_test(a_record_expanded_from_a_wildcard_proves_nothing),
+		cmocka_unit_test(a_zone_that_contradicts_itself_proves_nothing),
 		cmocka_unit_test(
 		    sets_that_are_not_one_record_of_the_class_in_prove_nothing),
 	};

@@ -533,6 +533,60 @@ a_record_expanded_from_a_wildcard_proves_nothing(void **state)
 	assert_told(nodata("www.test", TYPE_MX, help_sign(sets, 1)), DENIAL_NOT_PROVED);
 }
 
+/* A record that covers every hash but the first and the last, if it is taken for one. */
+#define ZEROS "00000000000000000000000000000000"
+#define LAST  "vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv"
+#define ONES                                                                             \
+	"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+
+static void
+a_record_that_covers_everything_still_has_to_be_one(void **state)
+{
+	struct rrset *all = RECORDS(ZEROS ".test. NSEC3 1 0 0 - " LAST " A RRSIG");
+	struct rrset *other = RECORDS(ZEROS ".test. NSEC3 1 0 1 - " LAST " A RRSIG");
+	struct rrset *encloser = help_at(plain_ring(), "test");
+	static const struct {
+		const char *owner;
+		const uint8_t *bytes;
+		size_t len;
+		enum denial_result result;
+	} cases[] = {
+		{ ZEROS ".test", BYTES("\1\0\0\0\0\x14" ONES "\xff"), DENIAL_PROVED },
+		{ ZEROS ".test", BYTES("\1\0\0\0\0\x13" ONES), DENIAL_NOT_PROVED },
+		{ ZEROS ".test", BYTES("\1\0\0\0\0\x15" ONES "\xff\xff"),
+		    DENIAL_NOT_PROVED },
+		{ "0000000000000000000000000000000w.test",
+		    BYTES("\1\0\0\0\0\x14" ONES "\xff"), DENIAL_NOT_PROVED },
+		{ "/0000000000000000000000000000000.test",
+		    BYTES("\1\0\0\0\0\x14" ONES "\xff"), DENIAL_NOT_PROVED },
+		{ "0000000000000000:000000000000000.test",
+		    BYTES("\1\0\0\0\0\x14" ONES "\xff"), DENIAL_NOT_PROVED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_told(wildcard_answer("a.test", 1,
+				help_raw(cases[i].owner, TYPE_NSEC3, cases[i].bytes,
+				    cases[i].len)),
+		    cases[i].result);
+	/* Not even the name of the zone is there. */
+	assert_told(wildcard_answer("a.test", 1, all), DENIAL_PROVED);
+	assert_told(wildcard_answer("a.test", 0, all), DENIAL_NOT_PROVED);
+	assert_told(nxdomain("a.test", all), DENIAL_NOT_PROVED);
+	assert_told(nxdomain("a.test", JOIN(encloser, all)), DENIAL_PROVED);
+	assert_told(nxdomain("a.test", JOIN(encloser, other)), DENIAL_NOT_PROVED);
+}
+
+static void
+an_apex_that_looks_like_a_delegation_is_none(void **state)
+{
+	static const struct help_node apex = { "test", "NS RRSIG" };
+
+	(void)state;
+	assert_told(no_ds("test", help_ring3(&apex, 1, PLAIN)), DENIAL_NOT_PROVED);
+	assert_told(no_ds("test", help_ring3(&apex, 1, "1 1 0 -")), DENIAL_NOT_PROVED);
+}
+
 int
 main(void)
 {
@@ -559,6 +613,8 @@ main(void)
 		cmocka_unit_test(rdata_that_is_not_ours_to_read_proves_nothing),
 		cmocka_unit_test(pieces_of_different_rings_prove_nothing_together),
 		cmocka_unit_test(a_record_expanded_from_a_wildcard_proves_nothing),
+		cmocka_unit_test(a_record_that_covers_everything_still_has_to_be_one),
+		cmocka_unit_test(an_apex_that_looks_like_a_delegation_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, help_setup, help_teardown);
