@@ -10,7 +10,7 @@ EXTRA_DIST += resolver/dnssec/denial.h resolver/dnssec/rrsig.h
 
 include resolver/os/local.mk
 include resolver/wire/local.mk
-include resolver/dnssec/local.mk
+include resolver/dnssec/denial.mk
 include resolver/local/local.mk
 include resolver/net/local.mk
 include resolver/iter/local.mk

@@ -13,6 +13,7 @@ include tests/unit/net.mk
 include tests/unit/serve.mk
 include tests/unit/ops.mk
 include tests/unit/local.mk
+include tests/unit/denial.mk
 endif
 include tests/replay/local.mk
 include tests/fuzz/local.mk

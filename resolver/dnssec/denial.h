@@ -11,7 +11,8 @@
 /*
  * Authenticated denial (RFC 4035 5.4, 5155 8, 7129, 9077): what a list of NSEC or NSEC3
  * sets proves. The sets are already validated, each signed by ${zone}; the caller has put
- * only such into the list. Pure; NSEC3 hashes are counted against the budget in every path.
+ * only such into the list, and none whose signature was a wildcard's (dnssec_checked.wildcard;
+ * CVE-2017-15105). Pure; NSEC3 hashes are counted against the budget in every path.
  */
 
 /** What is to be proved about (name, type). */
@@ -25,7 +26,7 @@ enum denial_result {
 	DENIAL_PROVED,
 	DENIAL_PROVED_INSECURE, /* by opt-out, or more iterations than NSEC3_ITERATIONS_MAX (RFC 9276 3.2) */
 	DENIAL_NOT_PROVED,      /* bogus */
-	DENIAL_LIMIT            /* hashes used up */
+	DENIAL_LIMIT            /* hashes used up, or OpenSSL failed: nothing can be said */
 };
 #define NSEC3_ITERATIONS_MAX 50u
 
@@ -35,7 +36,9 @@ enum denial_result {
  * DENIAL_WILDCARD_ANSWER. ${sets}: NSEC or NSEC3, never believed together (NSEC first). An
  * NSEC whose owner or next name is outside the zone, and an ancestor delegation's used for
  * a name beneath it (RFC 6840 4.1), prove nothing. Unknown hash algorithms, and flags other
- * than opt-out, are ignored sets (RFC 5155 8.1, 8.2).
+ * than opt-out, are ignored sets (RFC 5155 8.1, 8.2), and so is a set of several records.
+ * ${reason}: DNSSEC_OK when proved, by opt-out too; DNSSEC_NSEC3_ITERATIONS when insecure by
+ * iterations; DNSSEC_MISSING_PROOF; DNSSEC_LIMIT or DNSSEC_INNER.
  */
 enum denial_result denial_check(enum denial_claim claim, const uint8_t *name, uint16_t type,
     unsigned wildcard_labels, const uint8_t *zone, const struct rrset *sets,
@@ -43,9 +46,9 @@ enum denial_result denial_check(enum denial_claim claim, const uint8_t *name, ui
 
 /** nsec_covers(owner, next, name): canonical order with the wrap at the zone's end (RFC 4034 4.1.1). */
 bool nsec_covers(const uint8_t *owner, const uint8_t *next, const uint8_t *name);
-/** nsec_has_type(bitmap, len, type): bounds-checked look into a type bitmap (RFC 4034 4.1.2). */
+/** nsec_has_type(bitmap, len, type): bounds-checked look into a type bitmap (RFC 4034 4.1.2); behind bytes that are no window there are no types. */
 bool nsec_has_type(const uint8_t *bitmap, size_t len, uint16_t type);
-/** nsec3_hash(name, salt, salt_len, iterations, out): SHA-1 (RFC 5155 5); false: OpenSSL failed. */
+/** nsec3_hash(name, salt, salt_len, iterations, out): SHA-1 (RFC 5155 5) of ${name} in lower case; false: OpenSSL failed. */
 bool nsec3_hash(const uint8_t *name, const uint8_t *salt, uint8_t salt_len,
     uint16_t iterations, uint8_t out[20]);
 

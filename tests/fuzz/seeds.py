@@ -198,9 +198,63 @@ def edns():
     yield "cut-code", fixed + b"\0"
 
 
+def bitmap(*types):
+    """Of types below 256."""
+    bits = bytearray(32)
+    for t in types:
+        bits[t // 8] |= 0x80 >> t % 8
+    bits = bytes(bits).rstrip(b"\0")
+    return bytes([0, len(bits)]) + bits if bits else b""
+
+
+def denial():
+    A, NS, CNAME, SOA, MX, DNAME, DS, RRSIG, NSEC, NXNAME = 1, 2, 5, 6, 15, 39, 43, 46, 47, 128
+    NXDOMAIN, NODATA, WILDCARD, NO_DS = range(4)
+    MATCH, COVER, STAR = 2, 3, 0x80
+
+    def claim(which, owner, rtype=A, wildcard=1, zone=1):
+        return struct.pack("!3BH", which, wildcard, zone, rtype) + name(owner)
+
+    def nsec(owner, end, *types, kind=0, sig=b""):
+        rdata = name(end) + bitmap(NSEC, RRSIG, *types)
+        return bytes([kind]) + name(owner) + bytes([len(rdata)]) + rdata + sig
+
+    def nsec3(kind, labels, *types, flags=0, iterations=1, salt=7):
+        bits = bitmap(*types)
+        return bytes([kind, labels, flags, iterations, salt, len(bits)]) + bits
+
+    apex = nsec("test", "a.test", NS, SOA)
+    yield "nsec-nxdomain", claim(NXDOMAIN, "b.test") + nsec("a.test", "c.test", A) + apex
+    yield "nsec-nodata", claim(NODATA, "a.test", MX) + nsec("a.test", "c.test", A)
+    yield "nsec-empty", claim(NODATA, "b.test") + nsec("a.test", "a.b.test", A)
+    yield "nsec-wildcard", claim(WILDCARD, "b.test") + nsec("a.test", "c.test", A)
+    yield "nsec-wildcard-nodata", claim(NODATA, "b.test", MX) + nsec("a.test", "c.test", A) + nsec("*.test", "a.test", A)
+    yield "nsec-no-ds", claim(NO_DS, "a.test", DS) + nsec("a.test", "c.test", NS)
+    yield "nsec-nxname", claim(NXDOMAIN, "a.test") + nsec("a.test", "b.a.test", NXNAME)
+    yield "nsec-last", claim(NXDOMAIN, "z.test") + nsec("c.test", "test", A) + apex
+    yield "nsec-beneath-cut", claim(NXDOMAIN, "b.a.test") + nsec("a.test", "c.test", NS) + apex
+    yield "nsec-out-of-zone", claim(NXDOMAIN, "b.test") + nsec("a.test", "c.tesu", A) + apex
+    yield "nsec-expanded", claim(NODATA, "a.test", MX) + nsec("a.test", "c.test", A, kind=0x80, sig=b"\1")
+    yield "nsec-cut-map", claim(NODATA, "a.test", MX) + b"\0" + name("a.test") + b"\x0a" + name("c.test") + b"\0\6"
+    yield "nsec-pointer", claim(NODATA, "a.test", MX) + b"\0" + name("a.test") + b"\2\xc0\0"
+    encloser, closer, star = nsec3(MATCH, 1, NS, SOA), nsec3(COVER, 2), nsec3(COVER, STAR | 1)
+    yield "nsec3-nxdomain", claim(NXDOMAIN, "a.b.test") + encloser + closer + star
+    yield "nsec3-nodata", claim(NODATA, "a.test", MX) + nsec3(MATCH, 2, A)
+    yield "nsec3-wildcard", claim(WILDCARD, "a.test") + closer
+    yield "nsec3-wildcard-nodata", claim(NODATA, "a.test", MX) + encloser + closer + nsec3(MATCH, STAR | 1, A)
+    yield "nsec3-no-ds", claim(NO_DS, "a.test", DS) + nsec3(MATCH, 2, NS)
+    yield "nsec3-opt-out", claim(NO_DS, "a.test", DS) + encloser + nsec3(COVER, 2, flags=1)
+    yield "nsec3-dname", claim(NXDOMAIN, "a.b.test") + nsec3(MATCH, 1, SOA, DNAME) + closer + star
+    yield "nsec3-iterations", claim(NXDOMAIN, "a.b.test") + nsec3(MATCH, 1, iterations=51)
+    yield "nsec3-two-salts", claim(NXDOMAIN, "a.b.test") + encloser + nsec3(COVER, 2, salt=8) + star
+    yield "nsec3-flags", claim(NODATA, "a.test", MX) + nsec3(MATCH, 2, A, flags=2)
+    yield "nsec3-not-a-hash", claim(NODATA, "a.test", MX) + b"\1" + name("w" * 32 + ".test") + b"\6\1\0\0\0\0\0"
+    yield "nsec3-many-labels", claim(NXDOMAIN, "a." * 120 + "test") + nsec3(MATCH, 60) + nsec3(MATCH, 61, salt=8)
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
-    for what, seeds in (("question", questions), ("reply", replies), ("name", names), ("edns", edns)):
+    for what, seeds in (("question", questions), ("reply", replies), ("name", names), ("edns", edns), ("denial", denial)):
         os.makedirs(os.path.join(folder, what), exist_ok=True)
         for title, data in seeds():
             with open(os.path.join(folder, what, title), "wb") as f:
