@@ -5,12 +5,9 @@ libresolver_a_SOURCES =
 SEKISHO_LIBS = libresolver.a libdetect.a libconf.a libcache.a libbase.a \
 	$(EVENT_LIBS) $(LDNS_LIBS) $(CRYPTO_LIBS) $(YAML_LIBS) $(PSL_LIBS) $(JANSSON_LIBS) $(CAPNG_LIBS)
 
-# Contracts of what is to come.
-EXTRA_DIST += resolver/dnssec/denial.h resolver/dnssec/rrsig.h
-
 include resolver/os/local.mk
 include resolver/wire/local.mk
-include resolver/dnssec/denial.mk
+include resolver/dnssec/local.mk
 include resolver/local/local.mk
 include resolver/net/local.mk
 include resolver/iter/local.mk

@@ -12,48 +12,51 @@
 /*
  * One signature over one RRset (RFC 4034 3, 4035 5.3), and the keys of a zone that may
  * have made it. Pure over wire data: no cache, no clock; the validation time is a
- * parameter. Signature checks go to OpenSSL's EVP with the zone's keys parsed once and kept.
+ * parameter. Signature checks go to OpenSSL's EVP with the zone's keys parsed once and
+ * kept.
  */
 
 /** Why a check came out as it did; each has its extended error (RFC 8914, 9276). */
 enum dnssec_reason {
 	DNSSEC_OK,
-	DNSSEC_NO_SIGNATURE,          /* EDE 10 */
-	DNSSEC_NO_KEY,                /* EDE 9: no DNSKEY with this tag and algorithm */
+	DNSSEC_NO_SIGNATURE,	      /* EDE 10 */
+	DNSSEC_NO_KEY,		      /* EDE 9: no DNSKEY with this tag and algorithm */
 	DNSSEC_UNSUPPORTED_ALGORITHM, /* EDE 1: insecure, not bogus, when all are */
 	DNSSEC_UNSUPPORTED_DIGEST,    /* EDE 2 */
-	DNSSEC_EXPIRED,               /* EDE 7 */
-	DNSSEC_NOT_YET_VALID,         /* EDE 8 */
+	DNSSEC_EXPIRED,		      /* EDE 7 */
+	DNSSEC_NOT_YET_VALID,	      /* EDE 8 */
 	DNSSEC_EXPIRED_BEFORE_VALID,  /* EDE 6: inception after expiration */
-	DNSSEC_NO_ZONE_KEY_BIT,       /* EDE 11 */
-	DNSSEC_WRONG_SIGNER,          /* EDE 6: not the zone, or more labels than the owner has */
-	DNSSEC_BAD_SIGNATURE,         /* EDE 6 */
-	DNSSEC_LIMIT,                 /* EDE 0: the budget of verifications is used up (KeyTrap) */
-	DNSSEC_MISSING_PROOF,         /* EDE 12 */
-	DNSSEC_NSEC3_ITERATIONS,      /* EDE 27: insecure */
-	DNSSEC_INNER                  /* EDE 0: memory, OpenSSL */
+	DNSSEC_NO_ZONE_KEY_BIT,	      /* EDE 11 */
+	DNSSEC_WRONG_SIGNER,  /* EDE 6: not the zone, or more labels than the owner has */
+	DNSSEC_BAD_SIGNATURE, /* EDE 6 */
+	DNSSEC_LIMIT, /* EDE 0: the budget of verifications is used up (KeyTrap) */
+	DNSSEC_MISSING_PROOF,	 /* EDE 12 */
+	DNSSEC_NSEC3_ITERATIONS, /* EDE 27: insecure */
+	DNSSEC_INNER		 /* EDE 0: memory, OpenSSL */
 };
-/** dnssec_ede(r): its extended error code. dnssec_text(r): a few words; lives for ever. */
+/** dnssec_ede(r): its extended error code. dnssec_text(r): a few words; lives for ever.
+ */
 int dnssec_ede(enum dnssec_reason r);
 const char *dnssec_text(enum dnssec_reason r);
 
 /** What one client question may spend on validation; counted down by all who check. */
 struct dnssec_budget {
 	uint32_t verifications; /* public-key operations left: 32 at the start */
-	uint32_t hashes;        /* NSEC3 hashes left: 128 */
-	uint32_t failed_ds;     /* DS that matched no key, left: 4 */
+	uint32_t hashes;	/* NSEC3 hashes left: 128 */
+	uint32_t failed_ds;	/* DS that matched no key, left: 4 */
 };
 struct dnssec_clock {
-	uint32_t now_sec;  /* since 1970 modulo 2^32 (RFC 4034 3.1.5: serial arithmetic) */
+	uint32_t now_sec; /* since 1970 modulo 2^32 (RFC 4034 3.1.5: serial arithmetic) */
 	uint32_t skew_sec; /* tolerated either way */
 };
 
-/** Algorithms 5, 7, 8, 10 (RSA), 13, 14 (ECDSA), 15, 16 (Ed25519, Ed448); digests 1, 2, 4. RSA
- * keys below 1024 or above 4096 bits are not supported. */
+/** Algorithms 5, 7, 8, 10 (RSA), 13, 14 (ECDSA), 15, 16 (Ed25519, Ed448); digests 1,
+ * 2, 4. RSA keys below 1024 or above 4096 bits are not supported. */
 bool dnssec_algorithm_supported(uint8_t algorithm);
 bool dnssec_digest_supported(uint8_t digest);
 
-/** The keys of one zone, parsed once, counted by reference, immutable, shared by workers. */
+/** The keys of one zone, parsed once, counted by reference, immutable, shared by workers.
+ */
 struct dnssec_keys;
 /**
  * dnssec_keys_new(dnskey, out):
@@ -69,17 +72,18 @@ size_t dnssec_keys_bytes(const struct dnssec_keys *k);
 
 /** What a good signature tells besides. */
 struct dnssec_checked {
-	bool wildcard;  /* labels < the owner's: a denial of the owner itself is needed */
+	bool wildcard;	/* labels < the owner's: a denial of the owner itself is needed */
 	uint8_t labels; /* of the RRSIG */
-	uint32_t ttl_max_sec; /* min(original TTL, left until expiration): RFC 4035 5.3.3 */
+	uint32_t
+	    ttl_max_sec; /* min(original TTL, left until expiration): RFC 4035 5.3.3 */
 };
 /**
  * dnssec_check(set, keys, clock, budget, scratch, out):
- * Some RRSIG beside ${set} is good: signer equal to the keys' zone, owner in it, labels at
- * most the owner's, time, a key of that tag and algorithm with the zone bit, the signature
- * itself over the canonical form (RFC 4034 6.2, 6840 5.1). Tries at most 8 RRSIGs and what
- * the budget has left. ${scratch} may be reset afterwards.
- * DNSSEC_OK with ${out} filled, or the reason that says most.
+ * Some RRSIG beside ${set} is good: signer equal to the keys' zone, owner in it, labels
+ * at most the owner's, time, a key of that tag and algorithm with the zone bit, the
+ * signature itself over the canonical form (RFC 4034 6.2, 6840 5.1). Tries at most 8
+ * RRSIGs and what the budget has left. ${scratch} may be reset afterwards. DNSSEC_OK with
+ * ${out} filled, or the reason that says most.
  */
 enum dnssec_reason dnssec_check(const struct rrset *set, const struct dnssec_keys *keys,
     const struct dnssec_clock *clock, struct dnssec_budget *budget, struct arena *scratch,
@@ -98,7 +102,8 @@ enum dnssec_reason dnssec_check_dnskey(const struct rrset *dnskey, const struct 
     const struct dnssec_clock *clock, struct dnssec_budget *budget, struct arena *scratch,
     struct dnssec_keys **out);
 
-/** dnssec_key_tag(rdata, len): RFC 4034 appendix B, with its special case for algorithm 1. */
+/** dnssec_key_tag(rdata, len): RFC 4034 appendix B, with its special case for
+ * algorithm 1. */
 uint16_t dnssec_key_tag(const uint8_t *rdata, size_t len);
 
 #endif

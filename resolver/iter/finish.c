@@ -89,8 +89,9 @@ finish_step(struct iter_task *t, struct frame *f)
 }
 
 /*
- * The budget was the whole question's, so it is the question that failed: not the name that an
- * alias had led to by then, which is somebody else's and may well be found from elsewhere.
+ * The budget was the whole question's, so it is the question that failed: not the name
+ * that an alias had led to by then, which is somebody else's and may well be found from
+ * elsewhere.
  */
 enum step_id
 task_fail(struct iter_task *t, enum iter_counter counter, int ede_code, const char *text)

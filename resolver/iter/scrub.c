@@ -17,7 +17,8 @@ has_authority_type(const struct rrset *set)
 	}
 }
 
-/* RFC 2181 10.1: one alias a name. The others are not told on; a signature was over all. */
+/* RFC 2181 10.1: one alias a name. The others are not told on; a signature was over all.
+ */
 static void
 keep_one_alias(struct rrset *set)
 {

@@ -12,7 +12,8 @@ zone_is_ours(const struct iter_task *t, const struct frame *f, const uint8_t *na
 		return false;
 	if (t->conf->zone_count == 0)
 		return true;
-	/* In the stead of failed forwarders the way leads through zones that are nobody's. */
+	/* In the stead of failed forwarders the way leads through zones that are
+	 * nobody's. */
 	z = conf_zone_of(t->conf, name);
 	return z == f->policy || (f->policy_failed && z == NULL);
 }

@@ -25,8 +25,8 @@ zone_is_policy(const struct frame *f)
  * zone_is_ours(t, f, name):
  * ${name} is in the zone that ${f} asks about, and under the same stub or forward zone of
  * the operator (or none): so one zone's servers never speak for another's names
- * (MaginotDNS, USENIX Security 2023). When forwarders failed and ${f} recurses in their stead, names
- * under no such zone are in it too: those of the zones on the way.
+ * (MaginotDNS, USENIX Security 2023). When forwarders failed and ${f} recurses in their
+ * stead, names under no such zone are in it too: those of the zones on the way.
  */
 bool zone_is_ours(const struct iter_task *t, const struct frame *f, const uint8_t *name);
 

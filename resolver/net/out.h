@@ -55,7 +55,8 @@ void out_free(struct out *o);
  * out_send(o, to, tcp, query, len, timeout_ms, fn, ctx, handle):
  * ${query}: a message whose id is filled in here (copied), a header at least.
  * ${timeout_ms} is for the whole exchange. ${*handle} is good until ${fn} has returned.
- * Errors: ERR_LIMIT (no socket left), ERR_IO (no route), ERR_NOMEM, ERR_RANGE (${len}): then
+ * Errors: ERR_LIMIT (no socket left), ERR_IO (no route), ERR_NOMEM, ERR_RANGE (${len}):
+ * then
  * ${fn} will not be called.
  */
 MUST_USE enum err out_send(struct out *o, const struct addr *to, bool tcp,

@@ -23,7 +23,8 @@ MUST_USE enum err sock_set(int fd, int level, int option, int value);
 void sock_try(int fd, int level, int option, int value);
 /** sock_bind(fd, at): ERR_IO. */
 MUST_USE enum err sock_bind(int fd, const struct addr *at);
-/** sock_is_shortage(number): an errno of ours and of nobody else: descriptors, memory or ports are used up. */
+/** sock_is_shortage(number): an errno of ours and of nobody else: descriptors, memory or
+ * ports are used up. */
 bool sock_is_shortage(int number);
 /** sock_local(fd, out): the address ${fd} is bound to; ADDR_NONE when there is none. */
 void sock_local(int fd, struct addr *out);

@@ -41,8 +41,9 @@ typedef void udp_batch_fn(
 /** udp_bind(at, out_fd): a bound, non-blocking socket with SO_REUSEPORT and PKTINFO,
  * IPV6_V6ONLY, before privileges go. ERR_IO: errno. */
 MUST_USE enum err udp_bind(const struct addr *at, int *out_fd);
-/** udp_is_free(at): nobody is bound there, not even one who would share it with SO_REUSEPORT as another
- * daemon of the same user does. Asked before udp_bind. False: errno. */
+/** udp_is_free(at): nobody is bound there, not even one who would share it with
+ * SO_REUSEPORT as another daemon of the same user does. Asked before udp_bind. False:
+ * errno. */
 bool udp_is_free(const struct addr *at);
 /** udp_listener_new(loop, fd, fn, ctx): takes ${fd}, on failure (NULL) too. */
 struct udp_listener *udp_listener_new(
