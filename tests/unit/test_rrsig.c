@@ -304,6 +304,24 @@ each_refusal_has_its_reason(void **state)
 	fixture_free(&f);
 }
 
+/* A pointer to the type's upper byte, 0, would read as the root; RFC 4034 3.1.7 has no
+ * pointers. */
+static void
+a_compressed_signer_is_malformed_and_not_another_name(void **state)
+{
+	struct fixture f;
+	struct rrset *set;
+
+	(void)state;
+	fixture_load_algorithm(&f, 15);
+	set = fixture_find(&f, "www.example", TYPE_A);
+	memcpy(bytes_of(&set->sigs[0]) + AT_SIGNER, "\300\0", 2);
+	assert_int_equal(fixture_check(&f, set), DNSSEC_BAD_SIGNATURE);
+	memcpy(bytes_of(&set->sigs[0]) + AT_SIGNER, "\0\0", 2);
+	assert_int_equal(fixture_check(&f, set), DNSSEC_WRONG_SIGNER);
+	fixture_free(&f);
+}
+
 static void
 a_name_outside_the_zone_is_not_its_to_sign(void **state)
 {
@@ -570,6 +588,68 @@ an_honest_signature_goes_before_wrong_ones_of_a_shared_tag(void **state)
 	fixture_free(&f);
 }
 
+/* Six wrong signatures by a key that is alone in its tag: only the first of them comes
+ * before the honest one. */
+static void
+repeated_signatures_wait_for_the_first_of_every_other_tag(void **state)
+{
+	struct fixture f;
+	struct rrset *set, *dnskey;
+	struct rdata *other;
+	uint16_t tag;
+
+	(void)state;
+	fixture_load_algorithm(&f, 15);
+	dnskey = fixture_find(&f, "example", TYPE_DNSKEY);
+	other = &dnskey->rdata[dnskey->count];
+	*other = rdata_again(&f, &dnskey->rdata[0]);
+	dnskey->count++;
+	bytes_of(other)[5] ^= 1;
+	tag = dnssec_key_tag(other->bytes, other->len);
+	dnssec_keys_unref(f.keys);
+	assert_int_equal(dnssec_keys_new(dnskey, &f.keys), ERR_OK);
+	set = fixture_find(&f, "www.example", TYPE_A);
+	add_wrong_signatures(&f, set, 6, 0);
+	for (unsigned i = 0; i < 6; i++) {
+		bytes_of(&set->sigs[i])[AT_TAG] = (uint8_t)(tag >> 8);
+		bytes_of(&set->sigs[i])[AT_TAG + 1] = (uint8_t)tag;
+	}
+	assert_int_equal(fixture_check(&f, set), DNSSEC_OK);
+	assert_int_equal(f.budget.verifications, 30);
+	fixture_free(&f);
+}
+
+/* Two tags of two keys each: the second key of the wrong one's tag waits for the first of
+ * the honest one's. */
+static void
+second_keys_of_a_tag_wait_for_first_keys_of_others(void **state)
+{
+	struct fixture f;
+	struct rrset *set, *dnskey;
+	struct rdata *keys;
+	uint16_t tag;
+
+	(void)state;
+	fixture_load_algorithm(&f, 15);
+	dnskey = fixture_find(&f, "example", TYPE_DNSKEY);
+	keys = dnskey->rdata;
+	keys[2] = rdata_again(&f, &keys[0]);
+	bytes_of(&keys[2])[5] ^= 1;
+	keys[1] = same_tag_key(&f, &keys[0], 2, 9);
+	keys[3] = same_tag_key(&f, &keys[2], 2, 9);
+	dnskey->count = 4;
+	tag = dnssec_key_tag(keys[2].bytes, keys[2].len);
+	dnssec_keys_unref(f.keys);
+	assert_int_equal(dnssec_keys_new(dnskey, &f.keys), ERR_OK);
+	set = fixture_find(&f, "www.example", TYPE_A);
+	add_wrong_signatures(&f, set, 1, 0);
+	bytes_of(&set->sigs[0])[AT_TAG] = (uint8_t)(tag >> 8);
+	bytes_of(&set->sigs[0])[AT_TAG + 1] = (uint8_t)tag;
+	assert_int_equal(fixture_check(&f, set), DNSSEC_OK);
+	assert_int_equal(f.budget.verifications, 30);
+	fixture_free(&f);
+}
+
 static void
 no_more_than_eight_signatures_are_looked_at(void **state)
 {
@@ -593,22 +673,59 @@ no_more_than_eight_signatures_are_looked_at(void **state)
 
 /* --- signatures made here, for times that no file should be made for --- */
 
+struct signer {
+	struct fixture *f;
+	ldns_key *key;
+	ldns_key_list *keys;
+};
+
+/* A new key of ${algorithm}, which becomes the only one of the zone. */
 static void
-sign_across_the_wrap(struct fixture *f, ldns_key_list *keys)
+signer_init(struct signer *s, struct fixture *f, ldns_signing_algorithm algorithm,
+    uint32_t inception, uint32_t expiration)
 {
-	ldns_rr_list *set = ldns_rr_list_new(), *sigs;
+	struct rrset *dnskey = fixture_find(f, "example", TYPE_DNSKEY);
+	ldns_rr *rr;
+
+	s->f = f;
+	s->key = ldns_key_new_frm_algorithm(algorithm, 256);
+	assert_non_null(s->key);
+	ldns_key_set_pubkey_owner(s->key, ldns_dname_new_frm_str("example."));
+	ldns_key_set_flags(s->key, 257);
+	ldns_key_set_inception(s->key, inception);
+	ldns_key_set_expiration(s->key, expiration);
+	rr = ldns_key2rr(s->key);
+	ldns_key_set_keytag(s->key, ldns_calc_keytag(rr));
+	dnskey->count = 0;
+	fixture_rr(f, rr);
+	ldns_rr_free(rr);
+	s->keys = ldns_key_list_new();
+	ldns_key_list_push_key(s->keys, s->key);
+	dnssec_keys_unref(f->keys);
+	assert_int_equal(dnssec_keys_new(dnskey, &f->keys), ERR_OK);
+}
+
+/* The A set of w.example, signed anew. */
+static struct rrset *
+sign(struct signer *s)
+{
+	ldns_rr_list *list = ldns_rr_list_new(), *sigs;
+	struct rrset *set;
 	ldns_rr *rr = NULL;
 
 	assert_int_equal(
 	    ldns_rr_new_frm_str(&rr, "w.example. 300 IN A 192.0.2.5", 0, NULL, NULL),
 	    LDNS_STATUS_OK);
-	ldns_rr_list_push_rr(set, rr);
-	fixture_rr(f, rr);
-	sigs = ldns_sign_public(set, keys);
+	ldns_rr_list_push_rr(list, rr);
+	sigs = ldns_sign_public(list, s->keys);
 	assert_int_equal(ldns_rr_list_rr_count(sigs), 1);
-	fixture_rr(f, ldns_rr_list_rr(sigs, 0));
+	set = fixture_place(s->f, NAME("\1w\7example"), TYPE_A, 300);
+	set->count = set->sig_count = 0;
+	fixture_rr(s->f, rr);
+	fixture_rr(s->f, ldns_rr_list_rr(sigs, 0));
 	ldns_rr_list_deep_free(sigs);
-	ldns_rr_list_deep_free(set);
+	ldns_rr_list_deep_free(list);
+	return set;
 }
 
 static void
@@ -621,33 +738,46 @@ a_signature_across_2106_is_good_on_both_sides(void **state)
 		{ 0xffffffffu, DNSSEC_OK }, { 0, DNSSEC_OK }, { 0x100, DNSSEC_OK },
 		{ 0x101, DNSSEC_EXPIRED } };
 	struct fixture f;
-	ldns_key *key = ldns_key_new_frm_algorithm(LDNS_SIGN_ED25519, 0);
-	ldns_key_list *keys = ldns_key_list_new();
-	struct rrset *dnskey;
-	ldns_rr *rr;
+	struct signer s;
+	struct rrset *set;
 
 	(void)state;
 	fixture_load_algorithm(&f, 15);
-	dnskey = fixture_find(&f, "example", TYPE_DNSKEY);
-	ldns_key_set_pubkey_owner(key, ldns_dname_new_frm_str("example."));
-	ldns_key_set_flags(key, 257);
-	ldns_key_set_inception(key, 0xffffff00u);
-	ldns_key_set_expiration(key, 0x100);
-	rr = ldns_key2rr(key);
-	ldns_key_set_keytag(key, ldns_calc_keytag(rr));
-	dnskey->count = 0;
-	fixture_rr(&f, rr);
-	ldns_key_list_push_key(keys, key);
-	sign_across_the_wrap(&f, keys);
-	dnssec_keys_unref(f.keys);
-	assert_int_equal(dnssec_keys_new(dnskey, &f.keys), ERR_OK);
+	signer_init(&s, &f, LDNS_SIGN_ED25519, 0xffffff00u, 0x100);
+	set = sign(&s);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		f.clock.now_sec = cases[i].now_sec;
-		assert_int_equal(fixture_check(&f, fixture_find(&f, "w.example", TYPE_A)),
-		    cases[i].reason);
+		assert_int_equal(fixture_check(&f, set), cases[i].reason);
 	}
-	ldns_rr_free(rr);
-	ldns_key_list_free(keys);
+	ldns_key_list_free(s.keys);
+	fixture_free(&f);
+}
+
+/* One of 256 numbers begins with a zero byte, which DER does not write; until both r and
+ * s did. */
+static void
+ecdsa_numbers_with_leading_zeros_are_read(void **state)
+{
+	struct fixture f;
+	struct signer s;
+	bool r_was_short = false, s_was_short = false;
+	unsigned tries = 0;
+
+	(void)state;
+	fixture_load_algorithm(&f, 13);
+	signer_init(&s, &f, LDNS_SIGN_ECDSAP256SHA256, INCEPTION, EXPIRATION);
+	for (; !(r_was_short && s_was_short) && tries < 6000; tries++) {
+		struct rrset *set = sign(&s);
+		const uint8_t *sig = set->sigs[0].bytes + set->sigs[0].len - 64;
+
+		if (sig[0] != 0 && sig[32] != 0)
+			continue;
+		assert_int_equal(fixture_check(&f, set), DNSSEC_OK);
+		r_was_short |= sig[0] == 0;
+		s_was_short |= sig[32] == 0;
+	}
+	assert_true(r_was_short && s_was_short);
+	ldns_key_list_free(s.keys);
 	fixture_free(&f);
 }
 
@@ -666,6 +796,7 @@ main(void)
 		cmocka_unit_test(times_hold_to_the_second),
 		cmocka_unit_test(a_good_answer_lives_no_longer_than_its_signature),
 		cmocka_unit_test(each_refusal_has_its_reason),
+		cmocka_unit_test(a_compressed_signer_is_malformed_and_not_another_name),
 		cmocka_unit_test(a_name_outside_the_zone_is_not_its_to_sign),
 		cmocka_unit_test(a_zone_does_not_sign_its_own_ds_set),
 		cmocka_unit_test(of_several_reasons_the_telling_one_is_given),
@@ -678,8 +809,12 @@ main(void)
 		cmocka_unit_test(the_budget_ends_the_work_and_stays_spent),
 		cmocka_unit_test(
 		    an_honest_signature_goes_before_wrong_ones_of_a_shared_tag),
+		cmocka_unit_test(
+		    repeated_signatures_wait_for_the_first_of_every_other_tag),
+		cmocka_unit_test(second_keys_of_a_tag_wait_for_first_keys_of_others),
 		cmocka_unit_test(no_more_than_eight_signatures_are_looked_at),
 		cmocka_unit_test(a_signature_across_2106_is_good_on_both_sides),
+		cmocka_unit_test(ecdsa_numbers_with_leading_zeros_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
