@@ -28,6 +28,10 @@
  * says so itself: NXNAME at the name means that there is no such name (RFC 9824 2).
  */
 
+/* An honest zone has one gap at a name, and another while it changes. Each costs a walk
+ * over all records: with 64 of them of 125 labels, 17 ms if nothing bounds it. */
+#define GAPS_MAX 4u
+
 struct nsec {
 	const uint8_t *owner;
 	const uint8_t *next;
@@ -177,12 +181,15 @@ gap_and_wildcard(
 {
 	const uint8_t *name = ring->d->name;
 	uint8_t wildcard[DNAME_MAX];
+	unsigned gaps = 0;
 
-	for (size_t i = 0; i < ring->count; i++) {
+	for (size_t i = 0; i < ring->count && gaps < GAPS_MAX; i++) {
 		const struct nsec *n = &ring->records[i];
 
-		if (shows_gap(n, name) &&
-		    denial_wildcard(name, encloser_labels(n, name), wildcard) &&
+		if (!shows_gap(n, name))
+			continue;
+		gaps++;
+		if (denial_wildcard(name, encloser_labels(n, name), wildcard) &&
 		    test(ring, wildcard))
 			return true;
 	}

@@ -70,6 +70,7 @@ struct proof {
 	const struct denial *d;
 	const struct records *records;
 	const struct nsec3 *ring; /* a record whose salt and iterations are the ring's */
+	EVP_MD_CTX *sha1;	  /* made for the first hash; NULL before */
 	struct dnssec_budget *budget;
 	enum dnssec_reason stopped; /* DNSSEC_OK as long as every hash was made */
 	bool name_hashed;
@@ -88,22 +89,41 @@ digest(EVP_MD_CTX *ctx, const uint8_t *a, size_t a_len, const uint8_t *b, size_t
 	       EVP_DigestFinal_ex(ctx, out, NULL) == 1;
 }
 
-bool
-nsec3_hash(const uint8_t *name, const uint8_t *salt, uint8_t salt_len,
+/* A context in which SHA-1 is set up: looking it up costs more than a few passes of it.
+ */
+static EVP_MD_CTX *
+new_context(void)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) != 1) {
+		EVP_MD_CTX_free(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+/* RFC 5155 5: the first pass is not counted among the iterations. */
+static bool
+hash_name(EVP_MD_CTX *ctx, const uint8_t *name, const uint8_t *salt, uint8_t salt_len,
     uint16_t iterations, uint8_t out[HASH_LEN])
 {
 	uint8_t lower[DNAME_MAX];
 	size_t len = dname_copy_lower(lower, name);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool good = false;
+	bool good = ctx != NULL && digest(ctx, lower, len, salt, salt_len, out);
 
-	if (ctx == NULL)
-		return false;
-	/* RFC 5155 5: the first pass is not counted among the iterations. */
-	if (EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1)
-		good = digest(ctx, lower, len, salt, salt_len, out);
 	for (unsigned i = 0; good && i < iterations; i++)
 		good = digest(ctx, out, HASH_LEN, salt, salt_len, out);
+	return good;
+}
+
+bool
+nsec3_hash(const uint8_t *name, const uint8_t *salt, uint8_t salt_len,
+    uint16_t iterations, uint8_t out[HASH_LEN])
+{
+	EVP_MD_CTX *ctx = new_context();
+	bool good = hash_name(ctx, name, salt, salt_len, iterations, out);
+
 	EVP_MD_CTX_free(ctx);
 	return good;
 }
@@ -228,8 +248,10 @@ pay_and_hash(struct proof *p, const uint8_t *name, uint8_t out[HASH_LEN])
 		return false;
 	}
 	p->budget->hashes--;
-	if (!nsec3_hash(
-		name, p->ring->salt, p->ring->salt_len, p->ring->iterations, out)) {
+	if (p->sha1 == NULL)
+		p->sha1 = new_context();
+	if (!hash_name(p->sha1, name, p->ring->salt, p->ring->salt_len,
+		p->ring->iterations, out)) {
 		p->stopped = DNSSEC_INNER;
 		return false;
 	}
@@ -438,6 +460,7 @@ prove_by_ring(const struct denial *d, const struct records *records, size_t firs
 	};
 	enum denial_result result = proofs[d->claim](&p);
 
+	EVP_MD_CTX_free(p.sha1);
 	if (p.stopped != DNSSEC_OK) {
 		*reason = p.stopped;
 		return DENIAL_LIMIT;

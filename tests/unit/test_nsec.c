@@ -494,6 +494,26 @@ a_zone_that_contradicts_itself_proves_nothing(void **state)
 	    DENIAL_NOT_PROVED);
 }
 
+/* Only of a zone that makes them up: five gaps at one name, each with another encloser.
+ */
+static void
+a_fifth_gap_at_a_name_is_not_looked_at(void **state)
+{
+	struct rrset *first = RECORDS("m.n.n.n.n.example. NSEC o.n.n.n.n.example. A");
+	struct rrset *others = RECORDS("m.n.n.n.example. NSEC o.n.n.n.example. A",
+	    "m.n.n.example. NSEC o.n.n.example. A", "m.n.example. NSEC o.n.example. A",
+	    "m.example. NSEC o.example. A", "\\).example. NSEC +.example. A");
+	/* All but the last lead to a wildcard that is there. */
+	struct rrset *wildcards = RECORDS("*.n.n.n.n.example. NSEC a.n.n.n.n.example. A",
+	    "*.n.n.n.example. NSEC a.n.n.n.example. A",
+	    "*.n.n.example. NSEC a.n.n.example. A", "*.n.example. NSEC a.n.example. A");
+	static const char name[] = "n.n.n.n.n.n.example";
+
+	(void)state;
+	assert_told(nxdomain(name, JOIN(others, wildcards)), DENIAL_PROVED);
+	assert_told(nxdomain(name, JOIN(first, others, wildcards)), DENIAL_NOT_PROVED);
+}
+
 static void
 sets_that_are_not_one_record_of_the_class_in_prove_nothing(void **state)
 {
@@ -543,6 +563,7 @@ main(void)
 		cmocka_unit_test(any_is_denied_only_by_a_name_without_data),
 		cmocka_unit_test(a_record_expanded_from_a_wildcard_proves_nothing),
 		cmocka_unit_test(a_zone_that_contradicts_itself_proves_nothing),
+		cmocka_unit_test(a_fifth_gap_at_a_name_is_not_looked_at),
 		cmocka_unit_test(
 		    sets_that_are_not_one_record_of_the_class_in_prove_nothing),
 	};
