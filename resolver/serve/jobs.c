@@ -319,10 +319,12 @@ answer_waiter(struct worker *w, struct request *r, const struct answer *a,
 		keep_rendered(w, r, a);
 }
 
-/* Nobody waits: rendered for the cache alone. */
+/* Nobody waits: judged, lest what changes in every life come down unseen, and rendered for the cache alone. */
 static void
-renew(struct worker *w, const struct request *r, const struct answer *a)
+renew(struct worker *w, struct request *r, const struct answer *a, const struct iter_facts *facts)
 {
+	if (!deep_judge_renewal(w, r, a, facts->zone, &facts->authority))
+		return;
 	if (answer_render(a, &r->q, SCRATCH_BYTES, worker_conf(w)->minimal_answers, w->scratch,
 		&w->rendered) == ERR_OK)
 		keep_rendered(w, r, a);
@@ -337,7 +339,7 @@ job_finish(struct job *job)
 
 	iter_task_facts(job->task, &facts);
 	if (job->waiters == NULL)
-		renew(w, &job->prefetch, a);
+		renew(w, &job->prefetch, a, &facts);
 	for (struct waiter *v = job->waiters; v != NULL; v = v->next)
 		answer_waiter(w, &v->r, a, &facts);
 	job_free(job);

@@ -86,7 +86,7 @@ request_group(const struct worker *w, const struct request *r)
 bool
 request_verified(const struct request *r)
 {
-	return r->tcp != NULL;
+	return r->verified;
 }
 
 /* ---- figures ---- */
