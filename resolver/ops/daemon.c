@@ -304,6 +304,14 @@ on_reloaded(void *ctx, const struct reload_result *result)
 
 /* ---- 7. signals ---- */
 
+static const struct conf *
+conf_in_force(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	return d->shared->policy->conf; /* this thread alone swaps it */
+}
+
 static void
 on_stop(void *ctx, int signal)
 {
@@ -324,6 +332,8 @@ on_hup(void *ctx, int signal)
 	(void)signal;
 	clock_now(&now);
 	(void)notify_reloading(now.mono_ms * 1000u);
+	/* Whoever rotated it means it whatever becomes of the configuration. */
+	journal_reopen(d->shared->journal, conf_in_force(d)->journal_file);
 	if ((err = reload_request(d->reload, on_reloaded, d)) == ERR_OK)
 		return;
 	log_error("reload: %s; the old configuration stays in force", err_text(err));
@@ -364,14 +374,6 @@ listen_to_signals(struct daemon *d)
 }
 
 /* ---- 8. the main thread's own things ---- */
-
-static const struct conf *
-conf_in_force(void *ctx)
-{
-	struct daemon *d = ctx;
-
-	return d->shared->policy->conf; /* this thread alone swaps it */
-}
 
 static const char *
 mode_text(unsigned mode)
