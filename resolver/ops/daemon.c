@@ -265,6 +265,8 @@ tell_what_needs_restart(const struct conf *old, const struct conf *fresh)
 		{ "server.user", strcmp(old->user, fresh->user) != 0 },
 		{ "server.state-dir", strcmp(old->state_dir, fresh->state_dir) != 0 },
 		{ "server.control-socket", strcmp(old->control_socket, fresh->control_socket) != 0 },
+		{ "resolver.outgoing-sockets", old->outgoing_sockets != fresh->outgoing_sockets },
+		{ "limits.tasks", old->tasks_max != fresh->tasks_max },
 		{ "cache.size", old->cache_bytes != fresh->cache_bytes },
 		{ "the sizes of detection's tables", old->zone_entries != fresh->zone_entries ||
 			old->pair_entries != fresh->pair_entries ||
