@@ -161,6 +161,8 @@ furnish(struct daemon *d)
 	err = state_load(d->conf->state_dir, d->shared->detect, &now, error);
 	if (err != ERR_OK && err != ERR_NOTFOUND)
 		log_warning("%s", error);
+	if (state_check_dir(d->conf->state_dir, error) != ERR_OK)
+		log_error("server.state-dir: %s; what detection learns will not outlive this run", error);
 	log_notice("memory: at most %" PRIu64 " MB in all caches, tables and questions in flight",
 	    shared_worst_case(d->shared, d->conf, d->worker_count) >> 20);
 	return true;
