@@ -493,6 +493,17 @@ jobs_prefetch(struct worker *w, const struct request *r)
 }
 
 size_t
+jobs_bytes_max(const struct conf *conf)
+{
+	size_t waiters = (size_t)conf->tasks_max * WAITERS_PER_SLOT;
+	size_t buckets = 2 * (conf->tasks_max + waiters); /* rounded up to a power of two */
+
+	return conf->tasks_max * sizeof(struct job) +
+	    waiters * (sizeof(struct waiter) + sizeof(struct share)) +
+	    buckets * sizeof(struct htable_node *);
+}
+
+size_t
 jobs_in_flight(const struct jobs *j)
 {
 	return htable_count(j->jobs);

@@ -22,6 +22,8 @@ void jobs_resolve(struct worker *w, const struct request *r);
 /** jobs_prefetch(w, r): resolves ${r} again for the cache alone, when there is plenty of room. */
 void jobs_prefetch(struct worker *w, const struct request *r);
 
+/** jobs_bytes_max(conf): what jobs and those who wait can come to, without the tasks' own arenas. */
+size_t jobs_bytes_max(const struct conf *conf);
 size_t jobs_in_flight(const struct jobs *j);
 size_t jobs_waiting(const struct jobs *j);
 

@@ -267,6 +267,14 @@ fail:
 	return NULL;
 }
 
+size_t
+worker_bytes_max(const struct conf *conf)
+{
+	return sizeof(struct worker) + SCRATCH_ARENA_BYTES + blocklog_bytes() + iter_bytes_max() +
+	    jobs_bytes_max(conf) + out_bytes_max(conf->outgoing_sockets) +
+	    conf->listen_count * udp_listener_bytes();
+}
+
 enum err
 worker_start(struct worker *w)
 {
