@@ -69,6 +69,12 @@ iter_free(struct iter *it)
 	free(it);
 }
 
+size_t
+iter_bytes_max(void)
+{
+	return sizeof(struct iter) + SCRATCH_BYTES;
+}
+
 void
 iter_set_conf(struct iter *it, struct conf *conf)
 {

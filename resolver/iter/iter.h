@@ -47,6 +47,8 @@ struct iter_env {
 /** iter_new(env): copies ${env}; takes a reference on conf. NULL without memory. */
 struct iter *iter_new(const struct iter_env *env);
 void iter_free(struct iter *it);
+/** iter_bytes_max(): what it can come to, besides the memory of its tasks. */
+size_t iter_bytes_max(void);
 /** iter_set_conf(it, conf): for tasks that start from now on. */
 void iter_set_conf(struct iter *it, struct conf *conf);
 

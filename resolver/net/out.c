@@ -20,6 +20,11 @@
 
 #define OUT_SPARE_MAX 4096u /* ended queries kept for reuse: 2.5 MB at most */
 
+/* A timer, and what the loop and libevent keep for a descriptor, the allocator's part
+ * included. */
+#define OUT_TIMER_BYTES 96u
+#define OUT_WATCH_BYTES 512u
+
 static void
 query_recycle(struct out_query *q)
 {
@@ -229,6 +234,18 @@ out_free(struct out *o)
 	out_udp_fini(o);
 	o->dead = true;
 	out_leave(o);
+}
+
+size_t
+out_bytes_max(unsigned sockets)
+{
+	size_t udp = 2 * 2 * (size_t)sockets; /* two families, each up to twice as many */
+	size_t queries = udp + sockets > OUT_SPARE_MAX ? udp + sockets : OUT_SPARE_MAX;
+
+	return sizeof(struct out) +
+	       queries * (sizeof(struct out_query) + OUT_TIMER_BYTES) +
+	       udp * (out_udp_socket_bytes() + OUT_WATCH_BYTES) +
+	       (size_t)sockets * (OUT_REPLY_MAX + OUT_WATCH_BYTES);
 }
 
 void

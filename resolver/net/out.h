@@ -64,6 +64,9 @@ MUST_USE enum err out_send(struct out *o, const struct addr *to, bool tcp,
     struct out_query **handle);
 /** out_cancel(q): no callback will come; harmless inside the callback of ${q} itself. */
 void out_cancel(struct out_query *q);
+/** out_bytes_max(sockets): what an out_new with so many sockets can come to: replies by
+ * TCP, most of all. */
+size_t out_bytes_max(unsigned sockets);
 /** out_flush(o): once a turn (loop_on_turn): opens a few sockets ahead, off any
  * question's way. */
 void out_flush(struct out *o);

@@ -94,6 +94,8 @@ void out_query_end(
 void out_enter(struct out *o);
 void out_leave(struct out *o);
 
+/** out_udp_socket_bytes(): one socket's memory, without what watches it. */
+size_t out_udp_socket_bytes(void);
 bool out_udp_init(struct out *o);
 void out_udp_fini(struct out *o);
 MUST_USE enum err out_udp_begin(struct out_query *q);

@@ -347,6 +347,12 @@ on_socket(void *ctx, int fd, bool readable, bool writable)
 
 /* ---- the pools ------------------------------------------------------------ */
 
+size_t
+out_udp_socket_bytes(void)
+{
+	return sizeof(struct out_socket);
+}
+
 bool
 out_udp_init(struct out *o)
 {

@@ -259,6 +259,12 @@ fail0:
 	return NULL;
 }
 
+size_t
+udp_listener_bytes(void)
+{
+	return sizeof(struct udp_listener);
+}
+
 void
 udp_listener_free(struct udp_listener *l)
 {

@@ -66,4 +66,8 @@ struct udp_counters {
 };
 void udp_counters(const struct udp_listener *l, struct udp_counters *out);
 
+/** udp_listener_bytes(): what one listener holds, buffers included, from first to last.
+ */
+size_t udp_listener_bytes(void);
+
 #endif

@@ -169,6 +169,10 @@ furnish(struct daemon *d)
 	err = state_load(d->conf->state_dir, d->shared->detect, &now, error);
 	if (err != ERR_OK && err != ERR_NOTFOUND)
 		log_warning("%s", error);
+	if (state_check_dir(d->conf->state_dir, error) != ERR_OK)
+		log_error("server.state-dir: %s; what detection learns will not outlive "
+			  "this run",
+		    error);
 	log_notice("memory: at most %" PRIu64
 		   " MB in all caches, tables and questions in flight",
 	    shared_worst_case(d->shared, d->conf, d->worker_count) >> 20);
@@ -277,6 +281,9 @@ tell_what_needs_restart(const struct conf *old, const struct conf *fresh)
 		{ "server.state-dir", strcmp(old->state_dir, fresh->state_dir) != 0 },
 		{ "server.control-socket",
 		    strcmp(old->control_socket, fresh->control_socket) != 0 },
+		{ "resolver.outgoing-sockets",
+		    old->outgoing_sockets != fresh->outgoing_sockets },
+		{ "limits.tasks", old->tasks_max != fresh->tasks_max },
 		{ "cache.size", old->cache_bytes != fresh->cache_bytes },
 		{ "the sizes of detection's tables",
 		    old->zone_entries != fresh->zone_entries ||
@@ -319,6 +326,14 @@ on_reloaded(void *ctx, const struct reload_result *result)
 
 /* ---- 7. signals ---- */
 
+static const struct conf *
+conf_in_force(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	return d->shared->policy->conf; /* this thread alone swaps it */
+}
+
 static void
 on_stop(void *ctx, int signal)
 {
@@ -339,6 +354,8 @@ on_hup(void *ctx, int signal)
 	(void)signal;
 	clock_now(&now);
 	(void)notify_reloading(now.mono_ms * 1000u);
+	/* Whoever rotated it means it whatever becomes of the configuration. */
+	journal_reopen(d->shared->journal, conf_in_force(d)->journal_file);
 	if ((err = reload_request(d->reload, on_reloaded, d)) == ERR_OK)
 		return;
 	log_error("reload: %s; the old configuration stays in force", err_text(err));
@@ -380,14 +397,6 @@ listen_to_signals(struct daemon *d)
 }
 
 /* ---- 8. the main thread's own things ---- */
-
-static const struct conf *
-conf_in_force(void *ctx)
-{
-	struct daemon *d = ctx;
-
-	return d->shared->policy->conf; /* this thread alone swaps it */
-}
 
 static const char *
 mode_text(unsigned mode)

@@ -94,6 +94,30 @@ write_all(
 	return e;
 }
 
+/* Made anew, so that a link somebody left there leads nowhere. */
+static int
+create(const char *fresh)
+{
+	(void)unlink(fresh);
+	return open(
+	    fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, STATE_FILE_MODE);
+}
+
+enum err
+state_check_dir(const char *dir, char error[STATE_ERROR_MAX])
+{
+	char fresh[PATH_MAX];
+	int fd;
+
+	if (!path_in(dir, STATE_FILE ".new", fresh, error))
+		return ERR_IO;
+	if ((fd = create(fresh)) < 0)
+		return say(error, "cannot create", fresh);
+	close(fd);
+	(void)unlink(fresh);
+	return ERR_OK;
+}
+
 enum err
 state_save(
     const char *dir, struct detect *d, const struct now *now, char error[STATE_ERROR_MAX])
@@ -105,11 +129,7 @@ state_save(
 	if (!path_in(dir, STATE_FILE, path, error) ||
 	    !path_in(dir, STATE_FILE ".new", fresh, error))
 		return ERR_IO;
-	/* Made anew, so that a link somebody left there leads nowhere. */
-	(void)unlink(fresh);
-	fd = open(
-	    fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, STATE_FILE_MODE);
-	if (fd < 0)
+	if ((fd = create(fresh)) < 0)
 		return say(error, "cannot create", fresh);
 	if ((out = fdopen(fd, "w")) == NULL) {
 		say(error, "cannot open", fresh);

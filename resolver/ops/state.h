@@ -23,6 +23,10 @@
 MUST_USE enum err state_make_dir(
     const char *dir, uid_t uid, gid_t gid, char error[STATE_ERROR_MAX]);
 
+/** state_check_dir(dir, error): whether we, as we are now, shall be able to save there.
+ * ERR_IO: ${error} says why not. */
+MUST_USE enum err state_check_dir(const char *dir, char error[STATE_ERROR_MAX]);
+
 /** state_save(dir, d, now, error): ERR_IO: the older file is still there and ${error}
  * says why. Blocks for the disk: not on a worker. */
 MUST_USE enum err state_save(const char *dir, struct detect *d, const struct now *now,

@@ -30,6 +30,12 @@ blocklog_new(struct worker *w)
 	return b;
 }
 
+size_t
+blocklog_bytes(void)
+{
+	return sizeof(struct blocklog);
+}
+
 void
 blocklog_free(struct blocklog *b)
 {

@@ -12,6 +12,8 @@ struct blocklog;
 
 struct blocklog *blocklog_new(struct worker *w);
 void blocklog_free(struct blocklog *b);
+/** blocklog_bytes(): what one holds, from first to last. */
+size_t blocklog_bytes(void);
 
 /** blocklog_note(w, r, hit, id, e): ${id} is what explains this block. True: it is new,
  * ${e} is to be journaled. */

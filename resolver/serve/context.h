@@ -31,6 +31,7 @@ struct request {
 	struct udp_listener *udp; /* NULL: it came by TCP */
 	struct udp_path path;	  /* client and, for UDP, the address asked */
 	struct tcp_conn *tcp;
+	bool verified;	     /* the client's address is not forged */
 	uint32_t group;	     /* index in the policy's groups when it came */
 	uint32_t zone_index; /* detection's, once judged; NO_ZONE before */
 	bool exempt;	     /* allowed, local or forwarded: counted, not stopped */

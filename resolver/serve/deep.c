@@ -250,11 +250,10 @@ weigh_answer(const struct answer *a, struct detect_answer *out)
 	out->rdata_hash = hash;
 }
 
-bool
-deep_judge_answer(struct worker *w, struct request *r, const struct answer *a,
-    const uint8_t *cut, const struct addr *authority)
+static void
+judge_answer(struct worker *w, struct request *r, const struct answer *a,
+    const uint8_t *cut, const struct addr *authority, struct detect_verdict *out)
 {
-	struct detect_verdict verdict;
 	struct detect_answer da = {
 		.client = r->path.client,
 		.verified = request_verified(r),
@@ -269,16 +268,39 @@ deep_judge_answer(struct worker *w, struct request *r, const struct answer *a,
 	};
 
 	weigh_answer(a, &da);
-	detect_answer(
-	    w->shared->detect, worker_conf(w), &da, loop_now(w->loop), &verdict);
-	if (verdict.zone_index != UINT32_MAX)
-		r->zone_index =
-		    verdict.zone_index; /* now the cut that answered is known */
-	if (verdict.has_event)
-		journal_event(w, &verdict.event);
+	detect_answer(w->shared->detect, worker_conf(w), &da, loop_now(w->loop), out);
+	if (out->zone_index != UINT32_MAX)
+		r->zone_index = out->zone_index; /* now the cut that answered is known */
+	if (out->has_event)
+		journal_event(w, &out->event);
+	if (out->action != DETECT_PASS)
+		counters_add(&w->counters, COUNT_ANSWERS_STOPPED);
+}
+
+bool
+deep_judge_renewal(struct worker *w, struct request *r, const struct answer *a,
+    const uint8_t *cut, const struct addr *authority)
+{
+	struct detect_verdict verdict;
+	struct namelist_hit hit;
+
+	/* Its question was a hit, which never came to the stages that say so. */
+	r->exempt =
+	    conf_zone_of(worker_conf(w), request_name(r)) != NULL ||
+	    local_policy_of(w->policy->local, request_name(r), &hit) == POLICY_ALLOW;
+	judge_answer(w, r, a, cut, authority, &verdict);
+	return verdict.action == DETECT_PASS;
+}
+
+bool
+deep_judge_answer(struct worker *w, struct request *r, const struct answer *a,
+    const uint8_t *cut, const struct addr *authority)
+{
+	struct detect_verdict verdict;
+
+	judge_answer(w, r, a, cut, authority, &verdict);
 	if (verdict.action == DETECT_PASS)
 		return true;
-	counters_add(&w->counters, COUNT_ANSWERS_STOPPED);
 	answer_sinkhole(w, r, verdict.ede_code, verdict.event_id);
 	return false;
 }

@@ -32,4 +32,9 @@ bool deep_recheck(struct worker *w, struct request *r);
 bool deep_judge_answer(struct worker *w, struct request *r, const struct answer *a,
     const uint8_t *cut, const struct addr *authority);
 
+/** deep_judge_renewal(w, r, ...): the same for an answer that nobody waits for: whoever
+ * caused it by a hit will get it with the next. False: it must not be kept. */
+bool deep_judge_renewal(struct worker *w, struct request *r, const struct answer *a,
+    const uint8_t *cut, const struct addr *authority);
+
 #endif

@@ -117,6 +117,7 @@ front_udp(void *ctx, struct udp_listener *l, struct udp_datagram *batch, size_t 
 		counters_add(&w->counters, COUNT_UDP_QUESTIONS);
 		r->udp = l;
 		r->tcp = NULL;
+		r->verified = false;
 		r->path = batch[i].path;
 		admitted[i] = admit(w, r, batch[i].bytes, batch[i].len);
 	}
@@ -138,6 +139,7 @@ front_tcp(void *ctx, struct tcp_conn *conn, const uint8_t *bytes, size_t len)
 	counters_add(&w->counters, COUNT_TCP_QUESTIONS);
 	r->udp = NULL;
 	r->tcp = conn;
+	r->verified = true;
 	r->path = (struct udp_path){ .client = *tcp_conn_client(conn),
 		.local = *tcp_conn_local(conn) };
 	if (admit(w, r, bytes, len))

@@ -328,10 +328,14 @@ answer_waiter(struct worker *w, struct request *r, const struct answer *a,
 		keep_rendered(w, r, a);
 }
 
-/* Nobody waits: rendered for the cache alone. */
+/* Nobody waits: judged, lest what changes in every life come down unseen, and rendered
+ * for the cache alone. */
 static void
-renew(struct worker *w, const struct request *r, const struct answer *a)
+renew(struct worker *w, struct request *r, const struct answer *a,
+    const struct iter_facts *facts)
 {
+	if (!deep_judge_renewal(w, r, a, facts->zone, &facts->authority))
+		return;
 	if (answer_render(a, &r->q, SCRATCH_BYTES, worker_conf(w)->minimal_answers,
 		w->scratch, &w->rendered) == ERR_OK)
 		keep_rendered(w, r, a);
@@ -346,7 +350,7 @@ job_finish(struct job *job)
 
 	iter_task_facts(job->task, &facts);
 	if (job->waiters == NULL)
-		renew(w, &job->prefetch, a);
+		renew(w, &job->prefetch, a, &facts);
 	for (struct waiter *v = job->waiters; v != NULL; v = v->next)
 		answer_waiter(w, &v->r, a, &facts);
 	job_free(job);
@@ -499,6 +503,18 @@ jobs_prefetch(struct worker *w, const struct request *r)
 	iter_task_refresh(job->task);
 	counters_add(&w->counters, COUNT_PREFETCHED);
 	job_start(job);
+}
+
+size_t
+jobs_bytes_max(const struct conf *conf)
+{
+	size_t waiters = (size_t)conf->tasks_max * WAITERS_PER_SLOT;
+	size_t buckets =
+	    2 * (conf->tasks_max + waiters); /* rounded up to a power of two */
+
+	return conf->tasks_max * sizeof(struct job) +
+	       waiters * (sizeof(struct waiter) + sizeof(struct share)) +
+	       buckets * sizeof(struct htable_node *);
 }
 
 size_t

@@ -24,6 +24,9 @@ void jobs_resolve(struct worker *w, const struct request *r);
  * room. */
 void jobs_prefetch(struct worker *w, const struct request *r);
 
+/** jobs_bytes_max(conf): what jobs and those who wait can come to, without the tasks' own
+ * arenas. */
+size_t jobs_bytes_max(const struct conf *conf);
 size_t jobs_in_flight(const struct jobs *j);
 size_t jobs_waiting(const struct jobs *j);
 

@@ -6,6 +6,7 @@
 
 #include "resolver/os/log.h"
 #include "resolver/os/rng.h"
+#include "resolver/serve/worker.h"
 
 /* A ring this long holds a second of the worst flood of verdicts; a slot is 2 KB. */
 #define JOURNAL_SLOTS 2048u
@@ -168,6 +169,12 @@ shared_policy(struct shared *s)
 	return p;
 }
 
+static size_t
+list_bytes(const struct namelist *list)
+{
+	return list == NULL ? 0 : namelist_bytes(list);
+}
+
 uint64_t
 shared_worst_case(const struct shared *s, const struct conf *conf, unsigned workers)
 {
@@ -175,6 +182,9 @@ shared_worst_case(const struct shared *s, const struct conf *conf, unsigned work
 	uint64_t journal = (uint64_t)JOURNAL_SLOTS * sizeof(struct event);
 	uint64_t tcp = (uint64_t)conf->tcp_clients_max * 2 * MSG_MAX;
 
+	uint64_t lists =
+	    2 * ((uint64_t)list_bytes(conf->block) + list_bytes(conf->allow));
+
 	return conf->cache_bytes + detect_bytes(s->detect) + servers_bytes(s->servers) +
-	       tasks + journal + tcp;
+	       tasks + (uint64_t)workers * worker_bytes_max(conf) + journal + tcp + lists;
 }

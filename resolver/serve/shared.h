@@ -59,8 +59,9 @@ void shared_free(struct shared *s);
 void shared_swap(struct shared *s, struct policy *policy);
 /** shared_policy(s): a reference on the policy in force. */
 struct policy *shared_policy(struct shared *s);
-/** shared_worst_case(s, conf, workers): bytes that all tables, caches and tasks can come
- * to. */
+/** shared_worst_case(s, conf, workers): bytes that all tables, caches, workers, tasks and
+ * clients' connections can come to, with the lists of names twice: a reload builds them
+ * beside the old. */
 uint64_t shared_worst_case(
     const struct shared *s, const struct conf *conf, unsigned workers);
 

@@ -88,7 +88,7 @@ request_group(const struct worker *w, const struct request *r)
 bool
 request_verified(const struct request *r)
 {
-	return r->tcp != NULL;
+	return r->verified;
 }
 
 /* ---- figures ---- */
@@ -268,6 +268,15 @@ fail:
 	close_sockets(sockets);
 	worker_free(w);
 	return NULL;
+}
+
+size_t
+worker_bytes_max(const struct conf *conf)
+{
+	return sizeof(struct worker) + SCRATCH_ARENA_BYTES + blocklog_bytes() +
+	       iter_bytes_max() + jobs_bytes_max(conf) +
+	       out_bytes_max(conf->outgoing_sockets) +
+	       conf->listen_count * udp_listener_bytes();
 }
 
 enum err

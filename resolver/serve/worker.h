@@ -30,6 +30,9 @@ struct worker_sockets {
 /** worker_new(shared, sockets): takes the descriptors; borrows ${shared}. NULL without
  * memory (the descriptors are closed). */
 struct worker *worker_new(struct shared *shared, const struct worker_sockets *sockets);
+/** worker_bytes_max(conf): what one worker can come to, besides the memory of its tasks
+ * and its TCP clients. */
+size_t worker_bytes_max(const struct conf *conf);
 /** worker_start(w): its thread runs from now on. ERR_IO: errno. */
 MUST_USE enum err worker_start(struct worker *w);
 /** worker_wake(w): any thread: look at the policy now. */

@@ -260,6 +260,27 @@ sighup_puts_a_new_file_in_force_and_a_bad_one_changes_nothing(void **state)
 	assert_int_equal(await_end(l), DAEMON_OK);
 }
 
+static void
+sighup_reopens_the_journal_even_with_a_bad_file(void **state)
+{
+	struct life *l = *state;
+	char path[128], journal[128], rotated[128];
+	struct stat st;
+
+	write_config(l, path, "local: {data: []}\n");
+	start_daemon(l, path, NULL);
+	await_notice(l, "READY=1");
+	snprintf(journal, sizeof(journal), "%s/journal.jsonl", l->dir);
+	snprintf(rotated, sizeof(rotated), "%s/journal.jsonl.1", l->dir);
+	assert_int_equal(rename(journal, rotated), 0);
+	write_config(l, path, "local: {dota: []}\n");
+	kill(l->pid, SIGHUP);
+	await_notice(l, "READY=1\nSTATUS=running; the newest configuration is wrong");
+	kill(l->pid, SIGTERM);
+	assert_int_equal(await_end(l), DAEMON_OK);
+	assert_int_equal(stat(journal, &st), 0);
+}
+
 int
 main(void)
 {
@@ -275,6 +296,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    sighup_puts_a_new_file_in_force_and_a_bad_one_changes_nothing,
 		    open_life, close_life),
+		cmocka_unit_test_setup_teardown(
+		    sighup_reopens_the_journal_even_with_a_bad_file, open_life,
+		    close_life),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

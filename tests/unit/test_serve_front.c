@@ -385,6 +385,40 @@ figures_name_every_counter_once_and_agree_with_what_happened(void **state)
 	house_close(&h);
 }
 
+static uint64_t
+worst_case(const struct house *h, const char *options, unsigned workers)
+{
+	struct conf *conf = house_conf(h, options);
+	uint64_t bytes = shared_worst_case(h->shared, conf, workers);
+
+	conf_unref(conf);
+	return bytes;
+}
+
+static void
+the_worst_case_counts_what_servers_and_waiting_clients_may_cost(void **state)
+{
+	struct house h;
+	uint64_t base;
+
+	(void)state;
+	house_open(&h, "");
+	base = worst_case(&h, "", 1);
+	/* each connection to a server may hold a reply of 64 KB */
+	assert_true(worst_case(&h, "resolver: {outgoing-sockets: 1512}\n", 1) >=
+		    base + UINT64_C(1000) * 65535);
+	/* each task has its arena, and two clients who wait with their questions */
+	assert_true(worst_case(&h, "limits: {tasks: 3048}\n", 1) >=
+		    base + UINT64_C(1000) * (256 * 1024 + 2 * 2 * 255));
+	/* another worker has its own sockets, too */
+	assert_true(worst_case(&h, "", 2) >=
+		    base + UINT64_C(2048) * 256 * 1024 + UINT64_C(512) * 65535);
+	/* names in lists are there twice while a reload is under way */
+	assert_true(
+	    worst_case(&h, "policy: {block: [a.example, b.example]}\n", 1) > base);
+	house_close(&h);
+}
+
 int
 main(void)
 {
@@ -404,6 +438,8 @@ main(void)
 		    past_its_rate_a_client_gets_tc_by_udp_and_refused_by_tcp),
 		cmocka_unit_test(
 		    figures_name_every_counter_once_and_agree_with_what_happened),
+		cmocka_unit_test(
+		    the_worst_case_counts_what_servers_and_waiting_clients_may_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -428,6 +428,42 @@ a_renewed_answer_counts_for_the_same_zone_as_before(void **state)
 }
 
 static void
+take_answers(void *ctx, const char *name, uint64_t value)
+{
+	if (strcmp(name, "detect_answers") == 0)
+		*(uint64_t *)ctx = value;
+}
+
+static void
+a_renewed_answer_is_judged_as_any_other(void **state)
+{
+	static const char query[] = HEAD("\0\1", RD, "\0") "\3www\7example\3com\0" TXT_IN;
+	struct house h;
+	struct packet p;
+	uint64_t answers = 0;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(query));
+	authority_serve(&h, 1, "\xc0\x0c\0\x10\0\1\0\0\1\x2c\0\4\3one");
+	client_take(c, &p);
+	client_ask(c, &p, query);
+	house_pass(&h, 280 * 1000);
+	client_ask(c, &p, query);
+	authority_serve(&h, 1, "\xc0\x0c\0\x10\0\1\0\0\1\x2c\0\4\3two");
+	for (struct worker_stats s = { .in_flight = 1 }; s.in_flight > 0;)
+		house_stats(&h, &s);
+	client_ask(c, &p, query);
+	assert_true(packet_has(&p, BYTES("\3two")));
+	detect_counters(h.shared->detect, take_answers, &answers);
+	assert_int_equal(answers, 2);
+	close(c);
+	house_close(&h);
+}
+
+static void
 a_failed_renewal_leaves_the_old_answer_to_its_end(void **state)
 {
 	struct house h;
@@ -506,6 +542,7 @@ main(void)
 		cmocka_unit_test(a_tcp_client_that_leaves_while_it_waits_harms_nobody),
 		cmocka_unit_test(a_name_in_use_is_renewed_before_it_expires),
 		cmocka_unit_test(a_renewed_answer_counts_for_the_same_zone_as_before),
+		cmocka_unit_test(a_renewed_answer_is_judged_as_any_other),
 		cmocka_unit_test(a_failed_renewal_leaves_the_old_answer_to_its_end),
 		cmocka_unit_test(the_authoritys_failure_is_servfail_with_a_reason),
 	};

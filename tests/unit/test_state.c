@@ -297,6 +297,20 @@ what_is_no_file_is_an_error(void **state)
 	assert_int_equal(backlog_scan("/nonexistent/journal", 100, keep, &l), ERR_IO);
 }
 
+static void
+a_directory_that_cannot_be_written_is_told_before_it_is_needed(void **state)
+{
+	struct bench *b = *state;
+	char fresh[160];
+
+	assert_int_equal(state_check_dir(b->dir, b->error), ERR_OK);
+	snprintf(fresh, sizeof(fresh), "%s.new", b->file);
+	assert_int_equal(access(fresh, F_OK), -1); /* nothing stays behind */
+	/* where not even root makes files */
+	assert_int_equal(state_check_dir("/proc/self", b->error), ERR_IO);
+	assert_non_null(strstr(b->error, "/proc/self/" STATE_FILE));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -313,6 +327,7 @@ main(void)
 		TEST(only_the_end_of_a_large_file_is_read),
 		TEST(long_files_and_lines_cross_the_chunks),
 		TEST(what_is_no_file_is_an_error),
+		TEST(a_directory_that_cannot_be_written_is_told_before_it_is_needed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
