@@ -64,7 +64,8 @@ enum {
 	TARGET_NO_CASE = 4, /* ask it without 0x20 */
 	TARGET_CASE_DOUBT =
 	    8,		 /* by TCP because its UDP replies changed the name's case */
-	TARGET_LATE = 16 /* was asked although its retry time has not come */
+	TARGET_LATE = 16, /* was asked although its retry time has not come */
+	TARGET_LAME = 32  /* was lame for the zone: asked when nobody else is left */
 };
 
 /** One address that may be asked about the frame's zone. */

@@ -46,6 +46,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/glue-out-of-bailiwick.rpl \
 	tests/replay/glueless-known.rpl \
 	tests/replay/glueless.rpl \
+	tests/replay/lame-for-one-name.rpl \
 	tests/replay/lame.rpl \
 	tests/replay/loopback-upstream-allowed.rpl \
 	tests/replay/loopback-upstream.rpl \
