@@ -116,6 +116,7 @@ struct frame {
 	const struct conf_zone
 	    *policy;	     /* stub or forward zone that ${name} is in, or NULL */
 	const uint8_t *zone; /* whose servers these are; NULL before the first */
+	uint64_t zone_end_ms; /* of its parent's word; UINT64_MAX: the root, the operator's */
 	uint8_t server_count, target_count;
 	uint8_t ns_lookups; /* of names of this delegation's servers */
 	uint8_t

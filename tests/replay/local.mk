@@ -68,6 +68,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nxns-failing.rpl \
 	tests/replay/nxns-silent.rpl \
 	tests/replay/nxns.rpl \
+	tests/replay/phoenix-slow.rpl \
 	tests/replay/priming-fails.rpl \
 	tests/replay/priming-without-addresses.rpl \
 	tests/replay/priming.rpl \
