@@ -409,6 +409,19 @@ servers_set_lame(
 	pthread_mutex_unlock(lock_of(s, number));
 }
 
+void
+servers_not_lame(struct servers *s, const struct addr *addr, const uint8_t *zone)
+{
+	uint64_t tag = tag_of(s, addr, zone);
+	size_t number = tag & s->lame_mask;
+	struct lame *e;
+
+	pthread_mutex_lock(lock_of(s, number));
+	if ((e = lame_find(&s->lames[number], tag)) != NULL)
+		e->until_ms = 0;
+	pthread_mutex_unlock(lock_of(s, number));
+}
+
 bool
 servers_is_lame(
     struct servers *s, const struct addr *addr, const uint8_t *zone, uint64_t now_ms)

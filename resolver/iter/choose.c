@@ -18,7 +18,7 @@
 /* The same address is tried so often before further names are looked up, and in all. */
 #define FAILED_SOON 2u
 #define FAILED_MAX  3u
-/* Silent servers whose time has not come that one zone may cost us. */
+/* Silent servers whose time has not come, and lame ones, that one zone may cost us. */
 #define LATE_MAX 2u
 /* Packets lost in a row before a server is asked without EDNS: some middleboxes eat it.
  */
@@ -143,7 +143,7 @@ gather(
 		uint8_t index = (uint8_t)((start + i) % f->target_count);
 		const struct target *g = &f->targets[index];
 
-		if ((g->flags & (TARGET_BAD | TARGET_LATE)) != 0 ||
+		if ((g->flags & (TARGET_BAD | TARGET_LATE | TARGET_LAME)) != 0 ||
 		    g->failed >= failed_max)
 			continue;
 		look(t, f, index, &out[n]);
@@ -252,6 +252,10 @@ choose_late(struct iter_task *t, struct frame *f)
 	return true;
 }
 
+/*
+ * What made it lame may have been one name that it refuses to all, so it is asked after the
+ * others but not never: nobody shall take a zone away by asking for that name.
+ */
 static bool
 chosen_is_lame(struct iter_task *t, struct frame *f)
 {
@@ -260,7 +264,9 @@ chosen_is_lame(struct iter_task *t, struct frame *f)
 	if (f->forward ||
 	    !servers_is_lame(t->it->env.servers, &g->addr, f->zone, t->now_ms))
 		return false;
-	g->flags |= TARGET_BAD;
+	if ((g->flags & TARGET_LAME) != 0)
+		return false; /* the last resort */
+	g->flags |= TARGET_LAME;
 	return true;
 }
 

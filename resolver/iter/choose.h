@@ -11,7 +11,7 @@
  * 2. None left: the address of a further name server is looked up (step "addresses").
  * 3. No names left either: a last try of those that failed twice,
  * 4. then of those whose time to be asked again has not come: our own network may have
- * been away.
+ * been away, and of those that were lame for the zone, but perhaps for one name only.
  */
 enum step_id choose_step(struct iter_task *t, struct frame *f);
 

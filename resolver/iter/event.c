@@ -276,6 +276,19 @@ static const struct {
 _Static_assert(
     sizeof(ways) / sizeof(ways[0]) == REPLY_CLASS_COUNT, "each class has its way");
 
+/* It was lame for some name, but it does serve the zone. */
+static void
+note_not_lame(struct iter_task *t, struct frame *f, enum reply_class class)
+{
+	struct target *g = choose_target(f);
+
+	if ((g->flags & TARGET_LAME) == 0 || class == REPLY_LAME || class == REPLY_ERROR ||
+	    class == REPLY_FORMAT)
+		return;
+	g->flags &= (uint8_t)~TARGET_LAME;
+	servers_not_lame(t->it->env.servers, &g->addr, f->zone);
+}
+
 enum step_id
 event_classify_step(struct iter_task *t, struct frame *f)
 {
@@ -288,6 +301,7 @@ event_classify_step(struct iter_task *t, struct frame *f)
 	};
 	enum reply_class class = classify_reply(&v, &t->it->msg, &t->it->found);
 
+	note_not_lame(t, f, class);
 	if (!f->chained && is_for_minimised(f, class))
 		return on_minimised(t, f, class);
 	return ways[class].run != NULL ? ways[class].run(t, f) : ways[class].next;

@@ -13,7 +13,7 @@
  * then on trouble with a minimised query       the same server with the whole name (RFC
  * 9156 2.3) silence                              another server; this one later, with a
  * longer timeout SERVFAIL, garbage                    another server, not this one again
- * for this question REFUSED, lame                        the same, and remembered for the
+ * for this question REFUSED, lame                        the same, and asked last in the
  * zone
  */
 

@@ -14,17 +14,34 @@ remember_ds(struct iter_task *t, const struct rrset *ns)
 	rrcache_put(t->it->env.rrcache, ds, t->now_ms);
 }
 
+/*
+ * No longer than the word of the zone's own parent, even when that has ended while the zone's
+ * servers took their time: the cache, which sees to this, does not have it any more (phoenix
+ * domains). 0: for this question only.
+ */
+static uint32_t
+life_sec(const struct iter_task *t, const struct frame *f, uint32_t ttl_sec)
+{
+	uint64_t left_ms = f->zone_end_ms > t->now_ms ? f->zone_end_ms - t->now_ms : 0;
+
+	if (ttl_sec < t->conf->ttl_min_sec)
+		ttl_sec = t->conf->ttl_min_sec; /* as the cache does */
+	return left_ms / 1000 < ttl_sec ? (uint32_t)(left_ms / 1000) : ttl_sec;
+}
+
 enum step_id
 referral_step(struct iter_task *t, struct frame *f)
 {
 	const struct rrset *ns = t->it->found.ns;
 	const uint8_t *bailiwick = t->conf->harden_glue ? f->zone : NULL;
-	const struct delegation *d;
+	struct delegation *d;
 
 	d = deleg_build(t->arena, ns, t->it->msg.additional, NULL, bailiwick);
 	if (d == NULL)
 		return task_out_of_memory(t);
-	rrcache_put_delegation(t->it->env.rrcache, d, t->now_ms);
+	d->ttl_sec = life_sec(t, f, d->ttl_sec);
+	if (d->ttl_sec > 0)
+		rrcache_put_delegation(t->it->env.rrcache, d, t->now_ms);
 	remember_ds(t, ns);
 	zone_enter(t, f, d);
 	return STEP_CHOOSE_SERVER;

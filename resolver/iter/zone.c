@@ -22,6 +22,7 @@ static void
 zone_begin(struct iter_task *t, struct frame *f, const uint8_t *zone)
 {
 	f->zone = zone;
+	f->zone_end_ms = UINT64_MAX;
 	f->zone_labels = (uint8_t)dname_labels(zone);
 	f->known_labels = f->zone_labels;
 	f->forward = false;
@@ -66,6 +67,8 @@ void
 zone_enter(struct iter_task *t, struct frame *f, const struct delegation *d)
 {
 	zone_begin(t, f, d->zone);
+	if (*d->zone != 0)
+		f->zone_end_ms = t->now_ms + (uint64_t)d->ttl_sec * 1000;
 	for (uint8_t i = 0; i < d->server_count && i < DELEGATION_NS_MAX; i++)
 		add_server(t, f, &d->servers[i]);
 	/* No glue at all is the way of most zones at a hoster: its servers are often

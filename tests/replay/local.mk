@@ -46,6 +46,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/glue-out-of-bailiwick.rpl \
 	tests/replay/glueless-known.rpl \
 	tests/replay/glueless.rpl \
+	tests/replay/lame-for-one-name.rpl \
 	tests/replay/lame.rpl \
 	tests/replay/loopback-upstream-allowed.rpl \
 	tests/replay/loopback-upstream.rpl \
@@ -67,6 +68,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nxns-failing.rpl \
 	tests/replay/nxns-silent.rpl \
 	tests/replay/nxns.rpl \
+	tests/replay/phoenix-slow.rpl \
 	tests/replay/priming-fails.rpl \
 	tests/replay/priming-without-addresses.rpl \
 	tests/replay/priming.rpl \
