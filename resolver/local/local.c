@@ -351,6 +351,20 @@ answer_loopback_ptr(struct work *w, const struct nametree_path *p)
 	return answer_empty_zone(w, p);
 }
 
+/* All but its PTR is for the zone it stands in: no apex, and its DS is ours to deny. */
+static enum step
+answer_loopback_name(struct work *w, const struct nametree_path *p)
+{
+	struct nametree_path around = *p;
+
+	if (p->exact == p->special && w->q->qtype == TYPE_PTR)
+		return answer_loopback_ptr(w, p);
+	if (FAILS(p->outer == NULL))
+		return STEP_NOT_OURS;
+	around.special = p->outer;
+	return answer_empty_zone(w, &around);
+}
+
 static enum step
 step_special(struct work *w, const struct nametree_path *p)
 {
@@ -361,6 +375,7 @@ step_special(struct work *w, const struct nametree_path *p)
 		[SPECIAL_NODATA] = answer_nodata,
 		[SPECIAL_LOOPBACK] = answer_loopback,
 		[SPECIAL_LOOPBACK_PTR] = answer_loopback_ptr,
+		[SPECIAL_LOOPBACK_NAME] = answer_loopback_name,
 	};
 	const struct conf_zone *other;
 

@@ -168,8 +168,10 @@ pass(struct nametree_path *out, const struct nametree_node *n)
 {
 	if (n->zone)
 		out->zone = n;
-	if (n->special != NULL)
+	if (n->special != NULL) {
+		out->outer = out->special;
 		out->special = n;
+	}
 }
 
 void

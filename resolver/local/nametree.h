@@ -39,6 +39,7 @@ struct nametree_path {
 	const struct nametree_node *closest; /* its deepest ancestor there, or NULL */
 	const struct nametree_node *zone;    /* deepest local zone at or above */
 	const struct nametree_node *special; /* deepest special row at or above */
+	const struct nametree_node *outer;   /* the special row above that, or NULL */
 };
 
 struct nametree;

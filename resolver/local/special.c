@@ -31,7 +31,7 @@ static const struct special rows[] = {
 	    "RFC 6303 4.1" },
 	{ "0.in-addr.arpa", NOTHING_BEFORE, SPECIAL_EMPTY_ZONE, true, "RFC 6303 4.2" },
 	{ "127.in-addr.arpa", NOTHING_BEFORE, SPECIAL_EMPTY_ZONE, true, "RFC 6303 4.2" },
-	{ "1.0.0.127.in-addr.arpa", NOTHING_BEFORE, SPECIAL_LOOPBACK_PTR, true,
+	{ "1.0.0.127.in-addr.arpa", NOTHING_BEFORE, SPECIAL_LOOPBACK_NAME, true,
 	    "RFC 1912 4.1" },
 	{ "254.169.in-addr.arpa", NOTHING_BEFORE, SPECIAL_EMPTY_ZONE, true,
 	    "RFC 6303 4.2" },

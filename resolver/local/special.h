@@ -15,11 +15,13 @@
 
 /* What a name at or beneath a row gets. */
 enum special_kind {
-	SPECIAL_NXDOMAIN,    /* NXDOMAIN for the name itself too */
-	SPECIAL_EMPTY_ZONE,  /* SOA and NS at its apex, NXDOMAIN beneath (RFC 6303 3) */
-	SPECIAL_NODATA,	     /* every name exists and has nothing */
-	SPECIAL_LOOPBACK,    /* every name has 127.0.0.1 and ::1 */
-	SPECIAL_LOOPBACK_PTR /* an empty zone whose apex has a PTR to localhost */
+	SPECIAL_NXDOMAIN,     /* NXDOMAIN for the name itself too */
+	SPECIAL_EMPTY_ZONE,   /* SOA and NS at its apex, NXDOMAIN beneath (RFC 6303 3) */
+	SPECIAL_NODATA,	      /* every name exists and has nothing */
+	SPECIAL_LOOPBACK,     /* every name has 127.0.0.1 and ::1 */
+	SPECIAL_LOOPBACK_PTR, /* an empty zone whose apex has a PTR to localhost */
+	SPECIAL_LOOPBACK_NAME /* the same name inside the row above it: no zone of its own
+			       */
 };
 
 struct special {

@@ -224,6 +224,22 @@ loopback_addresses_have_a_name(void **state)
 	    b, "2.0.0.127.in-addr.arpa", TYPE_PTR, RCODE_NXDOMAIN, "127.in-addr.arpa");
 }
 
+/* RFC 6303 4.2 knows 127.in-addr.arpa alone; a DS question must not leave either. */
+static void
+the_name_of_127_0_0_1_is_no_zone_of_its_own(void **state)
+{
+	static const uint16_t types[] = { TYPE_NS, TYPE_SOA, TYPE_DS, TYPE_A };
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		expect_negative(b, "1.0.0.127.in-addr.arpa", types[i], RCODE_NOERROR,
+		    "127.in-addr.arpa");
+	expect_negative(
+	    b, "9.1.0.0.127.in-addr.arpa", TYPE_A, RCODE_NXDOMAIN, "127.in-addr.arpa");
+	expect_negative(
+	    b, "0.127.in-addr.arpa", TYPE_NS, RCODE_NOERROR, "127.in-addr.arpa");
+}
+
 static void
 resolver_arpa_has_no_designated_resolver(void **state)
 {
@@ -502,6 +518,8 @@ main(void)
 		    the_ds_of_a_locally_served_zone_is_its_parents, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    loopback_addresses_have_a_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    the_name_of_127_0_0_1_is_no_zone_of_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    resolver_arpa_has_no_designated_resolver, setup, teardown),
 		cmocka_unit_test_setup_teardown(
