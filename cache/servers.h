@@ -59,12 +59,16 @@ bool servers_take_probe(struct servers *s, const struct addr *addr, uint64_t now
 void servers_set_no_edns(
     struct servers *s, const struct addr *addr, bool no_edns, uint64_t now_ms);
 void servers_set_no_case(struct servers *s, const struct addr *addr, uint64_t now_ms);
-/** servers_set_lame / servers_is_lame: for one zone (canonical), remembered 15 minutes. */
-void servers_set_lame(struct servers *s, const struct addr *addr, const uint8_t *zone, uint64_t now_ms);
-bool servers_is_lame(struct servers *s, const struct addr *addr, const uint8_t *zone, uint64_t now_ms);
+/** servers_set_lame / servers_is_lame: for one zone (canonical), remembered 15 minutes.
+ */
+void servers_set_lame(
+    struct servers *s, const struct addr *addr, const uint8_t *zone, uint64_t now_ms);
+bool servers_is_lame(
+    struct servers *s, const struct addr *addr, const uint8_t *zone, uint64_t now_ms);
 /** servers_not_lame(s, addr, zone): it answered for the zone after all. */
 void servers_not_lame(struct servers *s, const struct addr *addr, const uint8_t *zone);
-/** server_timeout_ms(info): how long to wait for a packet: srtt + 4 rttvar, doubled per timeout, within 50..1500. */
+/** server_timeout_ms(info): how long to wait for a packet: srtt + 4 rttvar, doubled per
+ * timeout, within 50..1500. */
 uint32_t server_timeout_ms(const struct server_info *info);
 /** servers_bytes(s): all the memory it has and will ever have. */
 size_t servers_bytes(const struct servers *s);

@@ -253,8 +253,8 @@ choose_late(struct iter_task *t, struct frame *f)
 }
 
 /*
- * What made it lame may have been one name that it refuses to all, so it is asked after the
- * others but not never: nobody shall take a zone away by asking for that name.
+ * What made it lame may have been one name that it refuses to all, so it is asked after
+ * the others but not never: nobody shall take a zone away by asking for that name.
  */
 static bool
 chosen_is_lame(struct iter_task *t, struct frame *f)

@@ -282,8 +282,8 @@ note_not_lame(struct iter_task *t, struct frame *f, enum reply_class class)
 {
 	struct target *g = choose_target(f);
 
-	if ((g->flags & TARGET_LAME) == 0 || class == REPLY_LAME || class == REPLY_ERROR ||
-	    class == REPLY_FORMAT)
+	if ((g->flags & TARGET_LAME) == 0 || class == REPLY_LAME ||
+	    class == REPLY_ERROR || class == REPLY_FORMAT)
 		return;
 	g->flags &= (uint8_t)~TARGET_LAME;
 	servers_not_lame(t->it->env.servers, &g->addr, f->zone);

@@ -15,9 +15,9 @@ remember_ds(struct iter_task *t, const struct rrset *ns)
 }
 
 /*
- * No longer than the word of the zone's own parent, even when that has ended while the zone's
- * servers took their time: the cache, which sees to this, does not have it any more (phoenix
- * domains). 0: for this question only.
+ * No longer than the word of the zone's own parent, even when that has ended while the
+ * zone's servers took their time: the cache, which sees to this, does not have it any
+ * more (phoenix domains). 0: for this question only.
  */
 static uint32_t
 life_sec(const struct iter_task *t, const struct frame *f, uint32_t ttl_sec)

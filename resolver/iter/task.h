@@ -63,7 +63,7 @@ enum {
 	TARGET_NO_EDNS = 2, /* ask it without OPT */
 	TARGET_NO_CASE = 4, /* ask it without 0x20 */
 	TARGET_CASE_DOUBT =
-	    8,		 /* by TCP because its UDP replies changed the name's case */
+	    8,		  /* by TCP because its UDP replies changed the name's case */
 	TARGET_LATE = 16, /* was asked although its retry time has not come */
 	TARGET_LAME = 32  /* was lame for the zone: asked when nobody else is left */
 };
@@ -116,7 +116,8 @@ struct frame {
 	const struct conf_zone
 	    *policy;	     /* stub or forward zone that ${name} is in, or NULL */
 	const uint8_t *zone; /* whose servers these are; NULL before the first */
-	uint64_t zone_end_ms; /* of its parent's word; UINT64_MAX: the root, the operator's */
+	uint64_t
+	    zone_end_ms; /* of its parent's word; UINT64_MAX: the root, the operator's */
 	uint8_t server_count, target_count;
 	uint8_t ns_lookups; /* of names of this delegation's servers */
 	uint8_t
