@@ -159,8 +159,10 @@ class Tunnel:
 
     def spawn(self, words, name, wait=True):
         with open("%s/%s.log" % (self.folder, name), "ab") as log:
+            # A group that can be ended together, but no session: the kernel shares the CPUs among
+            # sessions before it looks at anybody's niceness (sched(7), autogroup).
             child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                     start_new_session=True)
+                                     process_group=0)
         self.children.append(child)
         return child
 
