@@ -97,7 +97,9 @@ on_network(struct iter_task *t, struct frame *f)
 	task_count(t, ITER_COUNT_NETWORK);
 	if (f->asked.tcp && (g->flags & TARGET_CASE_DOUBT) != 0)
 		return again_without_case(t, f);
-	note_family(t, &g->addr, false);
+	/* A server that refuses, or whoever forges that, says nothing of the others. */
+	if (t->event->no_route)
+		note_family(t, &g->addr, false);
 	servers_timeout(t->it->env.servers, &g->addr, f->asked.wait_ms, t->now_ms);
 	return another_server(f, TARGET_BAD, EDE_NETWORK_ERROR);
 }

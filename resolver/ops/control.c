@@ -124,6 +124,17 @@ flush(struct conn *c)
 		c->doomed = true;
 }
 
+/* A follower that reads all the time but never all of it: what it has read is not kept for ever. */
+static void
+drop_sent(struct conn *c)
+{
+	if (c->out_at < c->out_len / 2)
+		return;
+	memmove(c->out, c->out + c->out_at, pending(c));
+	c->out_len -= c->out_at;
+	c->out_at = 0;
+}
+
 static void
 put_line(struct conn *c, const char *text, size_t len)
 {
@@ -133,6 +144,8 @@ put_line(struct conn *c, const char *text, size_t len)
 		return;
 	if (pending(c) == 0)
 		c->moved_ms = loop_now(c->control->loop)->mono_ms;
+	if (c->out_at > 0)
+		drop_sent(c);
 	if (pending(c) + len + 1 > limit ||
 	    !make_room(&c->out, &c->out_cap, c->out_len + len + 1)) {
 		c->doomed = true;

@@ -68,16 +68,25 @@ make_parent(const char *path, uid_t uid, gid_t gid)
 	parent = dirname(copy);
 	/* What goes wrong here is told by bind, with the path that the operator knows. */
 	if (mkdir(parent, 0755) == 0 && geteuid() == 0)
-		(void)!chown(parent, uid, gid);
+		(void)!lchown(parent, uid, gid);
 }
 
+/*
+ * The directory may belong to the user that the daemon becomes, and to whoever has taken that user over: what stands
+ * at the path a moment after bind need not be our socket. So the mode comes from the umask and the
+ * owner without following a link; root would give away any file else.
+ */
 static enum err
 bind_there(int fd, const struct sockaddr_un *at, uid_t uid, gid_t gid, char *error)
 {
-	if (bind(fd, generic(at), sizeof(*at)) != 0)
-		return say(error, ERR_IO, at->sun_path, "cannot bind", errno);
-	if ((geteuid() == 0 && chown(at->sun_path, uid, gid) != 0) ||
-	    chmod(at->sun_path, SOCKET_MODE) != 0 || listen(fd, BACKLOG_CONNS) != 0) {
+	mode_t before = umask(0777 & ~SOCKET_MODE);
+	int bound = bind(fd, generic(at), sizeof(*at)), why = errno;
+
+	umask(before);
+	if (bound != 0)
+		return say(error, ERR_IO, at->sun_path, "cannot bind", why);
+	if ((geteuid() == 0 && lchown(at->sun_path, uid, gid) != 0) ||
+	    listen(fd, BACKLOG_CONNS) != 0) {
 		say(error, ERR_IO, at->sun_path, "cannot set up", errno);
 		unlink(at->sun_path);
 		return ERR_IO;

@@ -53,7 +53,7 @@ state_make_dir(const char *dir, uid_t uid, gid_t gid, char error[STATE_ERROR_MAX
 		return ERR_OK;
 	if (!make_with_parent(dir))
 		return say(error, "cannot make the directory", dir);
-	if (geteuid() == 0 && chown(dir, uid, gid) != 0)
+	if (geteuid() == 0 && lchown(dir, uid, gid) != 0)
 		return say(error, "cannot give away the directory", dir);
 	return ERR_OK;
 }

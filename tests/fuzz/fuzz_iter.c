@@ -80,6 +80,7 @@ next_event(struct input *in, const struct iter_send *send, uint8_t *reply, size_
 		break;
 	case 2:
 		event->kind = ITER_EVENT_NETWORK;
+		event->no_route = (kind & 4) != 0;
 		break;
 	default:
 		event->kind = ITER_EVENT_REPLY;

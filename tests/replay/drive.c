@@ -160,6 +160,7 @@ carry(struct drive *d, const struct iter_send *send, struct asked_log *log,
 	event->spoofs_seen = outcome == WORLD_SPOOFED || outcome == WORLD_SPOOFED_REPLY;
 	if (outcome == WORLD_UNREACHABLE) {
 		event->kind = ITER_EVENT_NETWORK;
+		event->no_route = true;
 	} else if (is_reply(outcome) && delay_ms < send->timeout_ms) {
 		event->kind = ITER_EVENT_REPLY;
 		event->reply = d->reply;

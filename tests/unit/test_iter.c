@@ -135,6 +135,29 @@ no_network_at_all_ends_at_once(void **state)
 }
 
 static void
+servers_that_refuse_say_nothing_of_the_network(void **state)
+{
+	struct bench *b = *state;
+	struct iter_task *t = iter_task_new(b->iter, www_test, TYPE_A, false);
+	struct iter_event refused = { .kind = ITER_EVENT_START };
+	struct iter_send send;
+	unsigned sends = 0;
+
+	b->conf->ipv6 = false;
+	for (unsigned i = 0; i < 5; i++, refused.kind = ITER_EVENT_NETWORK)
+		assert_int_equal(iter_step(t, &refused, START_MS, &send), ITER_SEND);
+	iter_task_free(t);
+	/* The other root servers are asked as ever, not the two of an unlikely chance. */
+	t = iter_task_new(b->iter, www_test, TYPE_A, false);
+	refused.kind = ITER_EVENT_START;
+	for (; iter_step(t, &refused, START_MS, &send) == ITER_SEND;
+	     refused.kind = ITER_EVENT_NETWORK)
+		sends++;
+	assert_in_range(sends, 6, 30);
+	iter_task_free(t);
+}
+
+static void
 a_task_abandoned_midway_gives_everything_back(void **state)
 {
 	struct bench *b = *state;
@@ -231,6 +254,8 @@ main(void)
 		    a_silent_internet_ends_in_time_and_says_so, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    no_network_at_all_ends_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    servers_that_refuse_say_nothing_of_the_network, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_task_abandoned_midway_gives_everything_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(
