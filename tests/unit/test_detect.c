@@ -267,6 +267,36 @@ answers_that_pour_down_are_stopped_even_with_one_name(void **state)
 		    fixture_answer(f, ALICE, "motd.example.net", TYPE_TXT, 200, 42));
 }
 
+static void
+addresses_that_are_new_each_time_are_data_too(void **state)
+{
+	struct fixture *f = *state;
+	unsigned i;
+
+	for (i = 0; i < 100; i++) {
+		if (!fixture_ask(f, MALLORY, "get.example.com", TYPE_AAAA) ||
+		    !fixture_pieces(f, MALLORY, "get.example.com", 200, 8, i * 1000 + 1))
+			break;
+		fixture_pass(f, 5);
+	}
+	assert_in_range(i, 1, 4);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+}
+
+static void
+addresses_of_a_pool_that_take_turns_are_no_data(void **state)
+{
+	struct fixture *f = *state;
+
+	/* Eight of a pool of two hundred, every minute for two days, one client alone. */
+	for (unsigned i = 0; i < 2880; i++) {
+		assert_true(fixture_ask(f, ALICE, "cdn.example.net", TYPE_A));
+		assert_true(
+		    fixture_pieces(f, ALICE, "cdn.example.net", 8, 4, i * 37 % 193 + 1));
+		fixture_pass(f, 60);
+	}
+}
+
 /* ---- who must not be harmed ---- */
 
 static void
@@ -921,6 +951,8 @@ main(void)
 		CASE(types_that_nobody_needs_are_refused_by_policy),
 		CASE(the_event_names_the_tool),
 		CASE(answers_that_pour_down_are_stopped_even_with_one_name),
+		CASE(addresses_that_are_new_each_time_are_data_too),
+		CASE(addresses_of_a_pool_that_take_turns_are_no_data),
 		CASE(one_client_cannot_have_a_popular_zone_stopped_for_others),
 		CASE(forged_questions_cannot_hold_a_client_that_proves_its_address),
 		CASE(a_forger_cannot_take_away_names_that_were_in_use),
