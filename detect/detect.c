@@ -171,6 +171,8 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 	if (in->fresh)
 		l->cost = cost_of_name(&in->name, l->zone_labels, l->zone->labels,
 		    in->d->seen, in->half_hour);
+	if (in->fresh && in->rare)
+		l->cost.bytes += LEVEL_TYPE_BYTES;
 	level_count(in, l);
 	weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated, &l->weighing);
 	l->unshared = !level_is_shared(l->zone);
@@ -305,12 +307,20 @@ inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
 	return true;
 }
 
-/* Has the name been asked before, and by whom last? */
+/*
+ * Has the name been asked before, and by whom last? For the common types it is one question;
+ * with a rare one it is another, or a tunnel would send 16 bits in the type of one known name.
+ */
 static void
 look_up_name(struct inquiry *in)
 {
-	struct seen_hit hit =
-	    seen_find(in->d->seen, in->name.suffix[in->name.count], in->half_hour);
+	struct seen_hit hit;
+
+	in->rare = level_type_is_rare(in->qtype);
+	in->asked_key = in->name.suffix[in->name.count];
+	if (in->rare)
+		in->asked_key = namehash_mix(in->asked_key, (uint64_t)in->qtype << 8 | 4);
+	hit = seen_find(in->d->seen, in->asked_key, in->half_hour);
 
 	in->fresh = !hit.found;
 	in->other_asked = hit.found && hit.tag != level_tag(in->client_hash);
@@ -454,8 +464,8 @@ judge(struct inquiry *in, const uint8_t *cut, struct level *owner,
 		last = &inner;
 	}
 	if (dec.action == DETECT_PASS || in->shadow) {
-		seen_put(in->d->seen, in->name.suffix[in->name.count],
-		    level_tag(in->client_hash), in->half_hour);
+		seen_put(in->d->seen, in->asked_key, level_tag(in->client_hash),
+		    in->half_hour);
 		if (last->unshared && last->charge > 0 &&
 		    client_charge(in, last->charge) && !out->has_event)
 			tell_client_alarm(in, last, out);

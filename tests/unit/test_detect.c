@@ -268,6 +268,43 @@ answers_that_pour_down_are_stopped_even_with_one_name(void **state)
 }
 
 static void
+the_type_of_a_known_name_carries_data_too(void **state)
+{
+	struct fixture *f = *state;
+	unsigned i;
+
+	for (i = 0; i < 2000; i++) {
+		if (!fixture_ask(f, MALLORY, "x.example.com", (uint16_t)(1000 + i)))
+			break;
+		fixture_pass(f, 1);
+	}
+	assert_in_range(i, 50, 300);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	/* Common ones are asked of every name. */
+	for (i = 0; i < 2000; i++) {
+		static const uint16_t types[] = { TYPE_A, TYPE_AAAA, TYPE_HTTPS, TYPE_MX };
+
+		assert_true(fixture_ask(f, ALICE, "www.example.net", types[i % 4]));
+		fixture_pass(f, 1);
+	}
+}
+
+static void
+a_type_that_nobody_knows_is_no_better_than_txt(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	fixture_tunnel_name(1, name, "example.com");
+	assert_false(fixture_ask(f, MALLORY, name, 65000));
+	assert_int_equal(f->v.action, DETECT_REFUSE);
+	fixture_tunnel_name(2, name, "example.com");
+	assert_false(fixture_ask(f, MALLORY, name, TYPE_NAPTR));
+	fixture_tunnel_name(1, name, "example.net");
+	assert_true(fixture_ask(f, MALLORY, name, TYPE_HTTPS));
+}
+
+static void
 addresses_that_are_new_each_time_are_data_too(void **state)
 {
 	struct fixture *f = *state;
@@ -951,6 +988,8 @@ main(void)
 		CASE(types_that_nobody_needs_are_refused_by_policy),
 		CASE(the_event_names_the_tool),
 		CASE(answers_that_pour_down_are_stopped_even_with_one_name),
+		CASE(the_type_of_a_known_name_carries_data_too),
+		CASE(a_type_that_nobody_knows_is_no_better_than_txt),
 		CASE(addresses_that_are_new_each_time_are_data_too),
 		CASE(addresses_of_a_pool_that_take_turns_are_no_data),
 		CASE(one_client_cannot_have_a_popular_zone_stopped_for_others),
