@@ -230,6 +230,10 @@ level_count(struct inquiry *in, struct level *l)
 	struct zone_state *z = l->zone;
 	unsigned hits = atomic_exchange_explicit(&z->hits, 0, memory_order_relaxed);
 
+	if (!in->client_alarmed)
+		z->scattered = l->pair->scattered = false;
+	else if (z->clients == 0)
+		z->scattered = l->pair->scattered = true;
 	z->clients |= level_bit(in->client_hash);
 	count_recent(z, hits, false, false, false);
 	count_recent(

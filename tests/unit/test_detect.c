@@ -337,6 +337,36 @@ addresses_of_a_pool_that_take_turns_are_no_data(void **state)
 /* ---- who must not be harmed ---- */
 
 static void
+one_client_that_feeds_many_zones_cannot_wash_others_away(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], zone[32];
+	unsigned passed = 0;
+
+	/* Ten clients share five names; a tunnel has used its budget up. */
+	for (unsigned i = 0; i < 50; i++) {
+		char client[32];
+
+		snprintf(client, sizeof(client), "192.0.2.%u", 100 + i / 5);
+		snprintf(name, sizeof(name), "w%u.popular.net", i % 5);
+		(void)fixture_ask(f, client, name, TYPE_A);
+	}
+	for (unsigned i = 0; i < 10; i++, fixture_pass(f, 1))
+		(void)fixture_ask(f, MALLORY, fixture_tunnel_name(i, name, "example.com"), 0);
+	for (unsigned i = 0; i < 300000; i++, fixture_pass(f, 0.012)) {
+		snprintf(zone, sizeof(zone), "z%u.com", i);
+		(void)fixture_ask(f, BOB, fixture_tunnel_name(i % 10, name, zone), 0);
+	}
+	for (unsigned i = 10; i < 20; i++, fixture_pass(f, 1))
+		passed += fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(i, name, "example.com"), 0);
+	assert_int_equal(passed, 0);
+	for (unsigned i = 0; i < 30; i++)
+		assert_true(fixture_ask(f, "192.0.2.103",
+		    fixture_tunnel_name(i, name, "popular.net"), TYPE_A));
+}
+
+static void
 one_client_cannot_have_a_popular_zone_stopped_for_others(void **state)
 {
 	struct fixture *f = *state;
@@ -992,6 +1022,7 @@ main(void)
 		CASE(a_type_that_nobody_knows_is_no_better_than_txt),
 		CASE(addresses_that_are_new_each_time_are_data_too),
 		CASE(addresses_of_a_pool_that_take_turns_are_no_data),
+		CASE(one_client_that_feeds_many_zones_cannot_wash_others_away),
 		CASE(one_client_cannot_have_a_popular_zone_stopped_for_others),
 		CASE(forged_questions_cannot_hold_a_client_that_proves_its_address),
 		CASE(a_forger_cannot_take_away_names_that_were_in_use),
