@@ -171,6 +171,8 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 	if (in->fresh)
 		l->cost = cost_of_name(&in->name, l->zone_labels, l->zone->labels,
 		    in->d->seen, in->half_hour);
+	if (in->fresh && in->rare)
+		l->cost.bytes += LEVEL_TYPE_BYTES;
 	level_count(in, l);
 	weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated, &l->weighing);
 	l->unshared = !level_is_shared(l->zone);
@@ -305,12 +307,20 @@ inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
 	return true;
 }
 
-/* Has the name been asked before, and by whom last? */
+/*
+ * Has the name been asked before, and by whom last? For the common types it is one question;
+ * with a rare one it is another, or a tunnel would send 16 bits in the type of one known name.
+ */
 static void
 look_up_name(struct inquiry *in)
 {
-	struct seen_hit hit =
-	    seen_find(in->d->seen, in->name.suffix[in->name.count], in->half_hour);
+	struct seen_hit hit;
+
+	in->rare = level_type_is_rare(in->qtype);
+	in->asked_key = in->name.suffix[in->name.count];
+	if (in->rare)
+		in->asked_key = namehash_mix(in->asked_key, (uint64_t)in->qtype << 8 | 4);
+	hit = seen_find(in->d->seen, in->asked_key, in->half_hour);
 
 	in->fresh = !hit.found;
 	in->other_asked = hit.found && hit.tag != level_tag(in->client_hash);
@@ -454,8 +464,8 @@ judge(struct inquiry *in, const uint8_t *cut, struct level *owner,
 		last = &inner;
 	}
 	if (dec.action == DETECT_PASS || in->shadow) {
-		seen_put(in->d->seen, in->name.suffix[in->name.count],
-		    level_tag(in->client_hash), in->half_hour);
+		seen_put(in->d->seen, in->asked_key, level_tag(in->client_hash),
+		    in->half_hour);
 		if (last->unshared && last->charge > 0 &&
 		    client_charge(in, last->charge) && !out->has_event)
 			tell_client_alarm(in, last, out);
@@ -503,7 +513,7 @@ detect_question(struct detect *d, const struct conf *conf,
 /* ---- answers ---- */
 
 static bool
-novel_answer(struct inquiry *in, const struct level *l, uint64_t rdata_hash)
+is_novel(struct inquiry *in, const struct level *l, uint64_t rdata_hash)
 {
 	uint64_t key = namehash_mix(namehash_mix(l->zone_key, rdata_hash), 1);
 	bool novel = !seen_find(in->d->seen, key, in->half_hour).found;
@@ -511,6 +521,26 @@ novel_answer(struct inquiry *in, const struct level *l, uint64_t rdata_hash)
 	if (novel)
 		seen_put(in->d->seen, key, level_tag(in->client_hash), in->half_hour);
 	return novel;
+}
+
+/*
+ * Addresses carry data as well: a hundred of IPv6 are 1.6 kB, and one name with a short TTL
+ * brings others each time. But a pool that takes turns, a CDN's or a mirror's, repeats its
+ * addresses, and a list's verdicts are a few: so each counts once, not each set of them.
+ */
+static uint32_t
+novel_bytes(struct inquiry *in, const struct level *l, const struct detect_answer *a)
+{
+	uint32_t bytes = 0;
+
+	if (a->rdata_bytes != 0 && is_novel(in, l, a->rdata_hash))
+		bytes += a->rdata_bytes;
+	for (unsigned i = 0; i < a->piece_count && i < DETECT_PIECES_MAX; i++)
+		if (is_novel(in, l, a->pieces[i].hash))
+			bytes += a->pieces[i].bytes;
+	if (a->rest_bytes != 0 && is_novel(in, l, a->rest_hash))
+		bytes += a->rest_bytes;
+	return bytes;
 }
 
 static void
@@ -524,13 +554,13 @@ decide_down(struct inquiry *in, struct level *l, struct decision *dec)
 }
 
 static void
-judge_answer(struct inquiry *in, struct level *l, const struct detect_answer *a,
-    bool novel, bool decide, struct decision *dec, struct detect_verdict *out)
+judge_answer(struct inquiry *in, struct level *l, uint32_t bytes, bool decide,
+    struct decision *dec, struct detect_verdict *out)
 {
 	level_lock(in, l);
 	l->unshared = !level_is_shared(l->zone);
-	if (!in->exempt && novel) {
-		level_charge_down(in, l, a->rdata_bytes);
+	if (!in->exempt && bytes != 0) {
+		level_charge_down(in, l, bytes);
 		weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated,
 		    &l->weighing);
 		if (decide)
@@ -538,9 +568,9 @@ judge_answer(struct inquiry *in, struct level *l, const struct detect_answer *a,
 	}
 	if (dec->tell)
 		tell_verdict(in, l, dec, false, out);
-	if (novel && (dec->action == DETECT_PASS || in->shadow)) {
-		l->zone->leaked_down += a->rdata_bytes;
-		l->pair->leaked_down += a->rdata_bytes;
+	if (dec->action == DETECT_PASS || in->shadow) {
+		l->zone->leaked_down += bytes;
+		l->pair->leaked_down += bytes;
 	}
 	out->zone_index = l->ticket;
 	level_unlock(in, l);
@@ -553,16 +583,16 @@ judge_answer_levels(struct inquiry *in, struct level *owner,
     const struct detect_answer *a, struct detect_verdict *out)
 {
 	struct decision dec = { .ede_code = EDE_NONE };
-	bool novel = a->rdata_bytes != 0 && novel_answer(in, owner, a->rdata_hash);
+	uint32_t bytes = novel_bytes(in, owner, a);
 	struct level inner;
 	unsigned cut_labels;
 
-	judge_answer(in, owner, a, novel, true, &dec, out);
+	judge_answer(in, owner, bytes, true, &dec, out);
 	if (dec.action == DETECT_PASS &&
 	    (cut_labels = cut_labels_of(in, owner, a->cut)) != 0) {
 		level_set(in, &inner, cut_labels);
 		inner.owner_place = owner->place;
-		judge_answer(in, &inner, a, novel, !owner->unshared, &dec, out);
+		judge_answer(in, &inner, bytes, !owner->unshared, &dec, out);
 	}
 	verdict_close(in, &dec, out);
 }

@@ -95,6 +95,14 @@ struct detect_verdict {
 void detect_question(struct detect *d, const struct conf *conf,
     const struct detect_question *q, const struct now *now, struct detect_verdict *out);
 
+/** A part of an answer that is new to a zone or not by itself: an address, half of one of
+ * IPv6 (prefixes and hosts repeat apart), an SOA's names. */
+struct detect_piece {
+	uint64_t hash;
+	uint16_t bytes;
+};
+#define DETECT_PIECES_MAX 16u /* beyond, an answer would sweep the table of what is known */
+
 struct detect_answer {
 	struct addr client;
 	bool verified;
@@ -108,6 +116,10 @@ struct detect_answer {
 	uint32_t address_count;
 	uint32_t ttl_min_sec;
 	uint64_t rdata_hash; /* of the answer section's rdata, so that repeats are seen */
+	unsigned piece_count;
+	struct detect_piece pieces[DETECT_PIECES_MAX]; /* of addresses and a denial's SOA */
+	uint32_t rest_bytes; /* of such pieces beyond, all new or none */
+	uint64_t rest_hash;  /* their order counting */
 	bool exempt;
 };
 /** detect_answer(d, conf, a, now, out): judges what came down before the client gets it;

@@ -75,21 +75,47 @@ level_type_is_never(uint16_t type)
 	       (type >= TYPE_PRIVATE_FIRST && type <= TYPE_PRIVATE_LAST);
 }
 
-/* Types that carry data of the server's choice and that a client can ask for at any name.
- */
-bool
-level_type_is_odd(const struct inquiry *in)
+enum type_use { USE_PLAIN, USE_ODD, USE_RARE };
+
+static enum type_use
+use_of(uint16_t type)
 {
-	switch (in->qtype) {
+	switch (type) {
+	case TYPE_A:
+	case TYPE_AAAA:
+	case TYPE_PTR:
+	case TYPE_HTTPS:
+	case TYPE_SVCB:
+	case TYPE_NS:
+	case TYPE_SOA:
+	case TYPE_DS:
+	case TYPE_DNSKEY:
+		return USE_PLAIN;
 	case TYPE_TXT:
 	case TYPE_MX:
 	case TYPE_CNAME:
 	case TYPE_ANY:
 	case TYPE_SRV:
-		return !in->underscore;
+	case TYPE_NAPTR:
+	case TYPE_CAA:
+		return USE_ODD;
 	default:
-		return false;
+		return USE_RARE;
 	}
+}
+
+/* Types that carry data of the server's choice and that a client can ask for at any name.
+ * One that nobody has heard of is no better than TXT. */
+bool
+level_type_is_odd(const struct inquiry *in)
+{
+	return use_of(in->qtype) != USE_PLAIN && !in->underscore;
+}
+
+bool
+level_type_is_rare(uint16_t type)
+{
+	return use_of(type) == USE_RARE;
 }
 void
 level_set(const struct inquiry *in, struct level *l, unsigned zone_labels)
@@ -204,6 +230,10 @@ level_count(struct inquiry *in, struct level *l)
 	struct zone_state *z = l->zone;
 	unsigned hits = atomic_exchange_explicit(&z->hits, 0, memory_order_relaxed);
 
+	if (!in->client_alarmed)
+		z->scattered = l->pair->scattered = false;
+	else if (z->clients == 0)
+		z->scattered = l->pair->scattered = true;
 	z->clients |= level_bit(in->client_hash);
 	count_recent(z, hits, false, false, false);
 	count_recent(

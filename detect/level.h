@@ -26,6 +26,8 @@ struct inquiry {
 	bool verified, shadow, exempt;
 	uint32_t now_sec, half_hour;
 	uint64_t client_hash;
+	uint64_t asked_key; /* where "this has been asked" is remembered */
+	bool rare;	    /* level_type_is_rare */
 	float budget;		 /* factor of a known service, 1 for others */
 	bool fresh, other_asked; /* the name; another client asked it last */
 	bool underscore;
@@ -116,5 +118,9 @@ void level_passed(struct inquiry *in, struct level *l);
  * carries data of the server's choice. */
 bool level_type_is_never(uint16_t type);
 bool level_type_is_odd(const struct inquiry *in);
+/** level_type_is_rare(type): asked so seldom that the choice of it says something. */
+bool level_type_is_rare(uint16_t type);
+/** What the choice of a rare type can carry: 16 bits. */
+#define LEVEL_TYPE_BYTES 2.0f
 
 #endif

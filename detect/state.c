@@ -200,7 +200,8 @@ zone_worth(const struct zone_state *e, uint32_t now_sec)
 		return 0;
 	if (e->sinkhole.until_sec > now_sec)
 		class = WORTH_STOPPED;
-	else if (e->up.milli > CHARGED_MILLI || e->down.milli > CHARGED_MILLI)
+	else if (!e->scattered &&
+		 (e->up.milli > CHARGED_MILLI || e->down.milli > CHARGED_MILLI))
 		class = WORTH_CHARGED;
 	else if (atomic_load_explicit(&e->sharers, memory_order_relaxed) != 0)
 		class = WORTH_SHARED;
@@ -320,7 +321,8 @@ pair_worth(const struct pair_state *e, uint32_t now_sec)
 		return 0;
 	if (e->hold.until_sec > now_sec)
 		class = WORTH_STOPPED;
-	else if (e->up.milli > CHARGED_MILLI || e->down.milli > CHARGED_MILLI)
+	else if (!e->scattered &&
+		 (e->up.milli > CHARGED_MILLI || e->down.milli > CHARGED_MILLI))
 		class = WORTH_CHARGED;
 	return worth(class, e->up.last_sec);
 }

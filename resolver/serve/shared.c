@@ -142,6 +142,52 @@ shared_free(struct shared *s)
 	free(s);
 }
 
+/* A flush walks the whole cache. So many changed zones are worth less time than a new cache. */
+#define FLUSHES_MAX 16u
+
+static bool
+is_same_zone(const struct conf_zone *a, const struct conf_zone *b)
+{
+	if (a->kind != b->kind || a->only != b->only || a->server_count != b->server_count ||
+	    !dname_equal(a->name, b->name))
+		return false;
+	for (size_t i = 0; i < a->server_count; i++)
+		if (!addr_equal(&a->servers[i], &b->servers[i]))
+			return false;
+	return true;
+}
+
+static bool
+has_zone(const struct conf *c, const struct conf_zone *z)
+{
+	for (size_t i = 0; i < c->zone_count; i++)
+		if (is_same_zone(&c->zones[i], z))
+			return true;
+	return false;
+}
+
+/*
+ * What was learnt under a stub or forward zone that is not in ${is}, or before there was one,
+ * came from other servers than will be asked (MaginotDNS): it is forgotten.
+ */
+static void
+forget_zones(struct shared *s, const struct conf *was, const struct conf *is)
+{
+	static const uint8_t root[] = { 0 };
+	unsigned flushes = 0;
+
+	for (size_t i = 0; i < was->zone_count && flushes <= FLUSHES_MAX; i++) {
+		const uint8_t *name = was->zones[i].name;
+
+		if (has_zone(is, &was->zones[i]))
+			continue;
+		if (++flushes > FLUSHES_MAX)
+			name = root;
+		(void)rrcache_flush(s->rrcache, name, true);
+		(void)anscache_flush(s->anscache, name, true);
+	}
+}
+
 void
 shared_swap(struct shared *s, struct policy *policy)
 {
@@ -155,6 +201,8 @@ shared_swap(struct shared *s, struct policy *policy)
 	s->policy = policy;
 	atomic_store(&s->policy_generation, policy->generation);
 	pthread_mutex_unlock(&s->policy_lock);
+	forget_zones(s, old->conf, policy->conf);
+	forget_zones(s, policy->conf, old->conf);
 	policy_unref(old);
 }
 

@@ -96,6 +96,27 @@ fixture_answer(struct fixture *f, const char *client, const char *name, uint16_t
 	return f->v.action == DETECT_PASS;
 }
 
+bool
+fixture_pieces(struct fixture *f, const char *client, const char *name, unsigned count,
+    uint16_t bytes, uint64_t first)
+{
+	struct dname qname = fixture_name(name);
+	struct detect_answer a = { .client = fixture_addr(client),
+		.verified = f->verified,
+		.exempt = f->exempt,
+		.qname = qname.bytes,
+		.qtype = TYPE_AAAA,
+		.address_count = count };
+
+	for (unsigned i = 0; i < count && i < DETECT_PIECES_MAX; i++)
+		a.pieces[a.piece_count++] = (struct detect_piece){ first + i, bytes };
+	if (count > DETECT_PIECES_MAX)
+		a.rest_bytes = (count - DETECT_PIECES_MAX) * bytes;
+	a.rest_hash = ~first;
+	detect_answer(f->detect, f->conf, &a, &f->now, &f->v);
+	return f->v.action == DETECT_PASS;
+}
+
 const char *
 fixture_tunnel_name(unsigned n, char out[256], const char *zone)
 {

@@ -33,6 +33,10 @@ bool fixture_ask(struct fixture *f, const char *client, const char *name, uint16
  * data. */
 bool fixture_answer(struct fixture *f, const char *client, const char *name,
     uint16_t type, uint32_t bytes, uint64_t hash);
+/** fixture_pieces(f, client, name, count, bytes, first): an answer of ${count} addresses
+ * (or halves) of ${bytes} each, known as ${first}, ${first} + 1 and so on. */
+bool fixture_pieces(struct fixture *f, const char *client, const char *name,
+    unsigned count, uint16_t bytes, uint64_t first);
 struct addr fixture_addr(const char *text);
 struct dname fixture_name(const char *text);
 /** fixture_tunnel_name(n, out, zone): the n-th of a row of names as a tunnel asks them:

@@ -118,6 +118,23 @@ data_bytes(const struct line *l, uint32_t *addresses)
 						  : 0;
 }
 
+/* Of the addresses only a hash of the whole set is recorded: all are new with it. The resolver
+ * knows each by itself, and is never stricter than this. */
+static void
+address_pieces(const struct line *l, uint32_t addresses, struct detect_answer *a)
+{
+	uint16_t size = l->qtype == TYPE_A ? 4 : 8;
+	uint32_t bytes = addresses * (l->qtype == TYPE_A ? 4 : 16);
+
+	for (; bytes != 0 && a->piece_count < DETECT_PIECES_MAX; bytes -= size) {
+		a->pieces[a->piece_count] = (struct detect_piece){
+			l->rdata_hash * 31 + a->piece_count, size };
+		a->piece_count++;
+	}
+	a->rest_bytes = bytes;
+	a->rest_hash = l->rdata_hash * 31 + DETECT_PIECES_MAX;
+}
+
 static struct cached *
 cache_place(struct run *r, const struct line *l)
 {
@@ -215,6 +232,7 @@ ask(struct run *r, const struct line *l, const struct now *now, uint32_t *ticket
 	if (v.action == DETECT_PASS) {
 		*ticket = v.zone_index;
 		a.rdata_bytes = data_bytes(l, &a.address_count);
+		address_pieces(l, a.address_count, &a);
 		detect_answer(r->detect, r->conf, &a, now, &v);
 		note(r, &v);
 		if (v.action == DETECT_PASS)

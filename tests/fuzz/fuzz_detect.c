@@ -129,6 +129,7 @@ static void
 answer(struct detect *d, const struct conf *conf, struct input *in, const struct now *now)
 {
 	struct detect_answer a = { 0 };
+	unsigned n = 0;
 	struct detect_verdict v;
 	struct dname qname;
 
@@ -136,6 +137,8 @@ answer(struct detect *d, const struct conf *conf, struct input *in, const struct
 	a.qtype = byte_of(in);
 	a.rdata_bytes = word_of(in);
 	a.rdata_hash = byte_of(in);
+	for (a.piece_count = byte_of(in) % (DETECT_PIECES_MAX + 1); n < a.piece_count; n++)
+		a.pieces[n] = (struct detect_piece){ byte_of(in), byte_of(in) };
 	name_of(in, &qname);
 	a.qname = qname.bytes;
 	detect_answer(d, conf, &a, now, &v);

@@ -267,7 +267,104 @@ answers_that_pour_down_are_stopped_even_with_one_name(void **state)
 		    fixture_answer(f, ALICE, "motd.example.net", TYPE_TXT, 200, 42));
 }
 
+static void
+the_type_of_a_known_name_carries_data_too(void **state)
+{
+	struct fixture *f = *state;
+	unsigned i;
+
+	for (i = 0; i < 2000; i++) {
+		if (!fixture_ask(f, MALLORY, "x.example.com", (uint16_t)(1000 + i)))
+			break;
+		fixture_pass(f, 1);
+	}
+	assert_in_range(i, 50, 300);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	/* Common ones are asked of every name. */
+	for (i = 0; i < 2000; i++) {
+		static const uint16_t types[] = { TYPE_A, TYPE_AAAA, TYPE_HTTPS, TYPE_MX };
+
+		assert_true(fixture_ask(f, ALICE, "www.example.net", types[i % 4]));
+		fixture_pass(f, 1);
+	}
+}
+
+static void
+a_type_that_nobody_knows_is_no_better_than_txt(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	fixture_tunnel_name(1, name, "example.com");
+	assert_false(fixture_ask(f, MALLORY, name, 65000));
+	assert_int_equal(f->v.action, DETECT_REFUSE);
+	fixture_tunnel_name(2, name, "example.com");
+	assert_false(fixture_ask(f, MALLORY, name, TYPE_NAPTR));
+	fixture_tunnel_name(1, name, "example.net");
+	assert_true(fixture_ask(f, MALLORY, name, TYPE_HTTPS));
+}
+
+static void
+addresses_that_are_new_each_time_are_data_too(void **state)
+{
+	struct fixture *f = *state;
+	unsigned i;
+
+	for (i = 0; i < 100; i++) {
+		if (!fixture_ask(f, MALLORY, "get.example.com", TYPE_AAAA) ||
+		    !fixture_pieces(f, MALLORY, "get.example.com", 200, 8, i * 1000 + 1))
+			break;
+		fixture_pass(f, 5);
+	}
+	assert_in_range(i, 1, 4);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+}
+
+static void
+addresses_of_a_pool_that_take_turns_are_no_data(void **state)
+{
+	struct fixture *f = *state;
+
+	/* Eight of a pool of two hundred, every minute for two days, one client alone. */
+	for (unsigned i = 0; i < 2880; i++) {
+		assert_true(fixture_ask(f, ALICE, "cdn.example.net", TYPE_A));
+		assert_true(
+		    fixture_pieces(f, ALICE, "cdn.example.net", 8, 4, i * 37 % 193 + 1));
+		fixture_pass(f, 60);
+	}
+}
+
 /* ---- who must not be harmed ---- */
+
+static void
+one_client_that_feeds_many_zones_cannot_wash_others_away(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], zone[32];
+	unsigned passed = 0;
+
+	/* Ten clients share five names; a tunnel has used its budget up. */
+	for (unsigned i = 0; i < 50; i++) {
+		char client[32];
+
+		snprintf(client, sizeof(client), "192.0.2.%u", 100 + i / 5);
+		snprintf(name, sizeof(name), "w%u.popular.net", i % 5);
+		(void)fixture_ask(f, client, name, TYPE_A);
+	}
+	for (unsigned i = 0; i < 10; i++, fixture_pass(f, 1))
+		(void)fixture_ask(f, MALLORY, fixture_tunnel_name(i, name, "example.com"), 0);
+	for (unsigned i = 0; i < 300000; i++, fixture_pass(f, 0.012)) {
+		snprintf(zone, sizeof(zone), "z%u.com", i);
+		(void)fixture_ask(f, BOB, fixture_tunnel_name(i % 10, name, zone), 0);
+	}
+	for (unsigned i = 10; i < 20; i++, fixture_pass(f, 1))
+		passed += fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(i, name, "example.com"), 0);
+	assert_int_equal(passed, 0);
+	for (unsigned i = 0; i < 30; i++)
+		assert_true(fixture_ask(f, "192.0.2.103",
+		    fixture_tunnel_name(i, name, "popular.net"), TYPE_A));
+}
 
 static void
 one_client_cannot_have_a_popular_zone_stopped_for_others(void **state)
@@ -921,6 +1018,11 @@ main(void)
 		CASE(types_that_nobody_needs_are_refused_by_policy),
 		CASE(the_event_names_the_tool),
 		CASE(answers_that_pour_down_are_stopped_even_with_one_name),
+		CASE(the_type_of_a_known_name_carries_data_too),
+		CASE(a_type_that_nobody_knows_is_no_better_than_txt),
+		CASE(addresses_that_are_new_each_time_are_data_too),
+		CASE(addresses_of_a_pool_that_take_turns_are_no_data),
+		CASE(one_client_that_feeds_many_zones_cannot_wash_others_away),
 		CASE(one_client_cannot_have_a_popular_zone_stopped_for_others),
 		CASE(forged_questions_cannot_hold_a_client_that_proves_its_address),
 		CASE(a_forger_cannot_take_away_names_that_were_in_use),

@@ -249,6 +249,30 @@ a_new_policy_beats_the_cached_answer_at_once_and_back(void **state)
 }
 
 static void
+what_other_forwarders_said_is_forgotten(void **state)
+{
+	static const uint8_t root[] = { 0 };
+	struct house h;
+	struct packet p;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	fill_cache(&h, c);
+	house_swap(&h, "");
+	client_ask(c, &p, QUERY_WWW);
+	assert_int_equal(packet_answers(&p), 1);
+	assert_true(authority_is_idle(&h));
+	h.authority_at.port ^= 1;
+	house_swap(&h, "");
+	assert_int_equal(rrcache_flush(h.shared->rrcache, root, true), 0);
+	assert_int_equal(anscache_flush(h.shared->anscache, root, true), 0);
+	close(c);
+	house_close(&h);
+}
+
+static void
 a_policy_that_comes_while_a_question_waits_loses_no_question(void **state)
 {
 	struct house h;
@@ -413,6 +437,7 @@ main(void)
 		cmocka_unit_test(allow_beneath_a_blocked_name_lets_it_through),
 		cmocka_unit_test(an_own_cname_leads_to_what_recursion_finds),
 		cmocka_unit_test(a_new_policy_beats_the_cached_answer_at_once_and_back),
+		cmocka_unit_test(what_other_forwarders_said_is_forgotten),
 		cmocka_unit_test(
 		    a_policy_that_comes_while_a_question_waits_loses_no_question),
 		cmocka_unit_test(an_answer_begun_before_a_block_is_not_cached_past_it),
