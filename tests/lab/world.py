@@ -119,7 +119,9 @@ class Zone:
         if dname:
             target = self.records[dname]["DNAME"][0]
             synthesised = name[:-len(dname)] + target
-            return "NOERROR", [(dname, "DNAME", target), (name, "CNAME", synthesised)], synthesised
+            # A CNAME that was asked for is the answer itself (RFC 1034 5.3.3, 4.c), a made one too.
+            following = synthesised if rrtype != "CNAME" else None
+            return "NOERROR", [(dname, "DNAME", target), (name, "CNAME", synthesised)], following
         node = self.node_of(name)
         if node is None:
             return "NXDOMAIN", [], None
