@@ -308,8 +308,9 @@ inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
 }
 
 /*
- * Has the name been asked before, and by whom last? For the common types it is one question;
- * with a rare one it is another, or a tunnel would send 16 bits in the type of one known name.
+ * Has the name been asked before, and by whom last? For the common types it is one
+ * question; with a rare one it is another, or a tunnel would send 16 bits in the type of
+ * one known name.
  */
 static void
 look_up_name(struct inquiry *in)
@@ -524,9 +525,10 @@ is_novel(struct inquiry *in, const struct level *l, uint64_t rdata_hash)
 }
 
 /*
- * Addresses carry data as well: a hundred of IPv6 are 1.6 kB, and one name with a short TTL
- * brings others each time. But a pool that takes turns, a CDN's or a mirror's, repeats its
- * addresses, and a list's verdicts are a few: so each counts once, not each set of them.
+ * Addresses carry data as well: a hundred of IPv6 are 1.6 kB, and one name with a short
+ * TTL brings others each time. But a pool that takes turns, a CDN's or a mirror's,
+ * repeats its addresses, and a list's verdicts are a few: so each counts once, not each
+ * set of them.
  */
 static uint32_t
 novel_bytes(struct inquiry *in, const struct level *l, const struct detect_answer *a)

@@ -101,7 +101,8 @@ struct detect_piece {
 	uint64_t hash;
 	uint16_t bytes;
 };
-#define DETECT_PIECES_MAX 16u /* beyond, an answer would sweep the table of what is known */
+#define DETECT_PIECES_MAX                                                                \
+	16u /* beyond, an answer would sweep the table of what is known */
 
 struct detect_answer {
 	struct addr client;
@@ -117,9 +118,10 @@ struct detect_answer {
 	uint32_t ttl_min_sec;
 	uint64_t rdata_hash; /* of the answer section's rdata, so that repeats are seen */
 	unsigned piece_count;
-	struct detect_piece pieces[DETECT_PIECES_MAX]; /* of addresses and a denial's SOA */
-	uint32_t rest_bytes; /* of such pieces beyond, all new or none */
-	uint64_t rest_hash;  /* their order counting */
+	struct detect_piece
+	    pieces[DETECT_PIECES_MAX]; /* of addresses and a denial's SOA */
+	uint32_t rest_bytes;	       /* of such pieces beyond, all new or none */
+	uint64_t rest_hash;	       /* their order counting */
 	bool exempt;
 };
 /** detect_answer(d, conf, a, now, out): judges what came down before the client gets it;

@@ -26,8 +26,8 @@ struct inquiry {
 	bool verified, shadow, exempt;
 	uint32_t now_sec, half_hour;
 	uint64_t client_hash;
-	uint64_t asked_key; /* where "this has been asked" is remembered */
-	bool rare;	    /* level_type_is_rare */
+	uint64_t asked_key;	 /* where "this has been asked" is remembered */
+	bool rare;		 /* level_type_is_rare */
 	float budget;		 /* factor of a known service, 1 for others */
 	bool fresh, other_asked; /* the name; another client asked it last */
 	bool underscore;

@@ -12,8 +12,9 @@
  * What is remembered of a zone, of a client in a zone, and of a client: plain structs in
  * tables of fixed size, found by keyed hash in buckets of four. When a bucket is full the
  * entry that is worth least gives way: first what is old and clean, last what is stopped,
- * charged or shared, so that a flood of new zones cannot wash a verdict away. What one client
- * scatters over many zones counts as clean there: else the flood's own charges would keep it.
+ * charged or shared, so that a flood of new zones cannot wash a verdict away. What one
+ * client scatters over many zones counts as clean there: else the flood's own charges
+ * would keep it.
  *
  * The tables know no locks; the caller holds the lock of the hash's shard
  * (state_shard_of). Only members marked _Atomic are touched without it.
@@ -69,7 +70,8 @@ struct zone_state {
 	uint8_t recent, recent_fresh, recent_odd,
 	    recent_never; /* questions; halved at 250 */
 	bool suspect_told;
-	bool scattered; /* made by a client that feeds many zones, and nobody else asked */
+	bool
+	    scattered; /* made by a client that feeds many zones, and nobody else asked */
 };
 
 struct pair_state {
@@ -81,10 +83,10 @@ struct pair_state {
 	uint32_t refused_told_sec; /* when a refusal of single questions was last told */
 	struct event_ref refused;
 	uint32_t
-	    zone_tag; /* of the zone's key: for those who go through a zone's pairs */
-	bool fed;     /* this client is one of the zone's feeders */
+	    zone_tag;	/* of the zone's key: for those who go through a zone's pairs */
+	bool fed;	/* this client is one of the zone's feeders */
 	bool scattered; /* as the zone's */
-	uint8_t tool; /* signature_number of the mark it bore; 0 none */
+	uint8_t tool;	/* signature_number of the mark it bore; 0 none */
 };
 
 struct client_state {

@@ -54,18 +54,22 @@ void iter_set_conf(struct iter *it, struct conf *conf);
 
 /** What happened since the last step. */
 enum iter_event_kind {
-	ITER_EVENT_START,      /* first step of a task */
-	ITER_EVENT_REPLY,      /* a reply whose sender, port, id, question (and case) matched */
-	ITER_EVENT_TIMEOUT,    /* nothing that matched within timeout_ms */
-	ITER_EVENT_NETWORK,    /* no route, connection refused or reset */
+	ITER_EVENT_START,   /* first step of a task */
+	ITER_EVENT_REPLY,   /* a reply whose sender, port, id, question (and case) matched
+			     */
+	ITER_EVENT_TIMEOUT, /* nothing that matched within timeout_ms */
+	ITER_EVENT_NETWORK, /* no route, connection refused or reset */
 };
 struct iter_event {
 	enum iter_event_kind kind;
 	const uint8_t *reply; /* REPLY: borrowed until iter_step returns */
 	size_t reply_len;
-	bool case_differed;         /* TIMEOUT: replies came that matched but for the case of the name */
-	bool no_route;              /* NETWORK: it could not even leave; the address family may be down as a whole */
-	bool spoofs_seen;           /* TIMEOUT or REPLY: more wrong replies than UDP is to be trusted with: ask again by TCP */
+	bool case_differed; /* TIMEOUT: replies came that matched but for the case of the
+			       name */
+	bool no_route; /* NETWORK: it could not even leave; the address family may be down
+			  as a whole */
+	bool spoofs_seen; /* TIMEOUT or REPLY: more wrong replies than UDP is to be
+			     trusted with: ask again by TCP */
 };
 
 /** What the host is to do next. */

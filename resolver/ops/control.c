@@ -124,7 +124,8 @@ flush(struct conn *c)
 		c->doomed = true;
 }
 
-/* A follower that reads all the time but never all of it: what it has read is not kept for ever. */
+/* A follower that reads all the time but never all of it: what it has read is not kept
+ * for ever. */
 static void
 drop_sent(struct conn *c)
 {

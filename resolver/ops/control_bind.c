@@ -72,9 +72,10 @@ make_parent(const char *path, uid_t uid, gid_t gid)
 }
 
 /*
- * The directory may belong to the user that the daemon becomes, and to whoever has taken that user over: what stands
- * at the path a moment after bind need not be our socket. So the mode comes from the umask and the
- * owner without following a link; root would give away any file else.
+ * The directory may belong to the user that the daemon becomes, and to whoever has taken
+ * that user over: what stands at the path a moment after bind need not be our socket. So
+ * the mode comes from the umask and the owner without following a link; root would give
+ * away any file else.
  */
 static enum err
 bind_there(int fd, const struct sockaddr_un *at, uid_t uid, gid_t gid, char *error)

@@ -389,7 +389,8 @@ job_shed(struct job *job)
 static void
 job_advance(struct job *job, const struct iter_event *event)
 {
-	static const struct iter_event unsent = { .kind = ITER_EVENT_NETWORK, .no_route = true };
+	static const struct iter_event unsent = { .kind = ITER_EVENT_NETWORK,
+		.no_route = true };
 	struct worker *w = job->worker;
 	struct iter_send send;
 	enum err err;

@@ -142,14 +142,15 @@ shared_free(struct shared *s)
 	free(s);
 }
 
-/* A flush walks the whole cache. So many changed zones are worth less time than a new cache. */
+/* A flush walks the whole cache. So many changed zones are worth less time than a new
+ * cache. */
 #define FLUSHES_MAX 16u
 
 static bool
 is_same_zone(const struct conf_zone *a, const struct conf_zone *b)
 {
-	if (a->kind != b->kind || a->only != b->only || a->server_count != b->server_count ||
-	    !dname_equal(a->name, b->name))
+	if (a->kind != b->kind || a->only != b->only ||
+	    a->server_count != b->server_count || !dname_equal(a->name, b->name))
 		return false;
 	for (size_t i = 0; i < a->server_count; i++)
 		if (!addr_equal(&a->servers[i], &b->servers[i]))
@@ -167,8 +168,8 @@ has_zone(const struct conf *c, const struct conf_zone *z)
 }
 
 /*
- * What was learnt under a stub or forward zone that is not in ${is}, or before there was one,
- * came from other servers than will be asked (MaginotDNS): it is forgotten.
+ * What was learnt under a stub or forward zone that is not in ${is}, or before there was
+ * one, came from other servers than will be asked (MaginotDNS): it is forgotten.
  */
 static void
 forget_zones(struct shared *s, const struct conf *was, const struct conf *is)

@@ -118,8 +118,8 @@ data_bytes(const struct line *l, uint32_t *addresses)
 						  : 0;
 }
 
-/* Of the addresses only a hash of the whole set is recorded: all are new with it. The resolver
- * knows each by itself, and is never stricter than this. */
+/* Of the addresses only a hash of the whole set is recorded: all are new with it. The
+ * resolver knows each by itself, and is never stricter than this. */
 static void
 address_pieces(const struct line *l, uint32_t addresses, struct detect_answer *a)
 {
@@ -127,8 +127,8 @@ address_pieces(const struct line *l, uint32_t addresses, struct detect_answer *a
 	uint32_t bytes = addresses * (l->qtype == TYPE_A ? 4 : 16);
 
 	for (; bytes != 0 && a->piece_count < DETECT_PIECES_MAX; bytes -= size) {
-		a->pieces[a->piece_count] = (struct detect_piece){
-			l->rdata_hash * 31 + a->piece_count, size };
+		a->pieces[a->piece_count] =
+		    (struct detect_piece){ l->rdata_hash * 31 + a->piece_count, size };
 		a->piece_count++;
 	}
 	a->rest_bytes = bytes;

@@ -137,7 +137,8 @@ answer(struct detect *d, const struct conf *conf, struct input *in, const struct
 	a.qtype = byte_of(in);
 	a.rdata_bytes = word_of(in);
 	a.rdata_hash = byte_of(in);
-	for (a.piece_count = byte_of(in) % (DETECT_PIECES_MAX + 1); n < a.piece_count; n++)
+	for (a.piece_count = byte_of(in) % (DETECT_PIECES_MAX + 1); n < a.piece_count;
+	     n++)
 		a.pieces[n] = (struct detect_piece){ byte_of(in), byte_of(in) };
 	name_of(in, &qname);
 	a.qname = qname.bytes;

@@ -282,7 +282,8 @@ the_type_of_a_known_name_carries_data_too(void **state)
 	assert_int_equal(f->v.action, DETECT_HOLD);
 	/* Common ones are asked of every name. */
 	for (i = 0; i < 2000; i++) {
-		static const uint16_t types[] = { TYPE_A, TYPE_AAAA, TYPE_HTTPS, TYPE_MX };
+		static const uint16_t types[] = { TYPE_A, TYPE_AAAA, TYPE_HTTPS,
+			TYPE_MX };
 
 		assert_true(fixture_ask(f, ALICE, "www.example.net", types[i % 4]));
 		fixture_pass(f, 1);
@@ -352,7 +353,8 @@ one_client_that_feeds_many_zones_cannot_wash_others_away(void **state)
 		(void)fixture_ask(f, client, name, TYPE_A);
 	}
 	for (unsigned i = 0; i < 10; i++, fixture_pass(f, 1))
-		(void)fixture_ask(f, MALLORY, fixture_tunnel_name(i, name, "example.com"), 0);
+		(void)fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(i, name, "example.com"), 0);
 	for (unsigned i = 0; i < 300000; i++, fixture_pass(f, 0.012)) {
 		snprintf(zone, sizeof(zone), "z%u.com", i);
 		(void)fixture_ask(f, BOB, fixture_tunnel_name(i % 10, name, zone), 0);
