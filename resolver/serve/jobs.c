@@ -256,6 +256,9 @@ keep_rendered(struct worker *w, const struct request *r, const struct answer *a)
 
 	if (!a->cacheable || w->rendered.truncated || a->ttl_sec == 0)
 		return;
+	/* More records than places for their TTLs: they could not count down. */
+	if (w->rendered.ttl_count == 0 && (a->answer != NULL || a->authority != NULL))
+		return;
 	anscache_put(w->shared->anscache, &r->key, w->scratch, &info, w->rendered.ttl_at,
 	    w->rendered.ttl_count, a->ttl_sec, worker_now(w));
 }
