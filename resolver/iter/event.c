@@ -68,7 +68,9 @@ on_timeout(struct iter_task *t, struct frame *f)
 	}
 	if (a->tcp && (g->flags & TARGET_CASE_DOUBT) != 0)
 		return again_without_case(t, f);
-	servers_timeout(t->it->env.servers, &g->addr, f->asked.wait_ms, t->now_ms);
+	/* The question's end cut the wait short: that says nothing of the server. */
+	if (a->wait_ms >= a->timeout_ms || t->now_ms < t->deadline_ms)
+		servers_timeout(t->it->env.servers, &g->addr, a->wait_ms, t->now_ms);
 	if (a->minimised && ++f->minimised_silent >= MINIMISED_SILENT_MAX)
 		f->minimise_off = true;
 	return another_server(f, 0, EDE_NO_REACHABLE_AUTHORITY);

@@ -119,6 +119,28 @@ a_silent_internet_ends_in_time_and_says_so(void **state)
 }
 
 static void
+a_server_that_was_given_no_time_was_not_silent(void **state)
+{
+	struct bench *b = *state;
+	struct iter_task *t = iter_task_new(b->iter, www_test, TYPE_A, false);
+	uint64_t now_ms = START_MS, end_ms = START_MS + b->conf->question_timeout_ms;
+	struct server_info before, after;
+	struct iter_send send;
+	struct addr to;
+
+	assert_int_equal(step(t, ITER_EVENT_START, now_ms, &send), ITER_SEND);
+	/* The worker was busy: of the question's time is left what no server needs. */
+	now_ms = end_ms - 20;
+	assert_int_equal(step(t, ITER_EVENT_NETWORK, now_ms, &send), ITER_SEND);
+	assert_int_equal(send.timeout_ms, 20);
+	to = send.to;
+	servers_get(b->servers, &to, now_ms, &before);
+	assert_int_equal(step(t, ITER_EVENT_TIMEOUT, end_ms, &send), ITER_DONE);
+	servers_get(b->servers, &to, end_ms, &after);
+	assert_int_equal(after.timeouts, before.timeouts);
+	iter_task_free(t);
+}
+static void
 no_network_at_all_ends_at_once(void **state)
 {
 	struct bench *b = *state;
@@ -252,6 +274,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 		    a_silent_internet_ends_in_time_and_says_so, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_server_that_was_given_no_time_was_not_silent, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    no_network_at_all_ends_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(
