@@ -41,7 +41,8 @@
 #define UNKNOWN_SRTT_MS	  30u
 #define UNKNOWN_RTTVAR_MS 90u
 #define RTT_MAX_MS	  8000u
-#define TIMEOUT_MIN_MS	  50u
+/* A near server that is busy for a moment is not silent: three tries wait 1.4 s. */
+#define TIMEOUT_MIN_MS	  200u
 #define TIMEOUT_MAX_MS	  1500u /* limits of doc/ARCHITECTURE.md: 1.5 s a packet at most */
 
 struct entry {

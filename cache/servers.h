@@ -68,7 +68,7 @@ bool servers_is_lame(
 /** servers_not_lame(s, addr, zone): it answered for the zone after all. */
 void servers_not_lame(struct servers *s, const struct addr *addr, const uint8_t *zone);
 /** server_timeout_ms(info): how long to wait for a packet: srtt + 4 rttvar, doubled per
- * timeout, within 50..1500. */
+ * timeout, within 200..1500. */
 uint32_t server_timeout_ms(const struct server_info *info);
 /** servers_bytes(s): all the memory it has and will ever have. */
 size_t servers_bytes(const struct servers *s);
