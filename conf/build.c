@@ -384,8 +384,8 @@ typedef void add_line(
     struct load *l, struct records *rs, const char *text, const struct report_mark *mark);
 
 static void
-add_hint(struct load *l, struct records *rs, const char *text,
-    const struct report_mark *mark)
+add_hint(
+    struct load *l, struct records *rs, const char *text, const struct report_mark *mark)
 {
 	add_record(l, rs, text, "", mark);
 }
@@ -470,8 +470,8 @@ build_hints(struct load *l)
 
 /* Chains of trust begin at DS sets: a DNSKEY is as good as its digest. */
 static void
-add_anchor(struct load *l, struct records *rs, const char *text,
-    const struct report_mark *mark)
+add_anchor(
+    struct load *l, struct records *rs, const char *text, const struct report_mark *mark)
 {
 	char quote[REPORT_QUOTE_MAX];
 	const char *why = records_add_anchor(rs, text, mark);

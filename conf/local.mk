@@ -21,7 +21,7 @@ nodist_libconf_a_SOURCES = %D%/builtin.c
 CONF_BUILTIN = %D%/root.hints %D%/root.anchor %D%/known-services.list
 CLEANFILES += %D%/builtin.c
 EXTRA_DIST += %D%/builtin.awk
-%D%/builtin.c: %D%/builtin.awk $(CONF_BUILTIN)
+%D%/builtin.c: %D%/builtin.awk %D%/local.mk $(CONF_BUILTIN)
 	$(AM_V_GEN)$(MKDIR_P) %D% && LC_ALL=C $(AWK) -f $(srcdir)/%D%/builtin.awk \
 		$(srcdir)/%D%/root.hints $(srcdir)/%D%/root.anchor $(srcdir)/%D%/known-services.list > $@-t && mv $@-t $@
 

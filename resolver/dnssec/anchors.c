@@ -15,8 +15,8 @@ anchors_find(const struct rrset *anchors, const uint8_t *name)
 }
 
 bool
-anchors_denied(const uint8_t *const *names, size_t count, const uint8_t *name,
-    const uint8_t *above)
+anchors_denied(
+    const uint8_t *const *names, size_t count, const uint8_t *name, const uint8_t *above)
 {
 	for (size_t i = 0; i < count; i++)
 		if (dname_is_below(name, names[i]) &&

@@ -22,7 +22,7 @@ const struct rrset *anchors_find(const struct rrset *anchors, const uint8_t *nam
  * A negative anchor stands at or above ${name}, and ${above}, the owner of the anchor
  * that anchors_find gave (NULL: none), is not beneath it (RFC 7646 3).
  */
-bool anchors_denied(const uint8_t *const *names, size_t count, const uint8_t *name,
-    const uint8_t *above);
+bool anchors_denied(
+    const uint8_t *const *names, size_t count, const uint8_t *name, const uint8_t *above);
 
 #endif

@@ -6,15 +6,15 @@
 #include "resolver/dnssec/sig.h"
 
 /*
- * From a zone that is secure one goes down label by label. At each name between it and the
- * target stands one of these, and the parent says which, with its own signature:
+ * From a zone that is secure one goes down label by label. At each name between it and
+ * the target stands one of these, and the parent says which, with its own signature:
  *
  *   1. A DS set: a secure cut. The keys of the zone there must include one that the DS
  *      stands for, which signs them all. None supported: insecure (RFC 4035 5.2).
  *   2. A delegation without DS, by NSEC or NSEC3, or hidden in an opt-out span: insecure,
  *      and with it all beneath (RFC 4035 5.2, RFC 5155 8.9).
- *   3. A name that is no delegation, or no name at all: no cut; one label further down. If
- *      there is no such name there is no cut beneath it either (RFC 8020).
+ *   3. A name that is no delegation, or no name at all: no cut; one label further down.
+ * If there is no such name there is no cut beneath it either (RFC 8020).
  *   4. An alias: no delegation stands beside it (RFC 1034 3.6.2). As 3.
  *   5. Anything else proves nothing and is bogus.
  *
@@ -158,7 +158,8 @@ chain_denies(enum denial_claim claim, const uint8_t *name, uint16_t type, unsign
 			continue;
 		checked = check_proof(sets, keys, tools);
 		if (checked == DNSSEC_OK) {
-			if ((*tail = arena_copy(tools->keep, sets, sizeof(*sets))) == NULL) {
+			if ((*tail = arena_copy(tools->keep, sets, sizeof(*sets))) ==
+			    NULL) {
 				*reason = DNSSEC_INNER;
 				return DENIAL_LIMIT;
 			}
@@ -218,8 +219,8 @@ take_no_ds(struct chain *c, const struct chain_reply *reply,
 		r = chain_denies(nxdomain ? DENIAL_NXDOMAIN : DENIAL_NODATA, name,
 		    TYPE_DS, 0, c->zone.keys, reply->authority, tools, &reason);
 		if (r == DENIAL_PROVED) {
-			c->labels = (uint8_t)dname_labels(
-			    nxdomain ? c->target.bytes : name);
+			c->labels =
+			    (uint8_t)dname_labels(nxdomain ? c->target.bytes : name);
 			return DNSSEC_OK;
 		}
 	}
@@ -275,7 +276,8 @@ chain_take_ds(struct chain *c, const uint8_t *name, const struct chain_reply *re
 /* No longer than both sets say, nor than the first of the signatures ends (RFC 4035
  * 5.3.3). */
 static uint32_t
-keys_ttl(const struct rrset *ds, const struct rrset *dnskey, const struct chain_tools *tools)
+keys_ttl(
+    const struct rrset *ds, const struct rrset *dnskey, const struct chain_tools *tools)
 {
 	uint32_t ttl_sec = dnskey->ttl_sec;
 

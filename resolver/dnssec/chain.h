@@ -53,8 +53,7 @@ struct chain_tools {
  * reference on keys. */
 void chain_init(struct chain *c, const uint8_t *target, const struct chain_zone *zone);
 /** chain_init_anchor(c, target, ds): starts at an anchor (borrowed). */
-void chain_init_anchor(
-    struct chain *c, const uint8_t *target, const struct rrset *ds);
+void chain_init_anchor(struct chain *c, const uint8_t *target, const struct rrset *ds);
 /** chain_fini(c): gives the reference back; the struct may be used anew. */
 void chain_fini(struct chain *c);
 
@@ -77,10 +76,12 @@ enum dnssec_reason chain_take_ds(struct chain *c, const uint8_t *name,
     const struct chain_reply *reply, const struct chain_tools *tools, bool *new_zone);
 enum dnssec_reason chain_take_dnskey(struct chain *c, const struct chain_reply *reply,
     const struct chain_tools *tools, bool *new_zone);
-/** chain_fail(c, reason, ttl_sec): all that was tried failed: the zone wanted is bogus. */
+/** chain_fail(c, reason, ttl_sec): all that was tried failed: the zone wanted is bogus.
+ */
 void chain_fail(struct chain *c, enum dnssec_reason reason, uint32_t ttl_sec);
 
-/** chain_signer(set, name, type, out): the first signer of ${set} that could be the zone of
+/** chain_signer(set, name, type, out): the first signer of ${set} that could be the zone
+ * of
  * ${name} (of a DS set: strictly above it); false: none. */
 bool chain_signer(const struct rrset *set, const uint8_t *name, struct dname *out);
 

@@ -10,7 +10,9 @@
 /* A ring this long holds a second of the worst flood of verdicts; a slot is 2 KB. */
 #define JOURNAL_SLOTS 2048u
 /* Servers of the whole Internet that a company meets in a day: some ten thousand. */
-#define SERVER_ENTRIES	  65536u
+#define SERVER_ENTRIES 65536u
+/* Some 5,000 signed zones; parsed keys take 1 to 4 KB each. */
+#define KEYTABLE_BYTES	  ((size_t)16 << 20)
 #define SHARDS_PER_WORKER 8u
 #define SHARDS_MAX	  256u
 
@@ -78,7 +80,7 @@ static bool
 make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct rng *rng)
 {
 	struct rrcache_limits limits = limits_of(conf);
-	struct hashkey keys[3];
+	struct hashkey keys[4];
 
 	rng_bytes(rng, keys, sizeof keys);
 	s->store = store_new(conf->cache_bytes, shards_for(workers), &keys[0]);
@@ -87,10 +89,11 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 	s->rrcache = rrcache_new(s->store, &limits);
 	s->anscache = anscache_new(s->store);
 	s->servers = servers_new(SERVER_ENTRIES, &keys[1]);
+	s->keytable = keytable_new(KEYTABLE_BYTES, &keys[3]);
 	s->places = places_new();
 	s->detect = detect_new(conf, &keys[2], rng_u32(rng));
 	return s->places != NULL && s->rrcache != NULL && s->anscache != NULL &&
-	       s->servers != NULL && s->detect != NULL;
+	       s->servers != NULL && s->keytable != NULL && s->detect != NULL;
 }
 
 struct shared *
@@ -134,6 +137,7 @@ shared_free(struct shared *s)
 	journal_free(s->journal);
 	places_free(s->places);
 	detect_free(s->detect);
+	keytable_free(s->keytable);
 	servers_free(s->servers);
 	anscache_free(s->anscache);
 	rrcache_free(s->rrcache);
@@ -148,6 +152,8 @@ shared_swap(struct shared *s, struct policy *policy)
 	struct policy *old;
 
 	rrcache_set_limits(s->rrcache, &limits);
+	/* Other anchors may have come: what was derived from the old ones goes. */
+	(void)keytable_flush(s->keytable, NULL, true);
 	pthread_mutex_lock(&s->policy_lock);
 	old = s->policy;
 	policy->generation = policy->conf->generation = old->generation + 1;
@@ -176,5 +182,5 @@ shared_worst_case(const struct shared *s, const struct conf *conf, unsigned work
 	uint64_t tcp = (uint64_t)conf->tcp_clients_max * 2 * MSG_MAX;
 
 	return conf->cache_bytes + detect_bytes(s->detect) + servers_bytes(s->servers) +
-	       tasks + journal + tcp;
+	       keytable_bytes(s->keytable) + tasks + journal + tcp;
 }
