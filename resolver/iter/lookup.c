@@ -48,6 +48,8 @@ lookup_negative(struct iter_task *t, struct frame *f)
 	    policy == NULL ? NULL : policy->name, t->now_ms, result_arena(t, f), &proof);
 	if (kind == NEGATIVE_NONE)
 		return STEP_DELEGATION;
+	if (proof != NULL && proof->trust < TRUST_AUTHORITY && !frame_is_link(f))
+		return STEP_DELEGATION; /* what came with a referral: remember_no_ds */
 	for (const struct rrset *s = proof; s != NULL; s = s->next)
 		if (validate_wants_fresh(t, f, s))
 			return STEP_DELEGATION;

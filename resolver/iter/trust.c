@@ -196,9 +196,13 @@ give_up(struct iter_task *t, const struct chain_reply *reply, enum dnssec_reason
 {
 	struct validation *v = &t->validation;
 
-	if (reply->failed && v->sub_reason != DNSSEC_OK)
-		reason = v->sub_reason; /* what the others said before */
-	chain_fail(&v->chain, reason, reply->failed ? SILENT_TTL_SEC : BOGUS_TTL_SEC);
+	bool silent = reply->failed;
+
+	if (silent && v->sub_reason != DNSSEC_OK) {
+		reason = v->sub_reason; /* what those said that were asked before */
+		silent = false;
+	}
+	chain_fail(&v->chain, reason, silent ? SILENT_TTL_SEC : BOGUS_TTL_SEC);
 	if (!is_final(reason))
 		remember_zone(t);
 	v->sub_tries = 0;

@@ -370,12 +370,11 @@ succeed(struct iter_task *t, struct frame *f)
 }
 
 static enum step_id
-fail(struct iter_task *t, struct frame *f)
+fail(struct frame *f)
 {
 	f->rcode = RCODE_SERVFAIL;
 	f->answer = NULL;
 	f->authority = NULL;
-	task_count(t, ITER_COUNT_BOGUS);
 	return STEP_FINISH;
 }
 
@@ -415,12 +414,12 @@ validate_step(struct iter_task *t, struct frame *f)
 	case VERDICT_NOMEM:
 		return task_out_of_memory(t);
 	case VERDICT_ZONE_BOGUS:
-		return fail(t, f);
+		return fail(f);
 	case VERDICT_BOGUS:
 		break;
 	}
 	if (t->validation.reason == DNSSEC_LIMIT ||
 	    t->validation.reason == DNSSEC_INNER || t->validation.retries == RETRIES_MAX)
-		return fail(t, f);
+		return fail(f);
 	return again(t, f);
 }
