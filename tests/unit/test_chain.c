@@ -58,21 +58,24 @@ anchor(struct bench *b, ldns_hash hash)
 	struct rrset *keys = fixture_find(&b->f, "example", TYPE_DNSKEY), *set = NULL;
 
 	for (uint16_t i = 0; i < keys->count; i++) {
-		ldns_rr *rr = ldns_rr_new_frm_type(LDNS_RR_TYPE_DNSKEY), *ds;
+		ldns_rr *rr = ldns_rr_new(), *ds;
 		const struct rdata *rd = &keys->rdata[i];
 		struct rdata made;
 
-		if ((rd->bytes[1] & 1) == 0)
-			continue; /* the key-signing key alone */
+		if ((rd->bytes[1] & 1) == 0) { /* the key-signing key alone */
+			ldns_rr_free(rr);
+			continue;
+		}
+		ldns_rr_set_type(rr, LDNS_RR_TYPE_DNSKEY);
+		ldns_rr_set_class(rr, LDNS_RR_CLASS_IN);
 		ldns_rr_set_owner(rr, ldns_dname_new_frm_data(
 					  (uint16_t)dname_len(keys->owner), keys->owner));
-		ldns_rr_set_rdf(rr, ldns_native2rdf_int16(LDNS_RDF_TYPE_INT16, 257), 0);
-		ldns_rr_set_rdf(rr, ldns_native2rdf_int8(LDNS_RDF_TYPE_INT8, 3), 1);
-		ldns_rr_set_rdf(
-		    rr, ldns_native2rdf_int8(LDNS_RDF_TYPE_ALG, rd->bytes[3]), 2);
-		ldns_rr_set_rdf(rr,
-		    ldns_rdf_new_frm_data(LDNS_RDF_TYPE_B64, rd->len - 4u, rd->bytes + 4),
-		    3);
+		ldns_rr_push_rdf(rr, ldns_native2rdf_int16(LDNS_RDF_TYPE_INT16, 257));
+		ldns_rr_push_rdf(rr, ldns_native2rdf_int8(LDNS_RDF_TYPE_INT8, 3));
+		ldns_rr_push_rdf(
+		    rr, ldns_native2rdf_int8(LDNS_RDF_TYPE_ALG, rd->bytes[3]));
+		ldns_rr_push_rdf(rr, ldns_rdf_new_frm_data(
+					 LDNS_RDF_TYPE_B64, rd->len - 4u, rd->bytes + 4));
 		assert_non_null(ds = ldns_key_rr2ds(rr, hash));
 		made = fixture_rdata(b->f.arena, ds);
 		set = rrset_new_one(
