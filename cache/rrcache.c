@@ -16,7 +16,8 @@
  * A block is: trust (1), security (1), a digest (8), the set (cache/flat.h).
  *
  *   1. A set of higher trust that is still alive stays.
- *   2. BOGUS stays out while there is something better.
+ *   2. BOGUS stays out while there is something better, and what nobody has checked
+ *      while there is something secure.
  *   3. Equal NS records keep the old end of life, whoever sends them: a child that
  *      repeats itself in each answer could otherwise live for ever.
  *   4. All else replaces.
@@ -206,6 +207,8 @@ judge_set(void *ctx, const uint8_t *old, size_t old_len, uint64_t old_expires_ms
 	if (trust > put->set->trust)
 		return false;
 	if (put->set->security == SECURITY_BOGUS && security != SECURITY_BOGUS)
+		return false;
+	if (put->set->security == SECURITY_UNCHECKED && security == SECURITY_SECURE)
 		return false;
 	if (put->set->type == TYPE_NS && digest == put->digest &&
 	    *expires_ms > old_expires_ms)

@@ -49,7 +49,8 @@ void rrcache_set_limits(struct rrcache *c, const struct rrcache_limits *limits);
  * Copies ${set}, class IN. Kept out when a set of higher trust is there and still alive;
  * equal trust replaces (but equal rdata never prolongs an NS set: RFC 9499 has no word
  * for ghosts, we have this rule). A TTL of 0 is kept for the floor if there is one, else
- * not at all. A BOGUS set never displaces one that is not. What is at least an answer's
+ * not at all. A BOGUS set never displaces one that is not, an UNCHECKED one none that is
+ * SECURE. What is at least an answer's
  * or authority's trust also ends a negative entry and a failure of (owner, type).
  */
 void rrcache_put(struct rrcache *c, const struct rrset *set, uint64_t now_ms);

@@ -42,8 +42,8 @@
 #define UNKNOWN_RTTVAR_MS 90u
 #define RTT_MAX_MS	  8000u
 /* A near server that is busy for a moment is not silent: three tries wait 1.4 s. */
-#define TIMEOUT_MIN_MS	  200u
-#define TIMEOUT_MAX_MS	  1500u /* limits of doc/ARCHITECTURE.md: 1.5 s a packet at most */
+#define TIMEOUT_MIN_MS 200u
+#define TIMEOUT_MAX_MS 1500u /* limits of doc/ARCHITECTURE.md: 1.5 s a packet at most */
 
 struct entry {
 	struct addr addr;	/* ADDR_NONE: an empty place */

@@ -378,11 +378,21 @@ is_blank(const char *text, size_t len)
 	return len == 0;
 }
 
-#define HINT_LINE_MAX 1024u /* a root server's name and address need 60 */
+#define HINT_LINE_MAX 1024u /* a root server's name and address need 60, a DS 120 */
+
+typedef void add_line(
+    struct load *l, struct records *rs, const char *text, const struct report_mark *mark);
 
 static void
-parse_hints(struct load *l, const char *text, const struct report_source *source,
-    struct records *rs)
+add_hint(
+    struct load *l, struct records *rs, const char *text, const struct report_mark *mark)
+{
+	add_record(l, rs, text, "", mark);
+}
+
+static void
+parse_lines(struct load *l, const char *text, const struct report_source *source,
+    struct records *rs, add_line *add)
 {
 	char line[HINT_LINE_MAX];
 	struct report_mark mark = { .source = source, .column = 1 };
@@ -397,7 +407,7 @@ parse_hints(struct load *l, const char *text, const struct report_source *source
 		} else if (!is_blank(text, content)) {
 			memcpy(line, text, content);
 			line[content] = '\0';
-			add_record(l, rs, line, "", &mark);
+			add(l, rs, line, &mark);
 		}
 		text += len + (text[len] == '\n');
 	}
@@ -447,7 +457,7 @@ build_hints(struct load *l)
 	if (!built_in && !load_read(l, &mark, "resolver.root-hints", path,
 			     HINTS_BYTES_MAX, &text, &len))
 		return;
-	parse_hints(l, built_in ? builtin_root_hints() : text, source, rs);
+	parse_lines(l, built_in ? builtin_root_hints() : text, source, rs, add_hint);
 	free(text);
 	if (!records_sets(rs, l->whole->arena, TRUST_HINT, &l->report,
 		&l->whole->conf.root_hints)) {
@@ -456,6 +466,46 @@ build_hints(struct load *l)
 	}
 	mark = (struct report_mark){ .source = source };
 	check_hints(l, &mark);
+}
+
+/* Chains of trust begin at DS sets: a DNSKEY is as good as its digest. */
+static void
+add_anchor(
+    struct load *l, struct records *rs, const char *text, const struct report_mark *mark)
+{
+	char quote[REPORT_QUOTE_MAX];
+	const char *why = records_add_anchor(rs, text, mark);
+
+	if (why != NULL && *why == '\0')
+		l->report.nomem = true;
+	else if (why != NULL)
+		report_add(&l->report, mark,
+		    "resolver.trust-anchors: expected a DS or DNSKEY record, not %s: %s",
+		    report_quote(text, strlen(text), quote), why);
+}
+
+static void
+build_anchors(struct load *l)
+{
+	const struct whole_texts *said = &l->whole->trust_anchors;
+	struct records *rs = records_new(l->scratch);
+	struct report_source *source = load_source(l, "built-in", ++l->sources);
+
+	if (rs == NULL || source == NULL) {
+		l->report.nomem = true;
+		return;
+	}
+	for (size_t i = 0; i < said->count && !l->report.nomem; i++) {
+		struct report_mark mark = load_mark_at(l, "resolver.trust-anchors", i);
+
+		if (strcmp(said->texts[i], "built-in") == 0)
+			parse_lines(l, builtin_root_anchor(), source, rs, add_anchor);
+		else
+			add_anchor(l, rs, said->texts[i], &mark);
+	}
+	if (!records_sets(rs, l->whole->arena, TRUST_LOCAL, &l->report,
+		&l->whole->conf.trust_anchors))
+		l->report.nomem = true;
 }
 
 /* Step 5: lists of names. */
@@ -547,7 +597,7 @@ build_whole(struct load *l)
 {
 	static void (*const steps[])(struct load *) = { check_orders, check_families,
 		check_listen, check_sinkhole, build_groups, build_zones, build_local_data,
-		build_hints, build_lists };
+		build_hints, build_anchors, build_lists };
 
 	if (!make_lists(l->whole))
 		l->report.nomem = true;

@@ -93,6 +93,15 @@ struct conf {
 	bool loopback_upstream; /* recursion may ask 127/8 and ::1 */
 	bool private_upstream;	/* recursion may ask RFC 1918 and friends (default) */
 	bool harden_glue;	/* only glue within the delegated zone's parent is used */
+	bool validation;	/* RFC 4035 */
+	/* DS sets, one a zone; what was given as DNSKEY stands here by its SHA-256
+	 * digest; NULL: no chain begins anywhere. TRUST_LOCAL. */
+	struct rrset *trust_anchors;
+	size_t negative_anchor_count;
+	const uint8_t *
+	    *negative_anchors;	  /* canonical: not validated, nor what is below */
+	uint32_t validation_time; /* seconds since 1970; 0: the clock's */
+	uint32_t clock_skew_sec;  /* signatures may be so much off either way */
 	uint16_t edns_udp_size;
 	uint32_t outgoing_sockets; /* per worker */
 	uint32_t queries_max, queries_per_name_max, depth_max, cname_links_max;

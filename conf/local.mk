@@ -18,12 +18,12 @@ libconf_a_SOURCES = \
 nodist_libconf_a_SOURCES = %D%/builtin.c
 
 # The shipped hints and known services are built in as well: one text, two ways to it.
-CONF_BUILTIN = %D%/root.hints %D%/known-services.list
+CONF_BUILTIN = %D%/root.hints %D%/root.anchor %D%/known-services.list
 CLEANFILES += %D%/builtin.c
 EXTRA_DIST += %D%/builtin.awk
-%D%/builtin.c: %D%/builtin.awk $(CONF_BUILTIN)
+%D%/builtin.c: %D%/builtin.awk %D%/local.mk $(CONF_BUILTIN)
 	$(AM_V_GEN)$(MKDIR_P) %D% && LC_ALL=C $(AWK) -f $(srcdir)/%D%/builtin.awk \
-		$(srcdir)/%D%/root.hints $(srcdir)/%D%/known-services.list > $@-t && mv $@-t $@
+		$(srcdir)/%D%/root.hints $(srcdir)/%D%/root.anchor $(srcdir)/%D%/known-services.list > $@-t && mv $@-t $@
 
 # An operator's own sekisho.yaml is never written over; the shipped one stands beside it.
 sekishodir = $(sysconfdir)/sekisho

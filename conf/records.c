@@ -123,6 +123,29 @@ records_add(struct records *rs, const char *text, const struct report_mark *mark
 	return why;
 }
 
+const char *
+records_add_anchor(struct records *rs, const char *text, const struct report_mark *mark)
+{
+	ldns_rr *rr = NULL, *ds;
+	const char *why = "";
+	ldns_status status = ldns_rr_new_frm_str(&rr, text, TTL_DEFAULT_SEC, NULL, NULL);
+
+	if (status == LDNS_STATUS_MEM_ERR)
+		return "";
+	if (status != LDNS_STATUS_OK)
+		return ldns_get_errorstr_by_id(status);
+	if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_DS) {
+		why = keep_record(rs, rr, mark);
+	} else if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_DNSKEY) {
+		why = "it is neither";
+	} else if ((ds = ldns_key_rr2ds(rr, LDNS_SHA256)) != NULL) {
+		why = keep_record(rs, ds, mark);
+		ldns_rr_free(ds);
+	}
+	ldns_rr_free(rr);
+	return why;
+}
+
 static int
 compare_records(const void *a, const void *b)
 {

@@ -28,6 +28,10 @@ struct records *records_new(struct arena *arena);
  */
 const char *records_add(
     struct records *rs, const char *text, const struct report_mark *mark);
+/** records_add_anchor(rs, text, mark): the same for a trust anchor: a DS is kept as it
+ * is, of a DNSKEY its DS with SHA-256; other types are refused. */
+const char *records_add_anchor(
+    struct records *rs, const char *text, const struct report_mark *mark);
 /**
  * records_sets(rs, arena, trust, report, out):
  * Puts all records into RRsets in ${arena}: canonical order of owners, then types

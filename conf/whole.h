@@ -59,7 +59,7 @@ struct whole {
 	struct whole_group *groups;
 	size_t zone_count;
 	struct whole_zone *zones;
-	struct whole_texts local_data;
+	struct whole_texts local_data, trust_anchors;
 	struct whole_names allow, block;
 	struct whole_texts allow_files, block_files;
 	const char *known_services;

@@ -13,3 +13,5 @@ libresolver_a_SOURCES += resolver/dnssec/nsec.c
 libresolver_a_SOURCES += resolver/dnssec/nsec3.c
 libresolver_a_SOURCES += resolver/dnssec/typemap.c
 libresolver_a_SOURCES += resolver/dnssec/typemap.h
+libresolver_a_SOURCES += resolver/dnssec/anchors.c resolver/dnssec/anchors.h
+libresolver_a_SOURCES += resolver/dnssec/chain.c resolver/dnssec/chain.h

@@ -68,9 +68,10 @@ write_query(struct iter_task *t, const struct frame *f)
 		.recursion_desired = f->forward,
 		/* A forwarder that validates must not hide from us what we would judge
 		   ourselves. */
-		.checking_disabled = f->forward && t->checking_disabled,
+		.checking_disabled =
+		    f->forward && (t->checking_disabled || t->conf->validation),
 		.edns = a->edns,
-		.dnssec_ok = a->edns && t->conf->dnssec_ok,
+		.dnssec_ok = a->edns && (t->conf->dnssec_ok || t->conf->validation),
 		.udp_size = t->conf->edns_udp_size,
 	};
 

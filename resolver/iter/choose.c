@@ -1,6 +1,7 @@
 #include "resolver/iter/choose.h"
 
 #include "resolver/iter/address.h"
+#include "resolver/iter/trust.h"
 #include "resolver/iter/zone.h"
 
 /*
@@ -60,7 +61,7 @@ void
 choose_add(struct iter_task *t, struct frame *f, const struct addr *addr)
 {
 	if (f->target_count == TARGETS_MAX || !addr_is_allowed(t->conf, addr) ||
-	    is_target(f, addr))
+	    is_target(f, addr) || trust_is_distrusted(t, addr, f->zone))
 		return;
 	f->targets[f->target_count++] = (struct target){ .addr = *addr };
 }

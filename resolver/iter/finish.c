@@ -42,21 +42,28 @@ finish_task(struct iter_task *t, const struct frame *f)
 	    a->ttl_sec > NEGATIVE_WITHOUT_SOA_SEC)
 		a->ttl_sec = NEGATIVE_WITHOUT_SOA_SEC;
 	a->cacheable = a->ttl_sec > 0;
+	a->security = t->validation.security;
 	t->top = NULL;
 }
 
 static void
 fail_task(struct iter_task *t, const uint8_t *name, uint16_t qtype, int ede_code,
-    const char *text)
+    const char *text, bool remembered)
 {
 	struct answer *a = &t->result;
 
+	/* Whatever ended it in the end, this is why it went so far. */
+	if (t->validation.reason != DNSSEC_OK) {
+		ede_code = dnssec_ede(t->validation.reason);
+		text = dnssec_text(t->validation.reason);
+		task_count(t, ITER_COUNT_BOGUS);
+	}
 	answer_init(a, RCODE_SERVFAIL);
 	a->ede_code = ede_code;
 	a->ede_text = text;
 	task_count(t, ITER_COUNT_SERVFAIL);
 	/* A remembered failure must not keep itself alive. */
-	if (ede_code != EDE_CACHED_ERROR)
+	if (!remembered)
 		a->ttl_sec = rrcache_put_failure(
 		    t->it->env.rrcache, name, qtype, ede_code, t->now_ms);
 	t->top = NULL;
@@ -70,6 +77,13 @@ is_worth_remembering(const struct frame *f)
 	       !f->cut_short && f->purpose == FRAME_ADDRESS;
 }
 
+/* What failed is the question, not the name that its aliases led to. */
+static bool
+is_of_all(const struct iter_task *t, const struct frame *f)
+{
+	return f->cut_short || t->validation.reason != DNSSEC_OK;
+}
+
 enum step_id
 finish_step(struct iter_task *t, struct frame *f)
 {
@@ -80,9 +94,11 @@ finish_step(struct iter_task *t, struct frame *f)
 		frame_pop(t);
 		return STEP_FINISH;
 	}
+	if (task_validates(t) && !f->validated && f->rcode != RCODE_SERVFAIL)
+		return STEP_VALIDATE;
 	if (f->rcode == RCODE_SERVFAIL)
-		fail_task(t, f->cut_short ? t->qname : f->name, f->qtype, f->ede_code,
-		    f->ede_text);
+		fail_task(t, is_of_all(t, f) ? t->qname : f->name, f->qtype, f->ede_code,
+		    f->ede_text, f->remembered);
 	else
 		finish_task(t, f);
 	return STEP_DONE;
@@ -98,7 +114,7 @@ task_fail(struct iter_task *t, enum iter_counter counter, int ede_code, const ch
 {
 	if (counter != ITER_COUNT_SERVFAIL)
 		task_count(t, counter);
-	fail_task(t, t->qname, t->qtype, ede_code, text);
+	fail_task(t, t->qname, t->qtype, ede_code, text, false);
 	return STEP_DONE;
 }
 

@@ -25,13 +25,16 @@ frame_take(struct iter_task *t)
 }
 
 static enum err
-frame_allowed(struct iter_task *t, const uint8_t *name, uint16_t qtype)
+frame_allowed(
+    struct iter_task *t, const uint8_t *name, uint16_t qtype, enum frame_purpose purpose)
 {
 	struct frame *top = t->top;
 
 	if (top == NULL)
 		return ERR_OK;
-	if (is_asked_below(top, name, qtype)) {
+	/* The client may ask for a link itself: its own frame asks no more by then. */
+	if (purpose != FRAME_DS && purpose != FRAME_DNSKEY &&
+	    is_asked_below(top, name, qtype)) {
 		top->cut_short = true;
 		return ERR_EXISTS;
 	}
@@ -51,7 +54,7 @@ enum err
 frame_push(
     struct iter_task *t, const uint8_t *name, uint16_t qtype, enum frame_purpose purpose)
 {
-	enum err e = frame_allowed(t, name, qtype);
+	enum err e = frame_allowed(t, name, qtype, purpose);
 	struct frame *f;
 
 	if (e != ERR_OK)

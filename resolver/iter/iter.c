@@ -7,9 +7,12 @@
 #include "resolver/iter/frame.h"
 #include "resolver/iter/steps.h"
 #include "resolver/iter/task.h"
+#include "resolver/iter/validate.h"
 
 /* A reply of 65,535 bytes of the smallest records parses into about 600 kB of sets. */
 #define SCRATCH_BYTES ((size_t)2 << 20)
+/* A set of 64 KB in canonical form, some copies of it, and its order. */
+#define CHECK_BYTES ((size_t)1 << 20)
 
 static const char *const counter_names[] = {
 	[ITER_COUNT_TASKS] = "tasks",
@@ -29,6 +32,7 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_LIMIT_LINKS] = "limit_links",
 	[ITER_COUNT_LIMIT_NS] = "limit_ns",
 	[ITER_COUNT_LIMIT_MEMORY] = "limit_memory",
+	[ITER_COUNT_BOGUS] = "bogus",
 	[ITER_COUNT_SERVFAIL] = "servfail",
 };
 _Static_assert(sizeof(counter_names) / sizeof(counter_names[0]) == ITER_COUNT_COUNT,
@@ -41,14 +45,20 @@ iter_new(const struct iter_env *env)
 
 	if (it == NULL)
 		return NULL;
-	if ((it->scratch = arena_new(SCRATCH_BYTES)) == NULL) {
-		free(it);
-		return NULL;
-	}
+	if ((it->scratch = arena_new(SCRATCH_BYTES)) == NULL)
+		goto fail0;
+	if ((it->check_scratch = arena_new(CHECK_BYTES)) == NULL)
+		goto fail1;
 	it->env = *env;
 	conf_ref(it->env.conf);
 	it->spare_bytes = env->conf->task_memory_bytes;
 	return it;
+
+fail1:
+	arena_free(it->scratch);
+fail0:
+	free(it);
+	return NULL;
 }
 
 static void
@@ -64,6 +74,7 @@ iter_free(struct iter *it)
 	if (it == NULL)
 		return;
 	free_spares(it);
+	arena_free(it->check_scratch);
 	arena_free(it->scratch);
 	conf_unref(it->env.conf);
 	free(it);
@@ -127,6 +138,7 @@ iter_task_new(
 	t->checking_disabled = checking_disabled;
 	t->conf = it->env.conf;
 	answer_init(&t->result, RCODE_SERVFAIL);
+	validate_init(t);
 	if (!task_begin(t, qname))
 		goto fail0;
 	conf_ref(t->conf);
@@ -160,6 +172,7 @@ iter_task_free(struct iter_task *t)
 
 	if (t == NULL)
 		return;
+	validate_fini(t);
 	it = t->it;
 	conf = t->conf;
 	limit_bytes = conf->task_memory_bytes;

@@ -30,6 +30,7 @@
  * links) belong to the task and are never reset.
  */
 
+struct keytable;
 struct iter; /* one per worker: what tasks share; not thread-safe */
 struct iter_task;
 
@@ -42,6 +43,12 @@ struct iter_env {
 	 * replays */
 	void (*random)(void *ctx, void *out, size_t len);
 	void *random_ctx;
+	/* the wall clock in seconds since 1970 modulo 2^32, for signatures; from
+	 * resolver/os/clock.h; NULL where resolver.validation-time says it */
+	uint32_t (*wall_sec)(void *ctx);
+	void *wall_ctx;
+	struct keytable *keytable; /* what is known of zones' keys; NULL: forgotten with
+				      each question */
 };
 
 /** iter_new(env): copies ${env}; takes a reference on conf. NULL without memory. */
@@ -142,6 +149,7 @@ enum iter_counter {
 	ITER_COUNT_LIMIT_LINKS,
 	ITER_COUNT_LIMIT_NS,
 	ITER_COUNT_LIMIT_MEMORY,
+	ITER_COUNT_BOGUS,
 	ITER_COUNT_SERVFAIL,
 	ITER_COUNT_COUNT
 };

@@ -9,6 +9,7 @@ libresolver_a_SOURCES += \
 	resolver/iter/finish.c resolver/iter/finish.h \
 	resolver/iter/frame.c resolver/iter/frame.h \
 	resolver/iter/iter.c resolver/iter/iter.h \
+	resolver/iter/keytable.c resolver/iter/keytable.h \
 	resolver/iter/lookup.c resolver/iter/lookup.h \
 	resolver/iter/minimise.c resolver/iter/minimise.h \
 	resolver/iter/prime.c resolver/iter/prime.h \
@@ -17,4 +18,6 @@ libresolver_a_SOURCES += \
 	resolver/iter/scrub.c resolver/iter/scrub.h \
 	resolver/iter/steps.c resolver/iter/steps.h \
 	resolver/iter/task.h \
+	resolver/iter/trust.c resolver/iter/trust.h \
+	resolver/iter/validate.c resolver/iter/validate.h \
 	resolver/iter/zone.c resolver/iter/zone.h

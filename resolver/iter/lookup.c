@@ -1,6 +1,7 @@
 #include "resolver/iter/lookup.h"
 
 #include "resolver/iter/result.h"
+#include "resolver/iter/validate.h"
 
 /*
  * Glue and what parents say serves to find servers, never as an answer
@@ -12,8 +13,12 @@ lookup_answer(
 {
 	struct rrset *set =
 	    rrcache_get(t->it->env.rrcache, owner, type, t->now_ms, result_arena(t, f));
+	/* The parent's word about DS needs no answer section: its signature tells. */
+	uint8_t least = f->purpose == FRAME_DS ? TRUST_DELEGATION : TRUST_ANSWER;
 
-	return set != NULL && set->trust >= TRUST_ANSWER ? set : NULL;
+	if (set == NULL || set->trust < least || validate_wants_fresh(t, f, set))
+		return NULL;
+	return set;
 }
 
 static struct rrset *
@@ -43,10 +48,27 @@ lookup_negative(struct iter_task *t, struct frame *f)
 	    policy == NULL ? NULL : policy->name, t->now_ms, result_arena(t, f), &proof);
 	if (kind == NEGATIVE_NONE)
 		return STEP_DELEGATION;
+	if (proof != NULL && proof->trust < TRUST_AUTHORITY && !frame_is_link(f))
+		return STEP_DELEGATION; /* what came with a referral: remember_no_ds */
+	for (const struct rrset *s = proof; s != NULL; s = s->next)
+		if (validate_wants_fresh(t, f, s))
+			return STEP_DELEGATION;
+	if (proof == NULL && t->validation.retries > 0 && frame_is_question(f))
+		return STEP_DELEGATION;
 	f->rcode = kind == NEGATIVE_NXDOMAIN ? RCODE_NXDOMAIN : RCODE_NOERROR;
-	if (frame_is_question(f))
+	if (frame_is_link(f) || (frame_is_question(f) && !task_validates(t)))
 		f->authority = proof;
+	else if (frame_is_question(f))
+		result_deny(f, f->name, proof);
 	return STEP_FINISH;
+}
+
+/* RFC 8914 4.2 to 4.13 and RFC 9276: what validation says, but for stale answers and the
+ * like between. */
+static bool
+is_dnssec_ede(int code)
+{
+	return code == 1 || code == 2 || (code >= 5 && code <= 12) || code == 27;
 }
 
 static enum step_id
@@ -57,8 +79,12 @@ lookup_failure(struct iter_task *t, struct frame *f)
 	if (!rrcache_get_failure(
 		t->it->env.rrcache, f->name, f->qtype, t->now_ms, &ede_code))
 		return STEP_DELEGATION;
+	/* Bogus is bogus only to those who want it validated. */
+	if (is_dnssec_ede(ede_code) && (!frame_is_question(f) || !task_validates(t)))
+		return STEP_DELEGATION;
 	f->rcode = RCODE_SERVFAIL;
-	f->ede_code = EDE_CACHED_ERROR;
+	f->remembered = true;
+	f->ede_code = is_dnssec_ede(ede_code) ? ede_code : EDE_CACHED_ERROR;
 	return STEP_FINISH;
 }
 
@@ -75,6 +101,9 @@ lookup_step(struct iter_task *t, struct frame *f)
 	}
 	if ((next = lookup_negative(t, f)) != STEP_DELEGATION)
 		return next;
+	/* An alias is no cut and no key: what comes in its place is asked for anew. */
+	if (frame_is_link(f))
+		return STEP_DELEGATION;
 	if (f->qtype != TYPE_CNAME && f->qtype != TYPE_ANY &&
 	    (set = lookup_answer(t, f, f->name, TYPE_CNAME)) != NULL)
 		return result_follow_cname(t, f, set);

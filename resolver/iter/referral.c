@@ -3,13 +3,41 @@
 #include "resolver/iter/deleg.h"
 #include "resolver/iter/zone.h"
 
+/*
+ * RFC 4035 3.1.4: a signed zone proves with the referral that there is no DS: the chain
+ * of trust need not ask for it. It is no answer section's word, and nobody's answer.
+ */
+static void
+remember_no_ds(struct iter_task *t, const struct rrset *ns)
+{
+	struct rrcache *c = t->it->env.rrcache;
+	struct rrset *proofs = NULL, *next;
+
+	if (!t->conf->validation ||
+	    rrcache_get(c, ns->owner, TYPE_DS, t->now_ms, t->it->scratch) != NULL)
+		return;
+	for (struct rrset *s = t->it->msg.authority; s != NULL; s = next) {
+		next = s->next;
+		if ((s->type != TYPE_NSEC && s->type != TYPE_NSEC3) || s->sig_count == 0)
+			continue;
+		s->next = NULL;
+		s->trust = TRUST_DELEGATION;
+		rrset_append(&proofs, s);
+	}
+	if (proofs != NULL)
+		rrcache_put_negative(
+		    c, NEGATIVE_NODATA, ns->owner, TYPE_DS, proofs, t->now_ms);
+}
+
 static void
 remember_ds(struct iter_task *t, const struct rrset *ns)
 {
 	struct rrset *ds = rrset_find(t->it->msg.authority, ns->owner, TYPE_DS);
 
-	if (ds == NULL)
+	if (ds == NULL) {
+		remember_no_ds(t, ns);
 		return;
+	}
 	ds->trust = TRUST_DELEGATION;
 	rrcache_put(t->it->env.rrcache, ds, t->now_ms);
 }

@@ -2,6 +2,7 @@
 
 #include "resolver/iter/frame.h"
 #include "resolver/iter/prime.h"
+#include "resolver/iter/validate.h"
 #include "resolver/iter/zone.h"
 
 static void
@@ -48,7 +49,7 @@ keep_proofs(struct iter_task *t, struct frame *f)
 	for (struct rrset *s = t->it->msg.authority; s != NULL; s = s->next) {
 		struct rrset *copy;
 
-		if (!is_proof(s))
+		if (!is_proof(s) || rrset_find(f->authority, s->owner, s->type) != NULL)
 			continue;
 		cap_ttl(t->conf, s);
 		if ((copy = rrset_copy(t->arena, s)) == NULL)
@@ -77,12 +78,19 @@ answer_any(struct iter_task *t, struct frame *f)
 	return true;
 }
 
+/* What a client is to get validated goes to the cache when it was. */
+static bool
+caches_now(const struct iter_task *t, const struct frame *f)
+{
+	return !frame_is_question(f) || !task_validates(t);
+}
+
 static bool
 answer_one(struct iter_task *t, struct frame *f)
 {
 	struct rrset *kept;
 
-	learn(t, t->it->found.set, true);
+	learn(t, t->it->found.set, caches_now(t, f));
 	if ((kept = keep(t, f, t->it->found.set)) == NULL)
 		return false;
 	rrset_append(&f->answer, kept);
@@ -183,11 +191,21 @@ result_alias_step(struct iter_task *t, struct frame *f)
 	bool is_dname = set->type == TYPE_DNAME;
 	/* A DNAME speaks for a whole subtree: by plain UDP it counts for this question
 	 * only (CVE-2025-40778). */
-	bool cache = !is_dname || f->asked.tcp;
+	bool cache = (!is_dname || f->asked.tcp) && caches_now(t, f);
 
+	if (is_dname && !f->asked.tcp)
+		f->dname_by_udp = true;
 	learn(t, set, cache);
 	if (is_dname && cache)
 		t->it->dname_seen = true;
+	/* No delegation stands beside an alias: to the chain of trust that is all. */
+	if (frame_is_link(f)) {
+		f->answer = keep(t, f, set);
+		f->rcode = RCODE_NOERROR;
+		return STEP_FINISH;
+	}
+	if (validate_is_expanded(set) && !keep_proofs(t, f))
+		return task_out_of_memory(t);
 	/* The reply is read again for the next link: its lists must stay whole. */
 	if ((kept = rrset_copy(result_arena(t, f), set)) == NULL)
 		return task_out_of_memory(t);
@@ -253,10 +271,16 @@ result_negative_step(struct iter_task *t, struct frame *f)
 	bool nxdomain = t->it->msg.rcode == RCODE_NXDOMAIN;
 	struct rrset *denial = take_denial(t);
 
+	struct rrset *kept = NULL;
+
 	if (denial != NULL)
 		cap_negative_ttl(t->conf, denial);
-	remember_negative(t, f, nxdomain ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA, denial);
+	if (caches_now(t, f))
+		remember_negative(
+		    t, f, nxdomain ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA, denial);
 	f->rcode = nxdomain ? RCODE_NXDOMAIN : RCODE_NOERROR;
+	if (frame_is_link(f))
+		f->authority = denial;
 	if (!frame_is_question(f))
 		return STEP_FINISH;
 	for (; denial != NULL; denial = denial->next) {
@@ -264,9 +288,22 @@ result_negative_step(struct iter_task *t, struct frame *f)
 
 		if (copy == NULL)
 			return task_out_of_memory(t);
-		rrset_append(&f->authority, copy);
+		rrset_append(&kept, copy);
 	}
+	if (task_validates(t))
+		result_deny(f, f->chained ? f->name : f->asked.name, kept);
+	else if (kept != NULL)
+		rrset_append(&f->authority, kept);
 	return STEP_FINISH;
+}
+
+void
+result_deny(struct frame *f, const uint8_t *name, struct rrset *denial)
+{
+	f->denied = true;
+	f->denied_name = name;
+	f->denial = denial;
+	f->denial_security = SECURITY_UNCHECKED;
 }
 
 void

@@ -21,6 +21,10 @@ enum step_id result_negative_step(struct iter_task *t, struct frame *f);
 enum step_id result_follow_cname(struct iter_task *t, struct frame *f, struct rrset *set);
 enum step_id result_follow_dname(struct iter_task *t, struct frame *f, struct rrset *set);
 
+/** result_deny(f, name, denial): of ${f}, which is to be validated, ${name} is denied by
+ * the list ${denial} (in the task's arena). */
+void result_deny(struct frame *f, const uint8_t *name, struct rrset *denial);
+
 /** result_learn(t, f, class): a minimised query's data or NODATA goes to the cache alone.
  */
 void result_learn(struct iter_task *t, struct frame *f, enum reply_class class);

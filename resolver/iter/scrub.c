@@ -28,6 +28,16 @@ keep_one_alias(struct rrset *set)
 	set->sig_count = 0;
 }
 
+/* What the parent says at a cut is the parent's, although a stub or forward zone of the
+ * operator begins there. */
+static bool
+is_of_cut(const struct frame *f, const struct rrset *set)
+{
+	return f->qtype == TYPE_DS && (set->type == TYPE_DS || set->type == TYPE_NSEC) &&
+	       dname_equal(set->owner, f->name) &&
+	       dname_is_strictly_below(set->owner, f->zone);
+}
+
 static unsigned
 scrub_list(
     struct iter_task *t, const struct frame *f, struct rrset **list, bool authority)
@@ -37,7 +47,8 @@ scrub_list(
 	while (*list != NULL) {
 		struct rrset *set = *list;
 
-		if (set->class == CLASS_IN && zone_is_ours(t, f, set->owner) &&
+		if (set->class == CLASS_IN &&
+		    (zone_is_ours(t, f, set->owner) || is_of_cut(f, set)) &&
 		    (!authority || has_authority_type(set))) {
 			keep_one_alias(set);
 			list = &set->next;

@@ -9,6 +9,7 @@
 #include "resolver/iter/lookup.h"
 #include "resolver/iter/referral.h"
 #include "resolver/iter/result.h"
+#include "resolver/iter/validate.h"
 #include "resolver/iter/zone.h"
 
 struct step {
@@ -21,6 +22,9 @@ step_start(struct iter_task *t, struct frame *f)
 {
 	/* The list of root servers is asked for because the cache no longer has it. */
 	if (f->purpose == FRAME_PRIME)
+		return STEP_DELEGATION;
+	/* A link that another server's bogus data is to be replaced with. */
+	if (frame_is_link(f) && t->validation.sub_tries > 0)
 		return STEP_DELEGATION;
 	/* A refresh wants what the servers say now (prefetch). */
 	if (frame_is_question(f) && t->refresh)
@@ -41,6 +45,7 @@ static const struct step steps[] = {
 	[STEP_ANSWER] = { "answer", result_answer_step },
 	[STEP_ALIAS] = { "alias", result_alias_step },
 	[STEP_NEGATIVE] = { "negative", result_negative_step },
+	[STEP_VALIDATE] = { "validate", validate_step },
 	[STEP_FAILED] = { "failed", finish_failed_step },
 	[STEP_FINISH] = { "finish", finish_step },
 };

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/dname.h"
 #include "base/dns.h"
+#include "resolver/dnssec/chain.h"
 #include "resolver/iter/iter.h"
 #include "resolver/wire/msg.h"
 
@@ -45,6 +46,7 @@ enum step_id {
 	STEP_ANSWER,
 	STEP_ALIAS,
 	STEP_NEGATIVE,
+	STEP_VALIDATE,
 	STEP_FAILED,
 	STEP_FINISH,
 	STEP_COUNT,
@@ -55,7 +57,9 @@ enum step_id {
 enum frame_purpose {
 	FRAME_QUESTION, /* what the client asked */
 	FRAME_ADDRESS,	/* an address of a name server that the frame below needs */
-	FRAME_PRIME	/* the root's NS set (RFC 8109) */
+	FRAME_PRIME,	/* the root's NS set (RFC 8109) */
+	FRAME_DS,	/* a link of the chain of trust (trust.h) */
+	FRAME_DNSKEY
 };
 
 enum {
@@ -142,6 +146,15 @@ struct frame {
 	const char *ede_text;
 	struct rrset *answer, *authority;
 
+	/* of a question that is to be validated (validate.h) */
+	bool denied; /* it ended in NXDOMAIN or NODATA of ${denied_name} */
+	bool validated;
+	bool dname_by_udp;	 /* a DNAME of the answer came by plain UDP */
+	bool remembered;	 /* the failure is an old one, told again */
+	uint8_t denial_security; /* enum rrset_security */
+	const uint8_t *denied_name;
+	struct rrset *denial; /* SOA and proofs */
+
 	/* not cleared when a frame is made; counts above say how much is valid */
 	struct nameserver servers[DELEGATION_NS_MAX];
 	struct target targets[TARGETS_MAX];
@@ -156,10 +169,32 @@ struct found {
 
 #define SPARE_ARENAS_MAX 256u /* beyond that a burst is over and its memory goes back */
 
+/* Servers that gave bogus data of a zone, for one question. */
+#define DISTRUSTED_MAX 8u
+struct distrusted {
+	struct addr addr;
+	const uint8_t *zone;
+};
+
+/** What validation knows and spends for one question; never reset. */
+struct validation {
+	struct dnssec_budget budget;
+	struct chain chain; /* towards the zone of the set in hand */
+	bool asking;	    /* the frame above asks for what the chain wants */
+	uint8_t sub_tries;  /* bogus replies to that so far */
+	uint8_t retries;    /* of the whole question */
+	uint8_t security;   /* enum rrset_security of the whole, at the end */
+	uint8_t distrusted_count;
+	enum dnssec_reason reason; /* why the last try was bogus; DNSSEC_OK: it was not */
+	enum dnssec_reason sub_reason; /* the same of what the chain wants */
+	struct distrusted distrusted[DISTRUSTED_MAX];
+};
+
 struct iter {
 	struct iter_env env;
 	struct arena *scratch;
-	struct msg msg; /* the reply in hand, in scratch */
+	struct arena *check_scratch; /* of one check of a signature */
+	struct msg msg;		     /* the reply in hand, in scratch */
 	struct found found;
 	uint64_t prime_again_ms;		 /* nobody primes before */
 	uint8_t network_failures[FAMILIES];	 /* in a row */
@@ -191,6 +226,7 @@ struct iter_task {
 	uint32_t reply_bytes;
 	const uint8_t *facts_zone;
 	struct addr facts_authority;
+	struct validation validation;
 	struct answer result;
 };
 
@@ -205,6 +241,20 @@ static inline bool
 frame_is_question(const struct frame *f)
 {
 	return f->below == NULL;
+}
+
+/** frame_is_link(f): it asks for a link of the chain of trust. */
+static inline bool
+frame_is_link(const struct frame *f)
+{
+	return f->purpose == FRAME_DS || f->purpose == FRAME_DNSKEY;
+}
+
+/** task_validates(t): what the client gets is to be validated (RFC 4035 3.2.2). */
+static inline bool
+task_validates(const struct iter_task *t)
+{
+	return t->conf->validation && !t->checking_disabled;
 }
 
 /** task_random(t, n): 0..n-1 from the environment's randomness; ${n} 1..65536 (bias below

@@ -2,6 +2,7 @@
 
 #include "resolver/iter/choose.h"
 #include "resolver/iter/prime.h"
+#include "resolver/iter/trust.h"
 
 bool
 zone_is_ours(const struct iter_task *t, const struct frame *f, const uint8_t *name)
@@ -43,7 +44,9 @@ enter_policy(struct iter_task *t, struct frame *f, const struct conf_zone *z)
 	f->forward = z->kind == ZONE_FORWARD;
 	/* The operator wrote these addresses down: any of them may be asked. */
 	for (size_t i = 0; i < z->server_count && f->target_count < TARGETS_MAX; i++)
-		f->targets[f->target_count++] = (struct target){ .addr = z->servers[i] };
+		if (!trust_is_distrusted(t, &z->servers[i], z->name))
+			f->targets[f->target_count++] =
+			    (struct target){ .addr = z->servers[i] };
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include "cache/anscache.h"
 #include "cache/rrcache.h"
+#include "resolver/iter/keytable.h"
 #include "conf/conf.h"
 #include "detect/detect.h"
 #include "resolver/net/loop.h"
@@ -43,6 +44,7 @@ struct control_env {
 	struct detect *detect;
 	struct journal *journal;
 	struct rrcache *rrcache;
+	struct keytable *keytable;
 	struct anscache *anscache;
 	struct reload *reload;
 	const struct conf *(*conf)(

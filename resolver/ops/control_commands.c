@@ -418,6 +418,8 @@ do_flush(struct control_call *call)
 		return unavailable("a cache");
 	if (call->env->rrcache != NULL)
 		rrsets = rrcache_flush(call->env->rrcache, name.bytes, subtree);
+	if (call->env->keytable != NULL)
+		rrsets += keytable_flush(call->env->keytable, name.bytes, subtree);
 	if (call->env->anscache != NULL)
 		answers = anscache_flush(call->env->anscache, name.bytes, subtree);
 	return json_pack("{s:b, s:I, s:I}", "ok", 1, "entries", (json_int_t)rrsets,

@@ -450,6 +450,7 @@ open_control(struct daemon *d)
 		.detect = d->shared->detect,
 		.journal = d->shared->journal,
 		.rrcache = d->shared->rrcache,
+		.keytable = d->shared->keytable,
 		.anscache = d->shared->anscache,
 		.reload = d->reload,
 		.conf = conf_in_force,

@@ -11,7 +11,9 @@
 /* A ring this long holds a second of the worst flood of verdicts; a slot is 2 KB. */
 #define JOURNAL_SLOTS 2048u
 /* Servers of the whole Internet that a company meets in a day: some ten thousand. */
-#define SERVER_ENTRIES	  65536u
+#define SERVER_ENTRIES 65536u
+/* Some 5,000 signed zones; parsed keys take 1 to 4 KB each. */
+#define KEYTABLE_BYTES	  ((size_t)16 << 20)
 #define SHARDS_PER_WORKER 8u
 #define SHARDS_MAX	  256u
 
@@ -79,7 +81,7 @@ static bool
 make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct rng *rng)
 {
 	struct rrcache_limits limits = limits_of(conf);
-	struct hashkey keys[3];
+	struct hashkey keys[4];
 
 	rng_bytes(rng, keys, sizeof keys);
 	s->store = store_new(conf->cache_bytes, shards_for(workers), &keys[0]);
@@ -88,10 +90,11 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 	s->rrcache = rrcache_new(s->store, &limits);
 	s->anscache = anscache_new(s->store);
 	s->servers = servers_new(SERVER_ENTRIES, &keys[1]);
+	s->keytable = keytable_new(KEYTABLE_BYTES, &keys[3]);
 	s->places = places_new();
 	s->detect = detect_new(conf, &keys[2], rng_u32(rng));
 	return s->places != NULL && s->rrcache != NULL && s->anscache != NULL &&
-	       s->servers != NULL && s->detect != NULL;
+	       s->servers != NULL && s->keytable != NULL && s->detect != NULL;
 }
 
 struct shared *
@@ -135,6 +138,7 @@ shared_free(struct shared *s)
 	journal_free(s->journal);
 	places_free(s->places);
 	detect_free(s->detect);
+	keytable_free(s->keytable);
 	servers_free(s->servers);
 	anscache_free(s->anscache);
 	rrcache_free(s->rrcache);
@@ -196,6 +200,8 @@ shared_swap(struct shared *s, struct policy *policy)
 	struct policy *old;
 
 	rrcache_set_limits(s->rrcache, &limits);
+	/* Other anchors may have come: what was derived from the old ones goes. */
+	(void)keytable_flush(s->keytable, NULL, true);
 	pthread_mutex_lock(&s->policy_lock);
 	old = s->policy;
 	policy->generation = policy->conf->generation = old->generation + 1;
@@ -235,5 +241,6 @@ shared_worst_case(const struct shared *s, const struct conf *conf, unsigned work
 	    2 * ((uint64_t)list_bytes(conf->block) + list_bytes(conf->allow));
 
 	return conf->cache_bytes + detect_bytes(s->detect) + servers_bytes(s->servers) +
-	       tasks + (uint64_t)workers * worker_bytes_max(conf) + journal + tcp + lists;
+	       keytable_bytes(s->keytable) + tasks +
+	       (uint64_t)workers * worker_bytes_max(conf) + journal + tcp + lists;
 }

@@ -11,6 +11,7 @@
 #include "cache/store.h"
 #include "conf/conf.h"
 #include "detect/detect.h"
+#include "resolver/iter/keytable.h"
 #include "resolver/local/local.h"
 #include "resolver/net/places.h"
 #include "resolver/os/journal.h"
@@ -33,6 +34,7 @@ struct shared {
 	struct rrcache *rrcache;
 	struct anscache *anscache;
 	struct servers *servers;
+	struct keytable *keytable;
 	struct detect *detect;
 	struct journal *journal;
 	struct places *places; /* TCP clients of all workers */

@@ -226,6 +226,14 @@ close_sockets(const struct worker_sockets *s)
 	}
 }
 
+static uint32_t
+worker_wall_sec(void *ctx)
+{
+	const struct worker *w = ctx;
+
+	return (uint32_t)(loop_now(w->loop)->wall_ms / 1000);
+}
+
 static bool
 furnish(struct worker *w)
 {
@@ -235,6 +243,9 @@ furnish(struct worker *w)
 		.rrcache = w->shared->rrcache,
 		.servers = w->shared->servers,
 		.random = rng_fill,
+		.wall_sec = worker_wall_sec,
+		.wall_ctx = w,
+		.keytable = w->shared->keytable,
 	};
 
 	if ((w->loop = loop_new()) == NULL || (w->rng = rng_new()) == NULL)

@@ -6,18 +6,22 @@
 #include "cache/store.h"
 #include "conf/conf.h"
 #include "resolver/iter/iter.h"
+#include "resolver/iter/keytable.h"
 
 /*
  * A hostile Internet. The input is the kind of question and then what each query
  * gets: a byte that says whether it is silence, an error or a reply, for a reply two
  * bytes of flags, three of record counts, and a length with that many bytes of records.
  * Whatever comes, the question ends within its budgets, and the answer is one chain that
- * begins at the question's name.
+ * begins at the question's name. With validation on there is none: the input has no keys.
  */
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 #define START_MS	 1000000u
 #define STORE_BYTES	 ((size_t)1 << 20)
+/* Bits of the byte that says the kind of question. */
+#define VALIDATING	  32u
+#define CHECKING_DISABLED 64u
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -135,6 +139,7 @@ ask(struct iter *it, const struct conf *conf, struct input *in, uint64_t *now_ms
 	struct iter_event event = { .kind = ITER_EVENT_START };
 	static uint8_t reply[8192];
 	uint8_t kind = next_byte(in);
+	bool checking_disabled = (kind & CHECKING_DISABLED) != 0;
 	uint16_t qtype = types[kind & 7];
 	struct iter_send send;
 	struct iter_task *t;
@@ -142,7 +147,7 @@ ask(struct iter *it, const struct conf *conf, struct input *in, uint64_t *now_ms
 	uint32_t sends = 0;
 
 	CHECK(dname_from_text(names[kind >> 3 & 3], &qname) == ERR_OK);
-	CHECK((t = iter_task_new(it, qname.bytes, qtype, false)) != NULL);
+	CHECK((t = iter_task_new(it, qname.bytes, qtype, checking_disabled)) != NULL);
 	while (iter_step(t, &event, *now_ms, &send) == ITER_SEND) {
 		CHECK(++sends <= conf->queries_max);
 		CHECK(send.query_len > MSG_HEADER_LEN && send.timeout_ms > 0);
@@ -150,6 +155,10 @@ ask(struct iter *it, const struct conf *conf, struct input *in, uint64_t *now_ms
 		*now_ms += event.kind == ITER_EVENT_TIMEOUT ? send.timeout_ms : 1;
 	}
 	check_end(t, conf, qname.bytes, qtype, sends);
+	/* Nobody here has the root's key: nothing is proved, not even that a zone is
+	 * insecure. */
+	if (conf->validation && !checking_disabled)
+		CHECK(iter_task_result(t)->rcode == RCODE_SERVFAIL);
 	iter_task_free(t);
 }
 
@@ -157,7 +166,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static struct conf_errors errors;
-	static struct conf *conf;
+	static const char *const options[] = { "resolver.validation=true",
+		"resolver.validation-time=1700000000" };
+	static struct conf *confs[2];
 	static const struct hashkey key = { 3, 4 };
 	struct rrcache_limits limits = { 86400, 0, 3600, 1, 300 };
 	struct input in = { bytes, len };
@@ -167,17 +178,23 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct store *store;
 	struct iter *it;
 
-	if (conf == NULL)
-		CHECK(conf_load(NULL, NULL, 0, &errors, &conf) == ERR_OK);
+	struct conf *conf;
+
+	for (size_t i = 0; i < 2; i++)
+		CHECK(confs[i] != NULL ||
+		      conf_load(NULL, options, i * 2, &errors, &confs[i]) == ERR_OK);
+	conf = confs[len > 0 && (bytes[0] & VALIDATING) != 0];
 	CHECK((store = store_new(STORE_BYTES, 1, &key)) != NULL);
 	CHECK((env.rrcache = rrcache_new(store, &limits)) != NULL);
 	CHECK((env.servers = servers_new(256, &key)) != NULL);
+	CHECK((env.keytable = keytable_new(1 << 16, &key)) != NULL);
 	env.conf = conf;
 	CHECK((it = iter_new(&env)) != NULL);
 	/* The second meets what the first left in the cache. */
 	for (unsigned i = 0; i < 2; i++)
 		ask(it, conf, &in, &now_ms);
 	iter_free(it);
+	keytable_free(env.keytable);
 	servers_free(env.servers);
 	rrcache_free(env.rrcache);
 	store_free(store);

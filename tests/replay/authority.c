@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/dns.h"
+#include "resolver/dnssec/denial.h"
 
 /*
  * An authority as RFC 1034 4.3.2 has it: the zone that is nearest to the name, then
@@ -108,13 +109,39 @@ add_glue(const struct zone *z, const struct world_query *q, const struct record 
 	}
 }
 
+/* The NSEC sets that match or cover ${name} or the wildcard that could stand for it. */
+static void
+add_proofs(const struct zone *z, const struct world_query *q, const uint8_t *name,
+    struct reply *r)
+{
+	static const uint8_t star[] = { 1, '*', 0 };
+	uint8_t wild[DNAME_MAX];
+	const uint8_t *above = name;
+
+	if (!q->dnssec_ok)
+		return;
+	while (*above != 0 && !exists(z, above))
+		above = dname_parent(above);
+	if (dname_concat(wild, star, 1, above) != ERR_OK)
+		dname_copy(wild, name);
+	for (const struct record *n = z->records; n != NULL; n = n->next) {
+		const uint8_t *owner = n->owner.bytes;
+
+		if (n->type == TYPE_NSEC &&
+		    (dname_equal(owner, name) || nsec_covers(owner, n->rdata, name) ||
+			dname_equal(owner, wild) || nsec_covers(owner, n->rdata, wild)))
+			add(z, q, owner, TYPE_NSEC, owner, &r->section[1]);
+	}
+}
+
 static void
 refer(const struct zone *z, const struct world_query *q, const uint8_t *cut,
     struct reply *r)
 {
 	add(z, q, cut, TYPE_NS, cut, &r->section[1]);
 	if (q->dnssec_ok)
-		add(z, q, cut, TYPE_DS, cut, &r->section[1]);
+		add(z, q, cut, find(z, cut, TYPE_DS) != NULL ? TYPE_DS : TYPE_NSEC, cut,
+		    &r->section[1]);
 	add_glue(z, q, r->section[1], r);
 }
 
@@ -144,10 +171,12 @@ find_wildcard(const struct zone *z, const uint8_t *name, uint8_t out[DNAME_MAX])
 }
 
 static void
-deny(const struct zone *z, const struct world_query *q, uint16_t rcode, struct reply *r)
+deny(const struct zone *z, const struct world_query *q, const uint8_t *name,
+    uint16_t rcode, struct reply *r)
 {
 	r->rcode = rcode;
 	add(z, q, z->name.bytes, TYPE_SOA, z->name.bytes, &r->section[1]);
+	add_proofs(z, q, name, r);
 }
 
 /* True when there is a further link: ${name} has become it. */
@@ -163,7 +192,7 @@ answer_link(const struct zone *z, const struct world_query *q, uint8_t name[DNAM
 		uint8_t target[DNAME_MAX];
 		unsigned prefix = dname_labels(name) - dname_labels(d->owner.bytes);
 
-		records_append(&r->section[0], record_copy(d, d->owner.bytes));
+		add(z, q, d->owner.bytes, TYPE_DNAME, d->owner.bytes, &r->section[0]);
 		if (dname_concat(target, name, prefix, d->rdata) != ERR_OK) {
 			r->rcode = RCODE_YXDOMAIN;
 			return false;
@@ -174,9 +203,11 @@ answer_link(const struct zone *z, const struct world_query *q, uint8_t name[DNAM
 		return true;
 	}
 	if (!exists(z, name) && (node = find_wildcard(z, name, star)) == NULL) {
-		deny(z, q, RCODE_NXDOMAIN, r);
+		deny(z, q, name, RCODE_NXDOMAIN, r);
 		return false;
 	}
+	if (node != name)
+		add_proofs(z, q, name, r);
 	if (find(z, node, q->type) != NULL) {
 		add(z, q, node, q->type, name, &r->section[0]);
 		add_glue(z, q, r->section[0], r);
@@ -187,7 +218,7 @@ answer_link(const struct zone *z, const struct world_query *q, uint8_t name[DNAM
 		dname_copy_lower(name, c->rdata);
 		return true;
 	}
-	deny(z, q, RCODE_NOERROR, r);
+	deny(z, q, name, RCODE_NOERROR, r);
 	return false;
 }
 

@@ -98,6 +98,8 @@ holds(const struct expect *e, struct outcome *o)
 		return e->number ? o->facts.zone != NULL &&
 				       dname_equal(o->facts.zone, e->name.bytes)
 				 : o->facts.zone == NULL;
+	case EXPECT_SECURITY:
+		return o->answer->security == e->number;
 	case EXPECT_CACHED:
 		return o->facts.from_cache == (e->number != 0);
 	case EXPECT_TIME:

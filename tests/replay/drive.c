@@ -10,6 +10,7 @@
 #include "cache/store.h"
 #include "conf/conf.h"
 #include "resolver/iter/iter.h"
+#include "resolver/iter/keytable.h"
 #include "tests/replay/check.h"
 
 #define STORE_BYTES    ((size_t)4 << 20)
@@ -27,6 +28,7 @@ struct drive {
 	struct store *store;
 	struct rrcache *rrcache;
 	struct servers *servers;
+	struct keytable *keytable;
 	struct iter *iter;
 	uint64_t counted[ITER_COUNT_COUNT]; /* at the last reset */
 	uint64_t elapsed_ms;		    /* since then */
@@ -95,9 +97,11 @@ drive_open(struct drive *d)
 	d->store = store_new(STORE_BYTES, 1, &key);
 	d->rrcache = rrcache_new(d->store, &limits);
 	d->servers = servers_new(SERVER_ENTRIES, &key);
+	d->keytable = keytable_new(1 << 20, &key);
 	env = (struct iter_env){ .conf = d->conf,
 		.rrcache = d->rrcache,
 		.servers = d->servers,
+		.keytable = d->keytable,
 		.random = drive_random,
 		.random_ctx = &d->random };
 	return (d->iter = iter_new(&env)) != NULL;
@@ -107,6 +111,7 @@ static void
 drive_close(struct drive *d)
 {
 	iter_free(d->iter);
+	keytable_free(d->keytable);
 	servers_free(d->servers);
 	rrcache_free(d->rrcache);
 	store_free(d->store);

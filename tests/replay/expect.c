@@ -42,6 +42,19 @@ expect_section(struct script *s, struct words *w, struct expect *e, int section)
 		script_mistake(s, "not a record: %s", words_rest(w, 1));
 }
 
+static long
+expect_security(struct script *s, struct words *w)
+{
+	static const char *const words[] = { "unchecked", "indeterminate", "insecure",
+		"secure", "bogus" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words_is(w, 1, words[i]))
+			return (long)i;
+	script_mistake(s, "no such security: %s", words_rest(w, 1));
+	return 0;
+}
+
 static void
 expect_value(struct script *s, struct words *w, struct expect *e)
 {
@@ -71,6 +84,9 @@ expect_value(struct script *s, struct words *w, struct expect *e)
 		e->number = !words_is(w, 1, "unknown");
 		if (e->number)
 			words_name(s, w, 1, &e->name);
+	} else if (words_is(w, 0, "security")) {
+		e->kind = EXPECT_SECURITY;
+		e->number = expect_security(s, w);
 	} else if (words_is(w, 0, "cached")) {
 		e->kind = EXPECT_CACHED;
 		e->number = words_is(w, 1, "yes");

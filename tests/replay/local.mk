@@ -11,6 +11,7 @@ tests_replay_replay_SOURCES = \
 	tests/replay/records.c tests/replay/records.h \
 	tests/replay/replay.c \
 	tests/replay/script.c tests/replay/script.h \
+	tests/replay/sign.c tests/replay/sign.h \
 	tests/replay/words.c tests/replay/words.h \
 	tests/replay/world.c tests/replay/world.h
 tests_replay_replay_LDADD = $(SEKISHO_LIBS)
@@ -31,6 +32,14 @@ REPLAY_SCENARIOS = \
 	tests/replay/depth.rpl \
 	tests/replay/dname-overflow.rpl \
 	tests/replay/dname.rpl \
+	tests/replay/dnssec-bogus.rpl \
+	tests/replay/dnssec-expired.rpl \
+	tests/replay/dnssec-forged-nxdomain.rpl \
+	tests/replay/dnssec-insecure.rpl \
+	tests/replay/dnssec-no-anchor.rpl \
+	tests/replay/dnssec-off.rpl \
+	tests/replay/dnssec-other-server.rpl \
+	tests/replay/dnssec-secure.rpl \
 	tests/replay/ds-at-parent.rpl \
 	tests/replay/edns-badvers.rpl \
 	tests/replay/edns-formerr.rpl \
@@ -100,4 +109,4 @@ REPLAY_SCENARIOS = \
 	tests/replay/v6-only.rpl
 
 TESTS += $(REPLAY_SCENARIOS)
-EXTRA_DIST += $(REPLAY_SCENARIOS) tests/replay/common.inc tests/replay/root-only.inc tests/replay/README.md
+EXTRA_DIST += $(REPLAY_SCENARIOS) tests/replay/common.inc tests/replay/root-only.inc tests/replay/signed.inc tests/replay/README.md

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tests/replay/drive.h"
+#include "tests/replay/sign.h"
 
 /*
  * replay [-v] FILE.rpl...: runs each scenario with SEEDS different random sequences: what
@@ -20,8 +21,9 @@ replay(const char *file, bool verbose)
 		struct script s;
 
 		/* Read anew: rules count down how often they serve. */
-		failed =
-		    script_read(file, &s) ? drive_run(&s, seed, verbose && seed == 1) : 1;
+		failed = script_read(file, &s) && sign_world(&s)
+			     ? drive_run(&s, seed, verbose && seed == 1)
+			     : 1;
 		if (failed > 0)
 			fprintf(
 			    stderr, "%s: FAILED with seed %u\n", file, (unsigned)seed);

@@ -91,7 +91,7 @@ read_hints(struct script *s, FILE *in, struct words *w)
 	read_block(s, in, record_row, &s->hints);
 }
 
-/* zone NAME at ADDRESS... [resolver] */
+/* zone NAME at ADDRESS... [resolver] [signed] [no-ds] [expired] */
 static void
 read_zone(struct script *s, FILE *in, struct words *w)
 {
@@ -105,6 +105,12 @@ read_zone(struct script *s, FILE *in, struct words *w)
 	for (unsigned i = 3; i < w->count; i++) {
 		if (words_is(w, i, "resolver"))
 			z->resolver = true;
+		else if (words_is(w, i, "signed"))
+			z->is_signed = true;
+		else if (words_is(w, i, "no-ds"))
+			z->without_ds = true;
+		else if (words_is(w, i, "expired"))
+			z->expired = true;
 		else if (z->addr_count == ZONE_ADDRS_MAX)
 			script_mistake(s, "too many addresses");
 		else

@@ -26,7 +26,8 @@ enum expect_kind {
 	EXPECT_QUERIES, /* number..high */
 	EXPECT_SENT,	/* in the order of the file, others between */
 	EXPECT_UNSENT,
-	EXPECT_ZONE,   /* facts: name; ${number} 0: unknown */
+	EXPECT_ZONE, /* facts: name; ${number} 0: unknown */
+	EXPECT_SECURITY,
 	EXPECT_CACHED, /* facts: from_cache is ${number} */
 	EXPECT_TIME    /* milliseconds it took: number..high */
 };

@@ -20,6 +20,7 @@
 struct zone {
 	struct zone *next;
 	struct dname name;
+	bool is_signed, without_ds, expired; /* sign.h */
 	bool resolver; /* answers as a resolver does: RA, no AA, only to RD=1 */
 	unsigned addr_count;
 	struct addr addrs[ZONE_ADDRS_MAX];

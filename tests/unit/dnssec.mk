@@ -12,3 +12,9 @@ tests_unit_test_keys_SOURCES = tests/unit/test_keys.c
 tests_unit_test_keys_CPPFLAGS = $(AM_CPPFLAGS) -DSOURCE_DIR='"$(abs_top_srcdir)"'
 tests_unit_test_keys_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_keys
+
+check_PROGRAMS += tests/unit/test_chain
+tests_unit_test_chain_SOURCES = tests/unit/test_chain.c
+tests_unit_test_chain_CPPFLAGS = $(AM_CPPFLAGS) -DSOURCE_DIR='"$(abs_top_srcdir)"'
+tests_unit_test_chain_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_chain

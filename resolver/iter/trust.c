@@ -1,0 +1,273 @@
+#include "resolver/iter/trust.h"
+
+#include <string.h>
+
+#include "resolver/dnssec/anchors.h"
+#include "resolver/iter/choose.h"
+#include "resolver/iter/frame.h"
+#include "resolver/iter/keytable.h"
+
+/* Other servers that are asked for a DS or DNSKEY set when one gave a bogus one. */
+#define RETRIES_MAX 2u
+/* How long a zone stays bogus: long enough to spare its servers, short enough that a
+ * mended zone is not missed. */
+#define BOGUS_TTL_SEC 60u
+/* Nobody answered: the next question may try again soon (RFC 9520 3.2: at least 1 s). */
+#define SILENT_TTL_SEC 5u
+
+static const struct chain_zone indeterminate = { .security = SECURITY_INDETERMINATE };
+static const struct chain_zone denied = { .security = SECURITY_INSECURE };
+
+struct chain_tools
+trust_tools(struct iter_task *t)
+{
+	const struct iter_env *env = &t->it->env;
+	uint32_t now_sec = t->conf->validation_time;
+
+	if (now_sec == 0 && env->wall_sec != NULL)
+		now_sec = env->wall_sec(env->wall_ctx);
+	return (struct chain_tools){
+		.clock = { .now_sec = now_sec, .skew_sec = t->conf->clock_skew_sec },
+		.budget = &t->validation.budget,
+		.scratch = t->it->check_scratch,
+		.keep = t->arena,
+	};
+}
+
+void
+trust_distrust(struct iter_task *t, const struct addr *addr, const uint8_t *zone)
+{
+	struct validation *v = &t->validation;
+	const uint8_t *name = arena_copy(t->arena, zone, dname_len(zone));
+
+	if (name == NULL || v->distrusted_count == DISTRUSTED_MAX)
+		return;
+	v->distrusted[v->distrusted_count++] =
+	    (struct distrusted){ .addr = *addr, .zone = name };
+}
+
+bool
+trust_is_distrusted(
+    const struct iter_task *t, const struct addr *addr, const uint8_t *zone)
+{
+	const struct validation *v = &t->validation;
+
+	for (unsigned i = 0; i < v->distrusted_count; i++)
+		if (addr_same_host(&v->distrusted[i].addr, addr) &&
+		    dname_equal(v->distrusted[i].zone, zone))
+			return true;
+	return false;
+}
+
+/* The deepest zone at or above ${target} whose status is known, not above the anchor. */
+static bool
+find_known(
+    struct iter_task *t, const uint8_t *target, unsigned labels, struct chain_zone *out)
+{
+	struct keytable *k = t->it->env.keytable;
+	struct chain *c = &t->validation.chain;
+	struct chain_zone own = c->zone, shared;
+	bool has_own, has_shared;
+
+	c->zone.keys = NULL; /* ${own} has the reference now */
+	has_own = own.name.len > 0 && own.security != SECURITY_UNCHECKED &&
+		  dname_labels(own.name.bytes) >= labels &&
+		  dname_is_below(target, own.name.bytes);
+	has_shared = k != NULL && keytable_find(k, target, labels, t->now_ms, &shared);
+	if (has_own && (!has_shared || shared.name.len <= own.name.len)) {
+		if (has_shared)
+			dnssec_keys_unref(shared.keys);
+		*out = own;
+		return true;
+	}
+	dnssec_keys_unref(own.keys);
+	if (has_shared)
+		*out = shared;
+	return has_shared;
+}
+
+static void
+begin(struct iter_task *t, const uint8_t *target, const uint8_t *owner)
+{
+	const struct conf *conf = t->conf;
+	const struct rrset *anchor = anchors_find(conf->trust_anchors, target);
+	struct chain *c = &t->validation.chain;
+	struct chain_zone known;
+
+	if (anchor == NULL || anchors_denied(conf->negative_anchors,
+				  conf->negative_anchor_count, owner, anchor->owner)) {
+		chain_fini(c);
+		chain_init(c, target, anchor == NULL ? &indeterminate : &denied);
+	} else if (find_known(t, target, dname_labels(anchor->owner), &known)) {
+		chain_init(c, target, &known);
+	} else {
+		chain_init_anchor(c, target, anchor);
+	}
+}
+
+static void
+remember_zone(struct iter_task *t)
+{
+	if (t->it->env.keytable != NULL)
+		keytable_put(t->it->env.keytable, &t->validation.chain.zone, t->now_ms);
+}
+
+/*
+ * A DS set that came with a referral, of the deepest name first: what the zone itself has
+ * signed needs no look at the names between.
+ */
+static bool
+use_known_ds(struct iter_task *t)
+{
+	struct chain *c = &t->validation.chain;
+	struct chain_tools tools = trust_tools(t);
+	unsigned labels = dname_labels(c->target.bytes);
+	bool new_zone;
+
+	for (; labels > c->labels; labels--) {
+		const uint8_t *name = dname_suffix(c->target.bytes, labels);
+		struct chain_reply reply = { .rcode = RCODE_NOERROR };
+		struct dname signer;
+
+		reply.answer = rrcache_get(
+		    t->it->env.rrcache, name, TYPE_DS, t->now_ms, t->it->scratch);
+		if (reply.answer == NULL || !chain_signer(reply.answer, name, &signer) ||
+		    !dname_equal(signer.bytes, c->zone.name.bytes))
+			continue;
+		if (chain_take_ds(c, name, &reply, &tools, &new_zone) == DNSSEC_OK)
+			return true;
+	}
+	return false;
+}
+
+/* The client asks for the keys themselves: they are at hand. */
+static bool
+use_own_keys(struct iter_task *t, const struct frame *f, const uint8_t *name)
+{
+	struct chain_tools tools = trust_tools(t);
+	struct chain_reply reply = { .rcode = RCODE_NOERROR, .answer = f->answer };
+	bool new_zone;
+
+	if (rrset_find(f->answer, name, TYPE_DNSKEY) == NULL ||
+	    chain_take_dnskey(&t->validation.chain, &reply, &tools, &new_zone) !=
+		DNSSEC_OK)
+		return false;
+	remember_zone(t);
+	return true;
+}
+
+static enum trust_outcome
+ask(struct iter_task *t, const uint8_t *wanted, uint16_t type)
+{
+	const uint8_t *name = arena_copy(t->arena, wanted, dname_len(wanted));
+
+	if (name == NULL)
+		return TRUST_OUTCOME_NOMEM;
+	switch (frame_push(t, name, type, type == TYPE_DS ? FRAME_DS : FRAME_DNSKEY)) {
+	case ERR_OK:
+		t->validation.asking = true;
+		return TRUST_OUTCOME_ASKED;
+	case ERR_NOMEM:
+		return TRUST_OUTCOME_NOMEM;
+	default:
+		return TRUST_OUTCOME_LIMIT;
+	}
+}
+
+static bool
+is_final(enum dnssec_reason reason)
+{
+	return reason == DNSSEC_LIMIT || reason == DNSSEC_INNER;
+}
+
+/* What was denied of the name asked for is proved now, and need not be again. */
+static void
+remember_proof(
+    struct iter_task *t, const struct frame *sub, const struct chain_reply *reply)
+{
+	if (sub->qtype == TYPE_DS && reply->answer == NULL && reply->authority != NULL)
+		rrcache_put_negative(t->it->env.rrcache,
+		    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
+		    sub->name, TYPE_DS, reply->authority, t->now_ms);
+}
+
+static void
+give_up(struct iter_task *t, const struct chain_reply *reply, enum dnssec_reason reason)
+{
+	struct validation *v = &t->validation;
+
+	bool silent = reply->failed;
+
+	if (silent && v->sub_reason != DNSSEC_OK) {
+		reason = v->sub_reason; /* what those said that were asked before */
+		silent = false;
+	}
+	chain_fail(&v->chain, reason, silent ? SILENT_TTL_SEC : BOGUS_TTL_SEC);
+	if (!is_final(reason))
+		remember_zone(t);
+	v->sub_tries = 0;
+	v->sub_reason = DNSSEC_OK;
+}
+
+/* The frame that asked has ended. */
+static void
+take(struct iter_task *t)
+{
+	struct validation *v = &t->validation;
+	struct frame *sub = t->finished;
+	struct chain_tools tools = trust_tools(t);
+	struct chain_reply reply = { .failed = true };
+	enum dnssec_reason reason;
+	bool new_zone;
+
+	v->asking = false;
+	if (!FAILS(sub == NULL))
+		reply = (struct chain_reply){
+			.failed = sub->rcode == RCODE_SERVFAIL,
+			.rcode = sub->rcode,
+			.answer = sub->answer,
+			.authority = sub->authority,
+		};
+	reason = v->chain.ds != NULL
+		     ? chain_take_dnskey(&v->chain, &reply, &tools, &new_zone)
+		     : chain_take_ds(
+			   &v->chain, v->chain.wanted.bytes, &reply, &tools, &new_zone);
+	if (reason == DNSSEC_OK) {
+		v->sub_tries = 0;
+		v->sub_reason = DNSSEC_OK;
+		if (new_zone)
+			remember_zone(t);
+		remember_proof(t, sub, &reply);
+		return;
+	}
+	if (reply.failed || is_final(reason) || v->sub_tries == RETRIES_MAX) {
+		give_up(t, &reply, reason);
+		return;
+	}
+	if (sub->queries > 0)
+		trust_distrust(t, &choose_target(sub)->addr, sub->zone);
+	v->sub_tries++;
+	v->sub_reason = reason;
+}
+
+enum trust_outcome
+trust_establish(
+    struct iter_task *t, struct frame *f, const uint8_t *target, const uint8_t *owner)
+{
+	struct validation *v = &t->validation;
+	const uint8_t *name;
+	uint16_t type;
+
+	if (v->asking)
+		take(t);
+	else
+		begin(t, target, owner);
+	while ((name = chain_wants(&v->chain, &type)) != NULL) {
+		if (v->sub_tries == 0 && type == TYPE_DS && use_known_ds(t))
+			continue;
+		if (v->sub_tries == 0 && type == TYPE_DNSKEY && use_own_keys(t, f, name))
+			continue;
+		return ask(t, name, type);
+	}
+	return TRUST_OUTCOME_KNOWN;
+}

@@ -1,0 +1,425 @@
+#include "resolver/iter/validate.h"
+
+#include "resolver/iter/frame.h"
+#include "resolver/iter/trust.h"
+#include "resolver/wire/reader.h"
+
+/*
+ * Validation of a client's question, after all of its answer has come.
+ *
+ *   1. Each set of the answer in turn, then the denial if there is one: the zone that it
+ *      is in is the signer that it names or, without one, the zone that its owner is in.
+ *      That zone's status comes from the chain (trust.h).
+ *   2. Secure: a signature must be good; a wildcard's needs the proof that the name
+ * itself is not there; a denial needs its proofs. What is good goes to the cache as
+ * SECURE.
+ *   3. Insecure or without an anchor: taken as it is, and cached so.
+ *   4. Bogus: other servers are asked for all of it, RETRIES_MAX times; then SERVFAIL.
+ *   5. The whole is secure when each part is.
+ *
+ * A CNAME made from a DNAME is as good as that (RFC 6672 5.3.1). Nothing of a question
+ * that is to be validated is cached before it was.
+ */
+
+#define RETRIES_MAX 2u
+
+/* Budgets of doc/ARCHITECTURE.md: KeyTrap, CVE-2023-50868. */
+#define VERIFICATIONS 32u
+#define HASHES	      128u
+#define FAILED_DS     4u
+
+/* Type covered and algorithm (RFC 4034 3.1). */
+#define RRSIG_BEFORE_LABELS 3u
+
+enum verdict {
+	VERDICT_DONE,
+	VERDICT_ASKED,
+	VERDICT_BOGUS,
+	VERDICT_ZONE_BOGUS,
+	VERDICT_NOMEM
+};
+
+void
+validate_init(struct iter_task *t)
+{
+	t->validation.budget = (struct dnssec_budget){
+		.verifications = VERIFICATIONS,
+		.hashes = HASHES,
+		.failed_ds = FAILED_DS,
+	};
+}
+
+void
+validate_fini(struct iter_task *t)
+{
+	chain_fini(&t->validation.chain);
+}
+
+bool
+validate_is_expanded(const struct rrset *set)
+{
+	unsigned labels = dname_labels(set->owner);
+
+	if (labels > 0 && set->owner[0] == 1 && set->owner[1] == '*')
+		labels--;
+	for (uint16_t i = 0; i < set->sig_count; i++) {
+		struct reader r;
+
+		reader_init(&r, set->sigs[i].bytes, set->sigs[i].len);
+		reader_skip(&r, RRSIG_BEFORE_LABELS);
+		if (reader_u8(&r) < labels && !r.failed)
+			return true;
+	}
+	return false;
+}
+
+bool
+validate_wants_fresh(
+    const struct iter_task *t, const struct frame *f, const struct rrset *set)
+{
+	if (!frame_is_question(f) || !task_validates(t) ||
+	    set->security != SECURITY_UNCHECKED)
+		return false;
+	return t->validation.retries > 0 || validate_is_expanded(set);
+}
+
+static enum verdict
+status_of(
+    struct iter_task *t, struct frame *f, const uint8_t *target, const uint8_t *owner)
+{
+	switch (trust_establish(t, f, target, owner)) {
+	case TRUST_OUTCOME_KNOWN:
+		break;
+	case TRUST_OUTCOME_ASKED:
+		return VERDICT_ASKED;
+	case TRUST_OUTCOME_LIMIT:
+		t->validation.reason = DNSSEC_LIMIT;
+		return VERDICT_ZONE_BOGUS;
+	case TRUST_OUTCOME_NOMEM:
+		return VERDICT_NOMEM;
+	}
+	if (t->validation.chain.zone.security != SECURITY_BOGUS)
+		return VERDICT_DONE;
+	t->validation.reason = t->validation.chain.zone.reason;
+	return VERDICT_ZONE_BOGUS;
+}
+
+static enum verdict
+bogus(struct iter_task *t, enum dnssec_reason reason)
+{
+	t->validation.reason = reason;
+	return VERDICT_BOGUS;
+}
+
+/* ${set} was expanded from a wildcard: is the name itself really not there? */
+static enum verdict
+check_expansion(struct iter_task *t, struct frame *f, struct rrset *set, unsigned labels)
+{
+	struct chain_tools tools = trust_tools(t);
+	enum dnssec_reason reason;
+
+	switch (chain_denies(DENIAL_WILDCARD_ANSWER, set->owner, set->type, labels,
+	    t->validation.chain.zone.keys, f->authority, &tools, &reason)) {
+	case DENIAL_PROVED:
+		return VERDICT_DONE;
+	case DENIAL_PROVED_INSECURE:
+		set->security = SECURITY_INSECURE;
+		return VERDICT_DONE;
+	default:
+		set->security = SECURITY_UNCHECKED;
+		return bogus(t, reason);
+	}
+}
+
+static void
+remember_set(struct iter_task *t, const struct frame *f, const struct rrset *set)
+{
+	/* Of ANY nobody knows whether it is all. A DNAME speaks for a whole subtree: by
+	 * plain UDP only its signature makes it more than one question's
+	 * (CVE-2025-40778).
+	 */
+	if (f->qtype == TYPE_ANY || set->ttl_sec == 0 ||
+	    (set->type == TYPE_DNAME && f->dname_by_udp &&
+		set->security != SECURITY_SECURE))
+		return;
+	if (set->type == TYPE_DNAME)
+		t->it->dname_seen = true;
+	rrcache_put(t->it->env.rrcache, set, t->now_ms);
+}
+
+static enum verdict
+check_set(struct iter_task *t, struct frame *f, struct rrset *set)
+{
+	struct chain_zone *zone = &t->validation.chain.zone;
+	struct chain_tools tools = trust_tools(t);
+	struct dnssec_checked checked;
+	enum verdict verdict = VERDICT_DONE;
+	enum dnssec_reason reason;
+
+	if (zone->security == SECURITY_SECURE) {
+		reason = chain_check(set, zone->keys, &tools, &checked);
+		if (reason != DNSSEC_OK)
+			return bogus(t, reason);
+		if (checked.wildcard)
+			verdict = check_expansion(t, f, set, checked.labels);
+	} else {
+		set->security = zone->security;
+	}
+	if (verdict == VERDICT_DONE)
+		remember_set(t, f, set);
+	return verdict;
+}
+
+static enum verdict
+validate_set(struct iter_task *t, struct frame *f, struct rrset *set)
+{
+	struct dname target;
+	enum verdict verdict;
+
+	if (!chain_signer(set, set->owner, &target))
+		dname_set(&target,
+		    set->type == TYPE_DS ? dname_parent(set->owner) : set->owner);
+	verdict = status_of(t, f, target.bytes, set->owner);
+	return verdict == VERDICT_DONE ? check_set(t, f, set) : verdict;
+}
+
+/* The CNAME behind a DNAME is the one that was made from it (result.c). */
+static bool
+is_made_of(const struct rrset *before, const struct rrset *set)
+{
+	return before != NULL && before->type == TYPE_DNAME && set->type == TYPE_CNAME &&
+	       set->sig_count == 0 && dname_is_strictly_below(set->owner, before->owner);
+}
+
+static enum verdict
+validate_answer(struct iter_task *t, struct frame *f)
+{
+	struct rrset *before = NULL;
+
+	for (struct rrset *s = f->answer; s != NULL; before = s, s = s->next) {
+		enum verdict verdict;
+
+		if (s->security != SECURITY_UNCHECKED)
+			continue;
+		if (is_made_of(before, s)) {
+			s->security = before->security;
+			if (before->ttl_sec < s->ttl_sec)
+				s->ttl_sec = before->ttl_sec;
+			continue;
+		}
+		if ((verdict = validate_set(t, f, s)) != VERDICT_DONE)
+			return verdict;
+	}
+	return VERDICT_DONE;
+}
+
+/* ---- denials ---- */
+
+/* What the cache says of the whole: the least of its sets. */
+static enum rrset_security
+security_of(const struct rrset *list)
+{
+	enum rrset_security least = SECURITY_SECURE;
+
+	if (list == NULL)
+		return SECURITY_UNCHECKED;
+	for (; list != NULL; list = list->next)
+		if (list->security < least)
+			least = (enum rrset_security)list->security;
+	return least;
+}
+
+static void
+denial_target(const struct frame *f, struct dname *out)
+{
+	bool at_parent = f->qtype == TYPE_DS && f->labels > 0;
+
+	for (const struct rrset *s = f->denial; s != NULL; s = s->next)
+		if (chain_signer(s, f->denied_name, out) &&
+		    !(at_parent && dname_equal(out->bytes, f->denied_name)))
+			return;
+	dname_set(out, at_parent ? dname_parent(f->denied_name) : f->denied_name);
+}
+
+static void
+mark_all(struct rrset *list, uint8_t security)
+{
+	for (; list != NULL; list = list->next)
+		list->security = security;
+}
+
+/* What no signature vouches for is no part of a secure answer. */
+static void
+drop_unchecked(struct rrset **list)
+{
+	while (*list != NULL) {
+		if ((*list)->security == SECURITY_SECURE)
+			list = &(*list)->next;
+		else
+			*list = (*list)->next;
+	}
+}
+
+static enum verdict
+check_denial(struct iter_task *t, struct frame *f)
+{
+	const struct dnssec_keys *keys = t->validation.chain.zone.keys;
+	struct chain_tools tools = trust_tools(t);
+	struct dnssec_checked checked;
+	enum dnssec_reason reason;
+
+	for (struct rrset *s = f->denial; s != NULL; s = s->next) {
+		if (s->type != TYPE_SOA)
+			continue;
+		reason = chain_check(s, keys, &tools, &checked);
+		if (reason != DNSSEC_OK || checked.wildcard)
+			return bogus(
+			    t, reason != DNSSEC_OK ? reason : DNSSEC_WRONG_SIGNER);
+	}
+	switch (chain_denies(f->rcode == RCODE_NXDOMAIN ? DENIAL_NXDOMAIN : DENIAL_NODATA,
+	    f->denied_name, f->qtype, 0, keys, f->denial, &tools, &reason)) {
+	case DENIAL_PROVED:
+		f->denial_security = SECURITY_SECURE;
+		drop_unchecked(&f->denial);
+		return VERDICT_DONE;
+	case DENIAL_PROVED_INSECURE:
+		f->denial_security = SECURITY_INSECURE;
+		mark_all(f->denial, SECURITY_INSECURE);
+		return VERDICT_DONE;
+	default:
+		return bogus(t, reason);
+	}
+}
+
+static void
+remember_denial(struct iter_task *t, const struct frame *f)
+{
+	enum rrcache_negative kind =
+	    f->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA;
+
+	rrcache_put_negative(
+	    t->it->env.rrcache, kind, f->denied_name, f->qtype, f->denial, t->now_ms);
+}
+
+static enum verdict
+validate_denial(struct iter_task *t, struct frame *f)
+{
+	struct dname target;
+	enum verdict verdict;
+
+	if (!f->denied || f->denial_security != SECURITY_UNCHECKED)
+		return VERDICT_DONE;
+	f->denial_security = (uint8_t)security_of(f->denial);
+	if (f->denial_security != SECURITY_UNCHECKED)
+		return VERDICT_DONE;
+	denial_target(f, &target);
+	verdict = status_of(t, f, target.bytes, f->denied_name);
+	if (verdict != VERDICT_DONE)
+		return verdict;
+	if (t->validation.chain.zone.security == SECURITY_SECURE) {
+		verdict = check_denial(t, f);
+	} else {
+		f->denial_security = t->validation.chain.zone.security;
+		mark_all(f->denial, f->denial_security);
+	}
+	if (verdict == VERDICT_DONE)
+		remember_denial(t, f);
+	return verdict;
+}
+
+/* ---- the whole ---- */
+
+/* Rule 5. */
+static uint8_t
+security_of_all(const struct frame *f)
+{
+	uint8_t least = SECURITY_SECURE;
+
+	for (const struct rrset *s = f->answer; s != NULL; s = s->next)
+		if (s->security < least)
+			least = s->security;
+	if (f->denied && f->denial_security < least)
+		least = f->denial_security;
+	return least;
+}
+
+/* A wildcard's alias may have brought some of the proofs already. */
+static void
+append_denial(struct frame *f)
+{
+	struct rrset *next;
+
+	for (struct rrset *s = f->denial; s != NULL; s = next) {
+		next = s->next;
+		s->next = NULL;
+		if (rrset_find(f->authority, s->owner, s->type) == NULL)
+			rrset_append(&f->authority, s);
+	}
+	f->denial = NULL;
+}
+
+static enum step_id
+succeed(struct iter_task *t, struct frame *f)
+{
+	t->validation.reason = DNSSEC_OK;
+	t->validation.security = security_of_all(f);
+	append_denial(f);
+	if (t->validation.security == SECURITY_SECURE)
+		drop_unchecked(&f->authority);
+	return STEP_FINISH;
+}
+
+static enum step_id
+fail(struct frame *f)
+{
+	f->rcode = RCODE_SERVFAIL;
+	f->answer = NULL;
+	f->authority = NULL;
+	return STEP_FINISH;
+}
+
+/* Rule 4: the question from its beginning; budgets go on. */
+static enum step_id
+again(struct iter_task *t, struct frame *f)
+{
+	t->validation.retries++;
+	if (f->queries > 0 && f->zone != NULL)
+		trust_distrust(t, &t->facts_authority, f->zone);
+	f->answer = NULL;
+	f->authority = NULL;
+	f->denial = NULL;
+	f->denied = false;
+	f->denial_security = SECURITY_UNCHECKED;
+	f->dname_by_udp = false;
+	f->validated = false;
+	f->chained = false;
+	f->rcode = RCODE_NOERROR;
+	frame_rename(f, t->qname);
+	return STEP_CACHE;
+}
+
+enum step_id
+validate_step(struct iter_task *t, struct frame *f)
+{
+	enum verdict verdict = validate_answer(t, f);
+
+	if (verdict == VERDICT_DONE)
+		verdict = validate_denial(t, f);
+	f->validated = verdict != VERDICT_ASKED;
+	switch (verdict) {
+	case VERDICT_DONE:
+		return succeed(t, f);
+	case VERDICT_ASKED:
+		return STEP_VALIDATE;
+	case VERDICT_NOMEM:
+		return task_out_of_memory(t);
+	case VERDICT_ZONE_BOGUS:
+		return fail(f);
+	case VERDICT_BOGUS:
+		break;
+	}
+	if (t->validation.reason == DNSSEC_LIMIT ||
+	    t->validation.reason == DNSSEC_INNER || t->validation.retries == RETRIES_MAX)
+		return fail(f);
+	return again(t, f);
+}
