@@ -1,3 +1,7 @@
+# Each in a network of its own where that can be: ports are theirs alone.
+LOG_COMPILER = $(srcdir)/tests/tools/alone
+EXTRA_DIST += tests/tools/alone
+
 # Unit tests are one program a module; each area registers its own in its .mk.
 UNIT_LIBS = $(SEKISHO_LIBS) $(CMOCKA_LIBS)
 
