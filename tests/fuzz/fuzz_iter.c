@@ -166,8 +166,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static struct conf_errors errors;
-	static const char *const options[] = { "resolver.validation=true",
-		"resolver.validation-time=1700000000" };
+	static const char *const options[] = { "resolver.validation=false",
+		"resolver.validation=true", "resolver.validation-time=1700000000" };
 	static struct conf *confs[2];
 	static const struct hashkey key = { 3, 4 };
 	struct rrcache_limits limits = { 86400, 0, 3600, 1, 300 };
@@ -182,7 +182,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	for (size_t i = 0; i < 2; i++)
 		CHECK(confs[i] != NULL ||
-		      conf_load(NULL, options, i * 2, &errors, &confs[i]) == ERR_OK);
+		      conf_load(NULL, &options[i], 1 + i, &errors, &confs[i]) == ERR_OK);
 	conf = confs[len > 0 && (bytes[0] & VALIDATING) != 0];
 	CHECK((store = store_new(STORE_BYTES, 1, &key)) != NULL);
 	CHECK((env.rrcache = rrcache_new(store, &limits)) != NULL);

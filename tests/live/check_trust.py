@@ -12,15 +12,8 @@ import truth
 from suite import Skip, check, expect, question_like
 
 
-def anchors():
-    """The lab's trust anchors as the configuration takes them."""
-    with open(os.environ["LAB_ANCHOR"]) as lines:
-        return [" ".join(line.split(";")[0].split()) for line in lines
-                if line.split(";")[0].strip()]
-
-
 def validating(**more):
-    return {"resolver": dict({"validation": True, "trust-anchors": anchors()}, **more)}
+    return {"resolver": dict({"validation": True, "trust-anchors": resolvers.anchors()}, **more)}
 
 
 def ask_all(server, questions, clients=24, seconds=100, tries=3, **kind):
@@ -128,7 +121,7 @@ def cached_answers_stay_as_secure_as_they_were(context):
 
 def wrong_anchor():
     """The lab's root with another digest."""
-    words = anchors()[0].split()
+    words = resolvers.anchors()[0].split()
     words[-1] = ("0" if words[-1][0] != "0" else "1") + words[-1][1:]
     return " ".join(words)
 
@@ -184,7 +177,7 @@ def delv_agrees(context):
     questions = [q for q in truth.read() if q.tag not in truth.SLOW_TAGS and q.answers][::97]
     ours = ask_all(daemon.server, questions)
     path = context.folder + "/anchor"
-    words = anchors()[0].split()
+    words = resolvers.anchors()[0].split()
     with open(path, "w") as out:
         at = words.index("DS")
         out.write('trust-anchors { . static-ds %s "%s"; };\n' % (

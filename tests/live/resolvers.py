@@ -170,6 +170,13 @@ remote-control:
         return [shutil.which("unbound") or "/usr/sbin/unbound", "-d", "-c", path]
 
 
+def anchors():
+    """The lab's trust anchors as sekishod's configuration takes them."""
+    with open(os.environ["LAB_ANCHOR"]) as lines:
+        records = [" ".join(line.split(";")[0].split()) for line in lines]
+    return [record for record in records if record]
+
+
 def yaml(value, depth=0):
     """A small block-style writer for the configuration: dicts, lists of plain values or dicts."""
     pad = "  " * depth
@@ -251,7 +258,7 @@ class Sekishod(Resolver):
             "server": {"listen": self.listen, "workers": self.workers, "state-dir": self.folder,
                        "control-socket": self.control_path, "journal": self.journal_path},
             "resolver": {"root-hints": os.environ["LAB_HINTS"], "qname-minimisation": self.qmin,
-                         "loopback-upstream": True},
+                         "loopback-upstream": True, "trust-anchors": anchors()},
             "detection": {"mode": self.mode},
             "groups": [{"name": "lab", "clients": ["0.0.0.0/0", "::/0"]}],
         }, self.changes)
