@@ -47,25 +47,29 @@ struct algorithm {
 	const char *digest; /* NULL: signs the data whole */
 	size_t key_len;	    /* of the public key field; 0: varies */
 	size_t sig_len;	    /* 0: as long as the modulus */
-	unsigned cost;	    /* tens of microseconds a check, roughly */
+	unsigned cost;	    /* microseconds a check, as measured; RSA: see rsa_cost */
 	size_t bytes; /* heap of one key as measured after its first check; RSA without
 			 its modulus */
 };
 
 static const struct algorithm algorithms[] = {
-	[5] = { KIND_RSA, "RSA", "SHA1", 0, 0, 2, 1500 },	     /* RFC 3110 */
-	[7] = { KIND_RSA, "RSA", "SHA1", 0, 0, 2, 1500 },	     /* RFC 5155 2 */
-	[8] = { KIND_RSA, "RSA", "SHA256", 0, 0, 2, 1500 },	     /* RFC 5702 */
-	[10] = { KIND_RSA, "RSA", "SHA512", 0, 0, 2, 1500 },	     /* RFC 5702 */
-	[13] = { KIND_ECDSA, "P-256", "SHA256", 64, 64, 8, 2750 },   /* RFC 6605 */
-	[14] = { KIND_ECDSA, "P-384", "SHA384", 96, 96, 100, 2900 }, /* RFC 6605 */
-	[15] = { KIND_EDDSA, "ED25519", NULL, 32, 64, 13, 1000 },    /* RFC 8080 */
-	[16] = { KIND_EDDSA, "ED448", NULL, 57, 114, 34, 1000 },     /* RFC 8080 */
+	[5] = { KIND_RSA, "RSA", "SHA1", 0, 0, 0, 1500 },	    /* RFC 3110 */
+	[7] = { KIND_RSA, "RSA", "SHA1", 0, 0, 0, 1500 },	    /* RFC 5155 2 */
+	[8] = { KIND_RSA, "RSA", "SHA256", 0, 0, 0, 1500 },	    /* RFC 5702 */
+	[10] = { KIND_RSA, "RSA", "SHA512", 0, 0, 0, 1500 },	    /* RFC 5702 */
+	[13] = { KIND_ECDSA, "P-256", "SHA256", 64, 64, 90, 2750 }, /* RFC 6605 */
+	[14] = { KIND_ECDSA, "P-384", "SHA384", 96, 96, ALGORITHM_COST_MAX,
+	    2900 },						   /* RFC 6605 */
+	[15] = { KIND_EDDSA, "ED25519", NULL, 32, 64, 160, 1000 }, /* RFC 8080 */
+	[16] = { KIND_EDDSA, "ED448", NULL, 57, 114, 370, 1000 },  /* RFC 8080 */
 };
 #define ALGORITHMS (sizeof(algorithms) / sizeof(algorithms[0]))
 
+#define ID_LEN 32u /* SHA-256 */
+
 struct algorithm_key {
 	const struct algorithm *algorithm;
+	uint8_t id[ID_LEN];
 	size_t sig_len;
 	EVP_MD *digest;	      /* NULL with EdDSA */
 	EVP_PKEY_CTX *hashed; /* template for RSA and ECDSA */
@@ -220,9 +224,25 @@ whole_ready(struct algorithm_key *k, EVP_PKEY *pkey)
 	       EVP_DigestVerifyInit_ex(k->whole, NULL, NULL, NULL, NULL, pkey, NULL) == 1;
 }
 
+/* The algorithm's number is part of it: the same RSA key may serve two of them. */
+static bool
+make_id(struct algorithm_key *k, const uint8_t *bytes, size_t len)
+{
+	uint8_t number = (uint8_t)(k->algorithm - algorithms);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool made = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1 &&
+		    EVP_DigestUpdate(ctx, &number, 1) == 1 &&
+		    EVP_DigestUpdate(ctx, bytes, len) == 1 &&
+		    EVP_DigestFinal_ex(ctx, k->id, NULL) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return made;
+}
+
 /* The key's parts hold ${pkey} by reference from here on. */
 static enum err
-key_from(const struct algorithm *a, EVP_PKEY *pkey, struct algorithm_key **out)
+key_from(const struct algorithm *a, EVP_PKEY *pkey, const uint8_t *bytes, size_t len,
+    struct algorithm_key **out)
 {
 	struct algorithm_key *k = calloc(1, sizeof(*k));
 
@@ -230,7 +250,8 @@ key_from(const struct algorithm *a, EVP_PKEY *pkey, struct algorithm_key **out)
 		return ERR_NOMEM;
 	k->algorithm = a;
 	k->sig_len = a->sig_len > 0 ? a->sig_len : (size_t)EVP_PKEY_get_size(pkey);
-	if (!(a->digest != NULL ? hashed_ready(k, pkey) : whole_ready(k, pkey))) {
+	if (!make_id(k, bytes, len) ||
+	    !(a->digest != NULL ? hashed_ready(k, pkey) : whole_ready(k, pkey))) {
 		algorithm_key_free(k);
 		return ERR_NOMEM;
 	}
@@ -261,7 +282,7 @@ algorithm_key_new(
 	if (e == ERR_MALFORMED && out_of_memory())
 		e = ERR_NOMEM;
 	if (e == ERR_OK)
-		e = key_from(a, pkey, out);
+		e = key_from(a, pkey, bytes, len, out);
 	EVP_PKEY_free(pkey);
 	ERR_pop_to_mark();
 	return e;
@@ -288,10 +309,24 @@ algorithm_key_bytes(const struct algorithm_key *k)
 	return k->algorithm->bytes + modulus;
 }
 
-unsigned
+/* Squaring takes the square of the length: 24 us for 2048 bits, 83 us for 4096. */
+static uint32_t
+rsa_cost(size_t modulus_len)
+{
+	return 5 + (uint32_t)(modulus_len * modulus_len / 3300);
+}
+
+uint32_t
 algorithm_key_cost(const struct algorithm_key *k)
 {
-	return k->algorithm->cost;
+	return k->algorithm->kind == KIND_RSA ? rsa_cost(k->sig_len) : k->algorithm->cost;
+}
+
+const uint8_t *
+algorithm_key_id(const struct algorithm_key *k, size_t *len)
+{
+	*len = ID_LEN;
+	return k->id;
 }
 
 bool

@@ -157,6 +157,10 @@ chain_denies(enum denial_claim claim, const uint8_t *name, uint16_t type, unsign
 		    !dname_equal(signer.bytes, dnssec_keys_zone(keys)))
 			continue;
 		checked = check_proof(sets, keys, tools);
+		if (checked == DNSSEC_YIELD) {
+			*reason = checked;
+			return DENIAL_LIMIT;
+		}
 		if (checked == DNSSEC_OK) {
 			if ((*tail = arena_copy(tools->keep, sets, sizeof(*sets))) ==
 			    NULL) {

@@ -6,6 +6,7 @@
 #include "resolver/dnssec/keys.h"
 #include "resolver/dnssec/reason.h"
 #include "resolver/dnssec/rrsig.h"
+#include "resolver/dnssec/work.h"
 #include "resolver/wire/reader.h"
 
 /*
@@ -236,6 +237,8 @@ keys_vouched_for(struct search *s, const struct dnssec_clock *clock,
 	struct dnssec_checked checked;
 	enum dnssec_reason reason;
 
+	if (!work_is_left(s->budget))
+		return DNSSEC_LIMIT;
 	if (keys_new(s->dnskey, s->found, &keys) != ERR_OK)
 		return DNSSEC_INNER;
 	reason = found_keys(s, keys);
@@ -244,6 +247,7 @@ keys_vouched_for(struct search *s, const struct dnssec_clock *clock,
 		    dnssec_check(s->dnskey, keys, clock, s->budget, scratch, &checked);
 	if (reason == DNSSEC_OK && keys_add_others(keys, s->dnskey, s->found) != ERR_OK)
 		reason = DNSSEC_INNER;
+	work_charge(s->budget, keys->usable * ALGORITHM_COST_PARSE);
 	if (reason == DNSSEC_OK)
 		*out = keys;
 	else
@@ -278,6 +282,7 @@ dnssec_check_dnskey(const struct rrset *dnskey, const struct rrset *ds,
 {
 	struct search s;
 	enum dnssec_reason reason;
+	uint32_t failed_ds = budget->failed_ds;
 
 	*out = NULL;
 	if (FAILS(dnskey->type != TYPE_DNSKEY || ds->type != TYPE_DS) ||
@@ -289,6 +294,10 @@ dnssec_check_dnskey(const struct rrset *dnskey, const struct rrset *ds,
 	if (!ds_find_all(&s))
 		return reason_telling(s.reason, DNSSEC_NO_KEY);
 	reason = keys_vouched_for(&s, clock, scratch, out);
+	if (reason == DNSSEC_YIELD) {
+		budget->failed_ds = failed_ds; /* they will fail anew */
+		return reason;
+	}
 	/* What was not looked at for lack of budget might have been the right one. */
 	if (reason != DNSSEC_OK && reason != DNSSEC_UNSUPPORTED_ALGORITHM &&
 	    s.reason == DNSSEC_LIMIT)

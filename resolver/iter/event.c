@@ -179,9 +179,11 @@ event_step(struct iter_task *t, struct frame *f)
 	case ITER_EVENT_NETWORK:
 		return on_network(t, f);
 	case ITER_EVENT_START:
+	case ITER_EVENT_AGAIN:
 		break;
 	}
-	(void)FAILS(t->event->kind == ITER_EVENT_START);
+	(void)FAILS(
+	    t->event->kind == ITER_EVENT_START || t->event->kind == ITER_EVENT_AGAIN);
 	return STEP_FAILED;
 }
 

@@ -32,6 +32,8 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_LIMIT_LINKS] = "limit_links",
 	[ITER_COUNT_LIMIT_NS] = "limit_ns",
 	[ITER_COUNT_LIMIT_MEMORY] = "limit_memory",
+	[ITER_COUNT_LIMIT_VALIDATION] = "limit_validation",
+	[ITER_COUNT_YIELDS] = "validation_yields",
 	[ITER_COUNT_BOGUS] = "bogus",
 	[ITER_COUNT_SERVFAIL] = "servfail",
 };
@@ -50,6 +52,7 @@ iter_new(const struct iter_env *env)
 	if ((it->check_scratch = arena_new(CHECK_BYTES)) == NULL)
 		goto fail1;
 	it->env = *env;
+	env->random(env->random_ctx, &it->memo_key, sizeof(it->memo_key));
 	conf_ref(it->env.conf);
 	it->spare_bytes = env->conf->task_memory_bytes;
 	return it;
@@ -192,6 +195,7 @@ iter_step(struct iter_task *t, const struct iter_event *event, uint64_t now_ms,
 	t->event = event;
 	t->send = send;
 	t->now_ms = now_ms;
+	dnssec_slice_begin(&t->validation.budget);
 	return steps_run(t);
 }
 
@@ -209,6 +213,7 @@ iter_task_facts(const struct iter_task *t, struct iter_facts *out)
 	out->queries = t->queries;
 	out->reply_bytes = t->reply_bytes;
 	out->from_cache = t->queries == 0;
+	validate_spent(t, out);
 }
 
 const char *

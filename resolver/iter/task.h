@@ -50,8 +50,9 @@ enum step_id {
 	STEP_FAILED,
 	STEP_FINISH,
 	STEP_COUNT,
-	STEP_WAIT, /* a query must go out: iter_step returns ITER_SEND */
-	STEP_DONE  /* the task has its result: iter_step returns ITER_DONE */
+	STEP_WAIT,  /* a query must go out: iter_step returns ITER_SEND */
+	STEP_YIELD, /* the frame's step is not done: iter_step returns ITER_AGAIN */
+	STEP_DONE   /* the task has its result: iter_step returns ITER_DONE */
 };
 
 enum frame_purpose {
@@ -181,6 +182,9 @@ struct validation {
 	struct dnssec_budget budget;
 	struct chain chain; /* towards the zone of the set in hand */
 	bool asking;	    /* the frame above asks for what the chain wants */
+	bool interrupted;   /* by a yield, not asking: the chain goes on as it is */
+	bool kept;	    /* what the finished frame brought is in the task's arena */
+	uint32_t now_sec;   /* one time for the whole question; 0: not yet taken */
 	uint8_t sub_tries;  /* bogus replies to that so far */
 	uint8_t retries;    /* of the whole question */
 	uint8_t security;   /* enum rrset_security of the whole, at the end */
@@ -194,7 +198,8 @@ struct iter {
 	struct iter_env env;
 	struct arena *scratch;
 	struct arena *check_scratch; /* of one check of a signature */
-	struct msg msg;		     /* the reply in hand, in scratch */
+	struct hashkey memo_key;
+	struct msg msg; /* the reply in hand, in scratch */
 	struct found found;
 	uint64_t prime_again_ms;		 /* nobody primes before */
 	uint8_t network_failures[FAMILIES];	 /* in a row */

@@ -12,6 +12,7 @@
 enum trust_outcome {
 	TRUST_OUTCOME_KNOWN, /* t->validation.chain.zone is the status */
 	TRUST_OUTCOME_ASKED, /* a frame was pushed: again when it has ended */
+	TRUST_OUTCOME_YIELD, /* again with the same, after other questions */
 	TRUST_OUTCOME_LIMIT, /* no more frames for this question */
 	TRUST_OUTCOME_NOMEM
 };
