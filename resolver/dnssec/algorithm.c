@@ -1,5 +1,6 @@
 #include "resolver/dnssec/algorithm.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
+#include "resolver/dnssec/probe.h"
 #include "resolver/wire/reader.h"
 
 /*
@@ -76,18 +78,43 @@ struct algorithm_key {
 	EVP_MD_CTX *whole;    /* template for EdDSA */
 };
 
+/* Written once, by probe_all. */
+static pthread_once_t probed = PTHREAD_ONCE_INIT;
+static bool works[ALGORITHMS];
+
+static void probe_all(void);
+
 static const struct algorithm *
-algorithm_of(uint8_t number)
+algorithm_known(uint8_t number)
 {
 	if (number >= ALGORITHMS || algorithms[number].name == NULL)
 		return NULL;
 	return &algorithms[number];
 }
 
+static const struct algorithm *
+algorithm_of(uint8_t number)
+{
+	const struct algorithm *a = algorithm_known(number);
+
+	pthread_once(&probed, probe_all);
+	return a != NULL && works[number] ? a : NULL;
+}
+
 bool
 dnssec_algorithm_supported(uint8_t algorithm)
 {
 	return algorithm_of(algorithm) != NULL;
+}
+
+uint8_t
+dnssec_algorithm_missing(uint8_t after)
+{
+	for (unsigned i = after + 1u; i < ALGORITHMS; i++)
+		if (algorithm_known((uint8_t)i) != NULL &&
+		    algorithm_of((uint8_t)i) == NULL)
+			return (uint8_t)i;
+	return 0;
 }
 
 /* OpenSSL says no to bad bytes and to missing memory in the same way; its queue knows. */
@@ -259,9 +286,9 @@ key_from(const struct algorithm *a, EVP_PKEY *pkey, const uint8_t *bytes, size_t
 	return ERR_OK;
 }
 
-enum err
-algorithm_key_new(
-    uint8_t algorithm, const uint8_t *bytes, size_t len, struct algorithm_key **out)
+static enum err
+key_new(const struct algorithm *a, const uint8_t *bytes, size_t len,
+    struct algorithm_key **out)
 {
 	static enum err (*const makers[])(
 	    const struct algorithm *, const uint8_t *, size_t, EVP_PKEY **) = {
@@ -269,12 +296,9 @@ algorithm_key_new(
 		[KIND_ECDSA] = ecdsa_new,
 		[KIND_EDDSA] = eddsa_new,
 	};
-	const struct algorithm *a = algorithm_of(algorithm);
 	EVP_PKEY *pkey = NULL;
 	enum err e;
 
-	if (a == NULL)
-		return ERR_NOTFOUND;
 	if (a->key_len > 0 && len != a->key_len)
 		return ERR_MALFORMED;
 	ERR_set_mark();
@@ -286,6 +310,15 @@ algorithm_key_new(
 	EVP_PKEY_free(pkey);
 	ERR_pop_to_mark();
 	return e;
+}
+
+enum err
+algorithm_key_new(
+    uint8_t algorithm, const uint8_t *bytes, size_t len, struct algorithm_key **out)
+{
+	const struct algorithm *a = algorithm_of(algorithm);
+
+	return a != NULL ? key_new(a, bytes, len, out) : ERR_NOTFOUND;
 }
 
 void
@@ -431,4 +464,34 @@ algorithm_verify(const struct algorithm_key *k, EVP_MD_CTX *work, const uint8_t 
 							       : DNSSEC_BAD_SIGNATURE;
 	ERR_pop_to_mark();
 	return reason;
+}
+
+/* --- what works here --- */
+
+static bool
+probe_one(const struct algorithm *a, const struct probe *p, EVP_MD_CTX *work)
+{
+	struct algorithm_key *k = NULL;
+	bool good;
+
+	if (key_new(a, p->key, p->key_len, &k) != ERR_OK)
+		return false;
+	good = algorithm_verify(k, work, (const uint8_t *)PROBE_TEXT, strlen(PROBE_TEXT),
+		   p->sig, p->sig_len) == DNSSEC_OK;
+	algorithm_key_free(k);
+	return good;
+}
+
+static void
+probe_all(void)
+{
+	EVP_MD_CTX *work = EVP_MD_CTX_new();
+
+	for (unsigned i = 0; i < ALGORITHMS && work != NULL; i++) {
+		const struct algorithm *a = algorithm_known((uint8_t)i);
+		const struct probe *p = probe_of((uint8_t)i);
+
+		works[i] = a != NULL && p != NULL && probe_one(a, p, work);
+	}
+	EVP_MD_CTX_free(work);
 }

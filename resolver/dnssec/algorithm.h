@@ -21,8 +21,9 @@ struct algorithm_key;
 /**
  * algorithm_key_new(algorithm, bytes, len, out):
  * The public key field of a DNSKEY. Returns a new one.
- * Errors: ERR_NOTFOUND (unknown algorithm), ERR_MALFORMED (no such key, a point off the
- * curve), ERR_RANGE (RSA whose modulus or exponent is not supported), ERR_NOMEM.
+ * Errors: ERR_NOTFOUND (unknown algorithm, or one that does not work here), ERR_MALFORMED
+ * (no such key, a point off the curve), ERR_RANGE (RSA whose modulus or exponent is not
+ * supported), ERR_NOMEM.
  */
 MUST_USE enum err algorithm_key_new(
     uint8_t algorithm, const uint8_t *bytes, size_t len, struct algorithm_key **out);

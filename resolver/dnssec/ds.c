@@ -1,5 +1,7 @@
+#include <pthread.h>
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "base/dns.h"
@@ -39,6 +41,8 @@ static const struct {
 };
 #define DIGESTS (sizeof(digests) / sizeof(digests[0]))
 
+static bool digest_works[DIGESTS]; /* written once, by probe_digests */
+
 struct ds {
 	uint16_t tag;
 	uint8_t algorithm;
@@ -59,10 +63,28 @@ struct search {
 	enum dnssec_reason reason;     /* what says most so far */
 };
 
+/* As probe_all of algorithm.c: a policy may forbid a digest altogether. */
+static void
+probe_digests(void)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	size_t len;
+
+	ERR_set_mark();
+	for (unsigned i = 0; i < DIGESTS; i++)
+		digest_works[i] =
+		    digests[i].name != NULL &&
+		    EVP_Q_digest(NULL, digests[i].name, NULL, "", 0, digest, &len) == 1;
+	ERR_pop_to_mark();
+}
+
 bool
 dnssec_digest_supported(uint8_t digest)
 {
-	return digest < DIGESTS && digests[digest].name != NULL;
+	static pthread_once_t probed = PTHREAD_ONCE_INIT;
+
+	pthread_once(&probed, probe_digests);
+	return digest < DIGESTS && digest_works[digest];
 }
 
 static bool

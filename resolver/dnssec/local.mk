@@ -5,6 +5,7 @@ libresolver_a_SOURCES += resolver/dnssec/check.c
 libresolver_a_SOURCES += resolver/dnssec/ds.c
 libresolver_a_SOURCES += resolver/dnssec/keys.c resolver/dnssec/keys.h
 libresolver_a_SOURCES += resolver/dnssec/memo.c resolver/dnssec/memo.h
+libresolver_a_SOURCES += resolver/dnssec/probe.c resolver/dnssec/probe.h
 libresolver_a_SOURCES += resolver/dnssec/reason.c resolver/dnssec/reason.h
 libresolver_a_SOURCES += resolver/dnssec/sig.c resolver/dnssec/sig.h
 libresolver_a_SOURCES += resolver/dnssec/denial.c

@@ -84,9 +84,14 @@ struct dnssec_clock {
 };
 
 /** Algorithms 5, 7, 8, 10 (RSA), 13, 14 (ECDSA), 15, 16 (Ed25519, Ed448); digests 1,
- * 2, 4. RSA keys below 1024 or above 4096 bits are not supported. */
+ * 2, 4. RSA keys below 1024 or above 4096 bits are not supported; nor is what the OpenSSL
+ * of this machine does not do, by its version or by a policy (SHA-1): tried once, when
+ * the first of these functions is called, with a good signature each (2 ms). */
 bool dnssec_algorithm_supported(uint8_t algorithm);
 bool dnssec_digest_supported(uint8_t digest);
+/** dnssec_algorithm_missing(after): the first algorithm behind ${after} of which only the
+ * machine is the reason that it is not supported; 0: no more. */
+uint8_t dnssec_algorithm_missing(uint8_t after);
 
 /** The keys of one zone, parsed once, counted by reference, immutable, shared by workers.
  */

@@ -1,10 +1,7 @@
 #include "resolver/iter/finish.h"
 
 #include "resolver/iter/frame.h"
-
-/* Without an SOA nobody said how long; RFC 2308 5 would not cache at all, which invites a
- * flood. */
-#define NEGATIVE_WITHOUT_SOA_SEC 5u
+#include "resolver/iter/result.h"
 
 enum step_id
 finish_failed_step(struct iter_task *t, struct frame *f)

@@ -65,6 +65,34 @@ trust_is_distrusted(
 	return false;
 }
 
+static bool
+is_secure(const struct iter_task *t, const uint8_t *zone)
+{
+	struct keytable *k = t->it->env.keytable;
+	struct chain_zone known;
+
+	if (k == NULL || !keytable_find(k, zone, dname_labels(zone), t->now_ms, &known))
+		return false;
+	dnssec_keys_unref(known.keys);
+	return known.security == SECURITY_SECURE;
+}
+
+bool
+trust_is_signed(const struct iter_task *t, const uint8_t *zone)
+{
+	const struct conf *conf = t->conf;
+	const struct rrset *anchor;
+
+	if (!task_validates(t) ||
+	    (anchor = anchors_find(conf->trust_anchors, zone)) == NULL ||
+	    anchors_denied(
+		conf->negative_anchors, conf->negative_anchor_count, zone, anchor->owner))
+		return false;
+	return dname_equal(anchor->owner, zone) || is_secure(t, zone) ||
+	       rrcache_get(
+		   t->it->env.rrcache, zone, TYPE_DS, t->now_ms, t->it->scratch) != NULL;
+}
+
 /* The deepest zone at or above ${target} whose status is known, not above the anchor. */
 static bool
 find_known(

@@ -25,6 +25,10 @@ enum trust_outcome trust_establish(
 /** trust_tools(t): what checks need, at this moment. */
 struct chain_tools trust_tools(struct iter_task *t);
 
+/** trust_is_signed(t, zone): ${zone} is known to be signed and ${t} is to validate: a
+ * reply of its servers without signatures, for lack of EDNS, is worth nothing. */
+bool trust_is_signed(const struct iter_task *t, const uint8_t *zone);
+
 /** trust_distrust(t, addr, zone): ${addr} gave bogus data of ${zone}: other servers are
  * to be asked for the rest of this question. */
 void trust_distrust(struct iter_task *t, const struct addr *addr, const uint8_t *zone);
