@@ -230,6 +230,10 @@ take_no_ds(struct chain *c, const struct chain_reply *reply,
 	}
 	if (r != DENIAL_PROVED && r != DENIAL_PROVED_INSECURE)
 		return reason;
+	/* Good signatures over what proves nothing for sure: no secure denial of DS. */
+	for (struct rrset *s = reply->authority; r == DENIAL_PROVED_INSECURE && s != NULL;
+	     s = s->next)
+		s->security = SECURITY_INSECURE;
 	enter(c, name, SECURITY_INSECURE, reason, least_ttl(reply->authority));
 	*new_zone = true;
 	return DNSSEC_OK;

@@ -213,7 +213,6 @@ iter_task_facts(const struct iter_task *t, struct iter_facts *out)
 	out->queries = t->queries;
 	out->reply_bytes = t->reply_bytes;
 	out->from_cache = t->queries == 0;
-	validate_spent(t, out);
 }
 
 const char *

@@ -134,8 +134,6 @@ struct iter_facts {
 	uint32_t queries;      /* sent in all */
 	uint32_t reply_bytes;  /* received in all */
 	bool from_cache;       /* no query was needed */
-	/* spent on validation: see resolver/dnssec/rrsig.h */
-	uint32_t verifications, hashes, work;
 };
 void iter_task_facts(const struct iter_task *t, struct iter_facts *out);
 /** iter_task_trace(t): the name of the step it is in, for logs. */

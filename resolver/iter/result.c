@@ -306,6 +306,7 @@ result_deny(struct frame *f, const uint8_t *name, struct rrset *denial)
 	f->denied = true;
 	f->denied_name = name;
 	f->denial = denial;
+	f->denial_begun = false;
 	f->denial_security = SECURITY_UNCHECKED;
 }
 

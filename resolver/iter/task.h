@@ -150,8 +150,10 @@ struct frame {
 	/* of a question that is to be validated (validate.h) */
 	bool denied; /* it ended in NXDOMAIN or NODATA of ${denied_name} */
 	bool validated;
-	bool dname_by_udp;	 /* a DNAME of the answer came by plain UDP */
-	bool remembered;	 /* the failure is an old one, told again */
+	bool dname_by_udp; /* a DNAME of the answer came by plain UDP */
+	bool remembered;   /* the failure is an old one, told again */
+	bool denial_begun; /* its sets are being checked: their marks are not the cache's
+			    */
 	uint8_t denial_security; /* enum rrset_security */
 	const uint8_t *denied_name;
 	struct rrset *denial; /* SOA and proofs */

@@ -58,16 +58,6 @@ validate_fini(struct iter_task *t)
 	chain_fini(&t->validation.chain);
 }
 
-void
-validate_spent(const struct iter_task *t, struct iter_facts *out)
-{
-	const struct dnssec_budget *b = &t->validation.budget;
-
-	out->verifications = VERIFICATIONS - b->verifications;
-	out->hashes = HASHES - b->hashes;
-	out->work = b->work;
-}
-
 bool
 validate_is_expanded(const struct rrset *set)
 {
@@ -326,9 +316,11 @@ validate_denial(struct iter_task *t, struct frame *f)
 
 	if (!f->denied || f->denial_security != SECURITY_UNCHECKED)
 		return VERDICT_DONE;
-	f->denial_security = (uint8_t)security_of(f->denial);
+	if (!f->denial_begun)
+		f->denial_security = (uint8_t)security_of(f->denial);
 	if (f->denial_security != SECURITY_UNCHECKED)
 		return VERDICT_DONE;
+	f->denial_begun = true;
 	denial_target(f, &target);
 	verdict = status_of(t, f, target.bytes, f->denied_name);
 	if (verdict != VERDICT_DONE)
@@ -406,6 +398,7 @@ again(struct iter_task *t, struct frame *f)
 	f->authority = NULL;
 	f->denial = NULL;
 	f->denied = false;
+	f->denial_begun = false;
 	f->denial_security = SECURITY_UNCHECKED;
 	f->dname_by_udp = false;
 	f->validated = false;

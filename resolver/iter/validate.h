@@ -12,8 +12,6 @@ enum step_id validate_step(struct iter_task *t, struct frame *f);
 /** validate_init(t) / validate_fini(t): the budgets of a new task; its references. */
 void validate_init(struct iter_task *t);
 void validate_fini(struct iter_task *t);
-/** validate_spent(t, out): fills in what ${t} has spent. */
-void validate_spent(const struct iter_task *t, struct iter_facts *out);
 
 /** validate_wants_fresh(t, f, set): ${set} of the cache does not do for ${f}: it has not
  * been checked and cannot be, or not with the bogus data that it may be. */

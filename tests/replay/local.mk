@@ -8,9 +8,12 @@ tests_replay_replay_SOURCES = \
 	tests/replay/check.c tests/replay/check.h \
 	tests/replay/drive.c tests/replay/drive.h \
 	tests/replay/expect.c \
+	tests/replay/proofs.c tests/replay/proofs.h \
 	tests/replay/records.c tests/replay/records.h \
 	tests/replay/replay.c \
 	tests/replay/script.c tests/replay/script.h \
+	tests/replay/edit.c tests/replay/edit.h \
+	tests/replay/ring.c tests/replay/ring.h \
 	tests/replay/sign.c tests/replay/sign.h \
 	tests/replay/words.c tests/replay/words.h \
 	tests/replay/world.c tests/replay/world.h
@@ -104,9 +107,36 @@ REPLAY_SCENARIOS = \
 	tests/replay/tcp-refused.rpl \
 	tests/replay/tcp.rpl \
 	tests/replay/time-budget.rpl \
+	tests/replay/trust-alias-to-bogus.rpl \
+	tests/replay/trust-aliases.rpl \
+	tests/replay/trust-bogus-remembered.rpl \
+	tests/replay/trust-checking-disabled.rpl \
+	tests/replay/trust-child-ds.rpl \
+	tests/replay/trust-denial-bogus.rpl \
+	tests/replay/trust-edns-formerr.rpl \
+	tests/replay/trust-edns-lost.rpl \
+	tests/replay/trust-expired-at-one.rpl \
+	tests/replay/trust-iterations-referral.rpl \
+	tests/replay/trust-iterations.rpl \
+	tests/replay/trust-keytrap.rpl \
+	tests/replay/trust-labels.rpl \
+	tests/replay/trust-missing-rrsig.rpl \
+	tests/replay/trust-no-ds-nsec3.rpl \
+	tests/replay/trust-nsec-of-wildcard.rpl \
+	tests/replay/trust-nsec-out-of-zone.rpl \
+	tests/replay/trust-nsec3.rpl \
+	tests/replay/trust-opt-out.rpl \
+	tests/replay/trust-same-key-rollover.rpl \
+	tests/replay/trust-skew.rpl \
+	tests/replay/trust-stripped-ds.rpl \
+	tests/replay/trust-ttl.rpl \
+	tests/replay/trust-unsupported.rpl \
+	tests/replay/trust-wildcard-bogus.rpl \
+	tests/replay/trust-without-soa.rpl \
+	tests/replay/trust-wrong-ds.rpl \
 	tests/replay/v4-only.rpl \
 	tests/replay/v6-broken.rpl \
 	tests/replay/v6-only.rpl
 
 TESTS += $(REPLAY_SCENARIOS)
-EXTRA_DIST += $(REPLAY_SCENARIOS) tests/replay/common.inc tests/replay/root-only.inc tests/replay/signed.inc tests/replay/README.md
+EXTRA_DIST += $(REPLAY_SCENARIOS) tests/replay/common.inc tests/replay/root-only.inc tests/replay/signed.inc tests/replay/signed3.inc tests/replay/README.md
