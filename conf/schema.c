@@ -406,6 +406,22 @@ static const struct schema_option limits_options[] = {
 	    .fallback = "5",
 	    .doc = "Server names of one delegation that may turn out not to exist "
 		   "(NXNSAttack)." },
+	{ .name = "server-outstanding",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.server_outstanding_max),
+	    .min = 4,
+	    .max = 1000000,
+	    .fallback = "256",
+	    .doc = "Queries of one worker that may be under way to one server. Halved "
+		   "each time it stays silent. Servers of zones are not bounded." },
+	{ .name = "zone-outstanding",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.zone_outstanding_max),
+	    .min = 4,
+	    .max = 1000000,
+	    .fallback = "512",
+	    .doc = "Queries of one worker that may be under way to the servers of one "
+		   "zone. Halved each time they stay silent, doubled when they answer." },
 	{ .name = "question-timeout",
 	    .kind = KIND_MILLISECONDS,
 	    .offset = AT(conf.question_timeout_ms),
@@ -649,6 +665,21 @@ static const struct schema_option policy_options[] = {
 	    .fallback = "[]",
 	    .doc = "List files with further names to block: one a line, or as in a hosts "
 		   "file." },
+	{ .name = "private-addresses",
+	    .kind = KIND_PREFIX,
+	    LIST_AT(AT, conf.private_addresses, conf.private_address_count),
+	    ENTRIES(0, 100),
+	    .fallback = "[]",
+	    .doc = "Addresses that no public name may have, such as 10.0.0.0/8: dropped "
+		   "from answers, also from hints in HTTPS records, so that a web page "
+		   "cannot make its own name lead into this network (rebinding)." },
+	{ .name = "private-names",
+	    .kind = KIND_NAME,
+	    LIST_AT(AT, conf.private_names, conf.private_name_count),
+	    ENTRIES(0, 1000),
+	    .fallback = "[]",
+	    .doc = "Names that may have such addresses, with all beneath them. Those of "
+		   "local data and of zones below the root may anyway." },
 	{ .name = "types",
 	    .kind = KIND_MAP,
 	    .options = policy_types_options,

@@ -5,6 +5,11 @@
 #include "resolver/iter/validate.h"
 #include "resolver/iter/zone.h"
 
+/* Sets of one name that an answer to ANY tells: beyond is no honest name. In the cache
+ * each type is an entry of its own, found by its hash: there is no list to grow
+ * (CVE-2024-1737). */
+#define TYPES_MAX 100u
+
 static void
 cap_ttl(const struct conf *c, struct rrset *set)
 {
@@ -65,11 +70,16 @@ static bool
 answer_any(struct iter_task *t, struct frame *f)
 {
 	struct rrset *s = t->it->found.set, *next, *kept;
+	unsigned types = 0;
 
 	for (; s != NULL; s = next) {
 		next = s->next;
 		if (!dname_equal(s->owner, f->name))
 			continue;
+		if (++types > TYPES_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_TYPES);
+			break;
+		}
 		learn(t, s, false);
 		if ((kept = keep(t, f, s)) == NULL)
 			return false;
