@@ -155,6 +155,7 @@ enum iter_counter {
 	ITER_COUNT_LIMIT_RECORDS, /* replies with a set cut at RRSET_RECORDS_MAX or
 				     RRSET_RRSIGS_MAX */
 	ITER_COUNT_LIMIT_TYPES,	  /* answers to ANY with more sets than a name may have */
+	ITER_COUNT_LIMIT_PROOFS,  /* replies with more NSEC or NSEC3 sets than are kept */
 	ITER_COUNT_PRIVATE,	  /* addresses dropped: rebinding */
 	ITER_COUNT_BOGUS,
 	ITER_COUNT_SERVFAIL,

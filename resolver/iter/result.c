@@ -10,6 +10,10 @@
  * (CVE-2024-1737). */
 #define TYPES_MAX 100u
 
+/* NSEC and NSEC3 sets that are kept of one reply: as many as the cache keeps beside an
+ * SOA. A denial needs four at most; who sends hundreds wants them told on. */
+#define PROOFS_MAX (NEGATIVE_SETS_MAX - 1)
+
 static void
 cap_ttl(const struct conf *c, struct rrset *set)
 {
@@ -49,6 +53,8 @@ is_proof(const struct rrset *set)
 static bool
 keep_proofs(struct iter_task *t, struct frame *f)
 {
+	unsigned count = 0;
+
 	if (!frame_is_question(f))
 		return true;
 	for (struct rrset *s = t->it->msg.authority; s != NULL; s = s->next) {
@@ -56,6 +62,10 @@ keep_proofs(struct iter_task *t, struct frame *f)
 
 		if (!is_proof(s) || rrset_find(f->authority, s->owner, s->type) != NULL)
 			continue;
+		if (++count > PROOFS_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_PROOFS);
+			break;
+		}
 		cap_ttl(t->conf, s);
 		if ((copy = rrset_copy(t->arena, s)) == NULL)
 			return false;
@@ -228,6 +238,7 @@ static struct rrset *
 take_denial(struct iter_task *t)
 {
 	struct rrset *list = NULL, *soa = t->it->found.soa, *s, *next;
+	unsigned count = 0;
 
 	if (soa == NULL)
 		return NULL;
@@ -235,6 +246,10 @@ take_denial(struct iter_task *t)
 		next = s->next;
 		if (!is_proof(s))
 			continue;
+		if (++count > PROOFS_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_PROOFS);
+			break;
+		}
 		s->next = NULL;
 		s->trust = TRUST_AUTHORITY;
 		rrset_append(&list, s);
