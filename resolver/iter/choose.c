@@ -190,7 +190,7 @@ keep_near(struct candidate *c, unsigned n)
 }
 
 static void
-take(struct frame *f, const struct candidate *c)
+take(struct iter_task *t, struct frame *f, const struct candidate *c)
 {
 	const struct target *g = &f->targets[c->index];
 	struct asked *a = &f->asked;
@@ -199,6 +199,12 @@ take(struct frame *f, const struct candidate *c)
 	a->tcp = false;
 	a->edns = !c->info.no_edns && (g->flags & TARGET_NO_EDNS) == 0 &&
 		  g->failed < SILENT_EDNS_MAX;
+	/* Without it there are no signatures (RFC 4035 3.2.1): rather TCP, which
+	 * whatever eats long datagrams lets through. */
+	if (!a->edns && trust_is_signed(t, f->zone)) {
+		a->edns = true;
+		a->tcp = g->failed >= SILENT_EDNS_MAX;
+	}
 	a->mixed_case = !c->info.no_case && (g->flags & TARGET_NO_CASE) == 0;
 	a->timeout_ms = server_timeout_ms(&c->info);
 }
@@ -214,7 +220,7 @@ choose_live(struct iter_task *t, struct frame *f, uint8_t failed_max)
 	n = keep_least_failed(f, c, n);
 	if (n > 1 && task_random(t, EXPLORE_ONE_IN) != 0)
 		n = keep_near(c, n);
-	take(f, &c[task_random(t, n)]);
+	take(t, f, &c[task_random(t, n)]);
 	return true;
 }
 
@@ -253,7 +259,7 @@ choose_late(struct iter_task *t, struct frame *f)
 		return false;
 	f->late_tries++;
 	f->targets[best.index].flags |= TARGET_LATE;
-	take(f, &best);
+	take(t, f, &best);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include "resolver/iter/classify.h"
 #include "resolver/iter/result.h"
 #include "resolver/iter/scrub.h"
+#include "resolver/iter/trust.h"
 #include "resolver/iter/zone.h"
 
 /* Minimised queries a zone may leave unanswered before it is asked for the whole name. */
@@ -181,9 +182,11 @@ event_step(struct iter_task *t, struct frame *f)
 	case ITER_EVENT_NETWORK:
 		return on_network(t, f);
 	case ITER_EVENT_START:
+	case ITER_EVENT_AGAIN:
 		break;
 	}
-	(void)FAILS(t->event->kind == ITER_EVENT_START);
+	(void)FAILS(
+	    t->event->kind == ITER_EVENT_START || t->event->kind == ITER_EVENT_AGAIN);
 	return STEP_FAILED;
 }
 
@@ -213,7 +216,7 @@ on_format(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	if (!f->asked.edns)
+	if (!f->asked.edns || trust_is_signed(t, f->zone))
 		return on_error(t, f);
 	task_count(t, ITER_COUNT_EDNS_FALLBACK);
 	g->flags |= TARGET_NO_EDNS;

@@ -2,10 +2,7 @@
 
 #include "resolver/iter/frame.h"
 #include "resolver/iter/rebinding.h"
-
-/* Without an SOA nobody said how long; RFC 2308 5 would not cache at all, which invites a
- * flood. */
-#define NEGATIVE_WITHOUT_SOA_SEC 5u
+#include "resolver/iter/result.h"
 
 enum step_id
 finish_failed_step(struct iter_task *t, struct frame *f)
@@ -58,7 +55,9 @@ fail_task(struct iter_task *t, const uint8_t *name, uint16_t qtype, int ede_code
 	if (t->validation.reason != DNSSEC_OK) {
 		ede_code = dnssec_ede(t->validation.reason);
 		text = dnssec_text(t->validation.reason);
-		task_count(t, ITER_COUNT_BOGUS);
+		task_count(t, t->validation.reason == DNSSEC_LIMIT
+				  ? ITER_COUNT_LIMIT_VALIDATION
+				  : ITER_COUNT_BOGUS);
 	}
 	answer_init(a, RCODE_SERVFAIL);
 	a->ede_code = ede_code;

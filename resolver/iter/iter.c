@@ -40,6 +40,8 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_LIMIT_TYPES] = "limit_types",
 	[ITER_COUNT_LIMIT_PROOFS] = "limit_proofs",
 	[ITER_COUNT_PRIVATE] = "private_addresses_dropped",
+	[ITER_COUNT_LIMIT_VALIDATION] = "limit_validation",
+	[ITER_COUNT_YIELDS] = "validation_yields",
 	[ITER_COUNT_BOGUS] = "bogus",
 	[ITER_COUNT_SERVFAIL] = "servfail",
 };
@@ -62,6 +64,7 @@ iter_new(const struct iter_env *env)
 	if ((it->load = load_new(env->conf->tasks_max, &key)) == NULL)
 		goto fail2;
 	it->env = *env;
+	env->random(env->random_ctx, &it->memo_key, sizeof(it->memo_key));
 	conf_ref(it->env.conf);
 	it->spare_bytes = env->conf->task_memory_bytes;
 	return it;
@@ -212,6 +215,7 @@ iter_step(struct iter_task *t, const struct iter_event *event, uint64_t now_ms,
 	t->send = send;
 	t->now_ms = now_ms;
 	load_give_back(t, event->kind);
+	dnssec_slice_begin(&t->validation.budget);
 	action = steps_run(t);
 	if (action == ITER_DONE)
 		spent_note(t);

@@ -48,6 +48,8 @@ struct iter_env {
 	 * resolver/os/clock.h; NULL where resolver.validation-time says it */
 	uint32_t (*wall_sec)(void *ctx);
 	void *wall_ctx;
+	uint32_t slice_units; /* of validation before ITER_AGAIN; 0: DNSSEC_SLICE; 1 has
+				 each signature and each hash wait, for tests */
 	struct keytable *keytable; /* what is known of zones' keys; NULL: forgotten with
 				      each question */
 };
@@ -67,6 +69,7 @@ enum iter_event_kind {
 			     */
 	ITER_EVENT_TIMEOUT, /* nothing that matched within timeout_ms */
 	ITER_EVENT_NETWORK, /* no route, connection refused or reset */
+	ITER_EVENT_AGAIN    /* after ITER_AGAIN, and only then */
 };
 struct iter_event {
 	enum iter_event_kind kind;
@@ -80,8 +83,13 @@ struct iter_event {
 			     trusted with: ask again by TCP */
 };
 
-/** What the host is to do next. */
-enum iter_action { ITER_SEND, ITER_DONE };
+/**
+ * What the host is to do next. ITER_AGAIN: signatures or NSEC3 hashes are left to be
+ * checked and this step has done its share: the host serves whatever else is waiting and
+ * then comes back with ITER_EVENT_AGAIN. No query is on its way; the task may be freed
+ * instead, as always.
+ */
+enum iter_action { ITER_SEND, ITER_DONE, ITER_AGAIN };
 struct iter_send {
 	struct addr to;
 	bool tcp;
@@ -107,9 +115,10 @@ void iter_task_refresh(struct iter_task *t);
 
 /**
  * iter_step(t, event, now_ms, send):
- * Runs until a query must go out (ITER_SEND, ${send} is filled) or the task has ended
- * (ITER_DONE: iter_task_result). Terminates within the budgets whatever the replies are;
- * a step's own work is bounded by the size of one reply.
+ * Runs until a query must go out (ITER_SEND, ${send} is filled), the task has ended
+ * (ITER_DONE: iter_task_result) or there is more to compute than one step may
+ * (ITER_AGAIN). Terminates within the budgets whatever the replies are; a step's own work
+ * is bounded by the size of one reply and by DNSSEC_SLICE (resolver/dnssec/rrsig.h).
  */
 enum iter_action iter_step(struct iter_task *t, const struct iter_event *event,
     uint64_t now_ms, struct iter_send *send);
@@ -157,6 +166,8 @@ enum iter_counter {
 	ITER_COUNT_LIMIT_TYPES,	  /* answers to ANY with more sets than a name may have */
 	ITER_COUNT_LIMIT_PROOFS,  /* replies with more NSEC or NSEC3 sets than are kept */
 	ITER_COUNT_PRIVATE,	  /* addresses dropped: rebinding */
+	ITER_COUNT_LIMIT_VALIDATION,
+	ITER_COUNT_YIELDS, /* steps that ended with ITER_AGAIN */
 	ITER_COUNT_BOGUS,
 	ITER_COUNT_SERVFAIL,
 	ITER_COUNT_COUNT

@@ -232,16 +232,14 @@ result_alias_step(struct iter_task *t, struct frame *f)
 	return is_dname ? dname_link(t, f, kept, true) : cname_link(t, f, kept, true);
 }
 
-/* The SOA first, then the proofs, as one list: taken out of the reply's authority
- * section. */
+/* The SOA first, if there is one, then the proofs, as one list: taken out of the reply's
+ * authority section. */
 static struct rrset *
 take_denial(struct iter_task *t)
 {
 	struct rrset *list = NULL, *soa = t->it->found.soa, *s, *next;
 	unsigned count = 0;
 
-	if (soa == NULL)
-		return NULL;
 	for (s = t->it->msg.authority; s != NULL; s = next) {
 		next = s->next;
 		if (!is_proof(s))
@@ -254,6 +252,8 @@ take_denial(struct iter_task *t)
 		s->trust = TRUST_AUTHORITY;
 		rrset_append(&list, s);
 	}
+	if (soa == NULL)
+		return list;
 	soa->trust = TRUST_AUTHORITY;
 	soa->next = list;
 	return soa;
@@ -261,17 +261,20 @@ take_denial(struct iter_task *t)
 
 /* RFC 2308 5: as long as the smaller of the SOA's TTL and its MINIMUM. */
 static void
-cap_negative_ttl(const struct conf *c, struct rrset *soa)
+cap_negative_ttl(const struct conf *c, struct rrset *denial)
 {
-	uint32_t ttl_sec = rrset_soa_minimum(soa);
+	uint32_t ttl_sec = NEGATIVE_WITHOUT_SOA_SEC;
 
-	if (ttl_sec > soa->ttl_sec)
-		ttl_sec = soa->ttl_sec;
+	if (denial->type == TYPE_SOA) {
+		ttl_sec = rrset_soa_minimum(denial);
+		if (ttl_sec > denial->ttl_sec)
+			ttl_sec = denial->ttl_sec;
+	}
 	if (ttl_sec > c->negative_ttl_max_sec)
 		ttl_sec = c->negative_ttl_max_sec;
-	for (; soa != NULL; soa = soa->next)
-		if (soa->ttl_sec > ttl_sec)
-			soa->ttl_sec = ttl_sec;
+	for (; denial != NULL; denial = denial->next)
+		if (denial->ttl_sec > ttl_sec)
+			denial->ttl_sec = ttl_sec;
 }
 
 static void
@@ -328,6 +331,7 @@ result_deny(struct frame *f, const uint8_t *name, struct rrset *denial)
 	f->denied = true;
 	f->denied_name = name;
 	f->denial = denial;
+	f->denial_begun = false;
 	f->denial_security = SECURITY_UNCHECKED;
 }
 

@@ -50,8 +50,9 @@ enum step_id {
 	STEP_FAILED,
 	STEP_FINISH,
 	STEP_COUNT,
-	STEP_WAIT, /* a query must go out: iter_step returns ITER_SEND */
-	STEP_DONE  /* the task has its result: iter_step returns ITER_DONE */
+	STEP_WAIT,  /* a query must go out: iter_step returns ITER_SEND */
+	STEP_YIELD, /* the frame's step is not done: iter_step returns ITER_AGAIN */
+	STEP_DONE   /* the task has its result: iter_step returns ITER_DONE */
 };
 
 enum frame_purpose {
@@ -150,8 +151,10 @@ struct frame {
 	/* of a question that is to be validated (validate.h) */
 	bool denied; /* it ended in NXDOMAIN or NODATA of ${denied_name} */
 	bool validated;
-	bool dname_by_udp;	 /* a DNAME of the answer came by plain UDP */
-	bool remembered;	 /* the failure is an old one, told again */
+	bool dname_by_udp; /* a DNAME of the answer came by plain UDP */
+	bool remembered;   /* the failure is an old one, told again */
+	bool denial_begun; /* its sets are being checked: their marks are not the cache's
+			    */
 	uint8_t denial_security; /* enum rrset_security */
 	const uint8_t *denied_name;
 	struct rrset *denial; /* SOA and proofs */
@@ -182,6 +185,9 @@ struct validation {
 	struct dnssec_budget budget;
 	struct chain chain; /* towards the zone of the set in hand */
 	bool asking;	    /* the frame above asks for what the chain wants */
+	bool interrupted;   /* by a yield, not asking: the chain goes on as it is */
+	bool kept;	    /* what the finished frame brought is in the task's arena */
+	uint32_t now_sec;   /* one time for the whole question; 0: not yet taken */
 	uint8_t sub_tries;  /* bogus replies to that so far */
 	uint8_t retries;    /* of the whole question */
 	uint8_t security;   /* enum rrset_security of the whole, at the end */
@@ -198,7 +204,8 @@ struct iter {
 	struct iter_env env;
 	struct arena *scratch;
 	struct arena *check_scratch; /* of one check of a signature */
-	struct msg msg;		     /* the reply in hand, in scratch */
+	struct hashkey memo_key;
+	struct msg msg; /* the reply in hand, in scratch */
 	struct found found;
 	uint64_t prime_again_ms;		 /* nobody primes before */
 	uint8_t network_failures[FAMILIES];	 /* in a row */

@@ -38,6 +38,8 @@ struct job {
 	struct worker *worker;
 	struct iter_task *task;
 	struct out_query *query; /* on its way, or NULL */
+	struct job *later;	 /* the next in jobs->later */
+	bool is_later;
 	struct waiter *waiters;
 	struct waiter **waiters_end;
 	unsigned waiter_count;
@@ -56,6 +58,9 @@ struct jobs {
 	struct share **by_waiting; /* waiting_max + 1 lists */
 	size_t greediest;	   /* the last of them that is not empty */
 	struct hashkey key;
+	/* jobs with more to compute, one of which goes on in each turn of the loop */
+	struct job *later, **later_end;
+	struct loop_timer *later_timer;
 };
 
 static void job_advance(struct job *job, const struct iter_event *event);
@@ -301,6 +306,57 @@ fail0:
 	return NULL;
 }
 
+/* ---- jobs that have more to compute ---- */
+
+static void
+later_remove(struct job *job)
+{
+	struct jobs *j = job->worker->jobs;
+	struct job **at = &j->later;
+
+	if (!job->is_later)
+		return;
+	while (*at != job)
+		at = &(*at)->later;
+	*at = job->later;
+	if (job->later == NULL)
+		j->later_end = at;
+	job->is_later = false;
+}
+
+/*
+ * Behind all that has come in by the next turn. One job a turn: however many there are,
+ * others wait no longer than for one slice.
+ */
+static void
+later_add(struct job *job)
+{
+	struct jobs *j = job->worker->jobs;
+
+	if (j->later == NULL)
+		loop_timer_arm(j->later_timer, 0);
+	job->later = NULL;
+	job->is_later = true;
+	*j->later_end = job;
+	j->later_end = &job->later;
+}
+
+static void
+later_run(void *ctx)
+{
+	static const struct iter_event again = { .kind = ITER_EVENT_AGAIN };
+	struct worker *w = ctx;
+	struct job *job = w->jobs->later;
+
+	if (job == NULL)
+		return;
+	later_remove(job);
+	if (w->jobs->later != NULL)
+		loop_timer_arm(w->jobs->later_timer, 0);
+	worker_flush(w); /* what this turn has answered already goes first */
+	job_advance(job, &again);
+}
+
 static void
 job_free(struct job *job)
 {
@@ -309,6 +365,7 @@ job_free(struct job *job)
 
 	if (job->query != NULL)
 		out_cancel(job->query);
+	later_remove(job);
 	for (struct waiter *v = job->waiters; v != NULL; v = next) {
 		next = v->next;
 		waiter_free(j, v);
@@ -479,9 +536,16 @@ job_advance(struct job *job, const struct iter_event *event)
 
 	job->busy = true;
 	for (;; event = &unsent) {
-		if (iter_step(job->task, event, worker_now(w), &send) == ITER_DONE) {
+		switch (iter_step(job->task, event, worker_now(w), &send)) {
+		case ITER_DONE:
 			job_finish(job);
 			return;
+		case ITER_AGAIN:
+			job->busy = false;
+			later_add(job);
+			return;
+		case ITER_SEND:
+			break;
 		}
 		err = out_send(w->out, &send.to, send.tcp, send.query, send.query_len,
 		    send.timeout_ms, job_event, job, &job->query);
@@ -564,7 +628,10 @@ jobs_new(struct worker *w)
 	j->shares = htable_new(j->waiting_max);
 	j->by_waiting = calloc(j->waiting_max + 1, sizeof(struct share *));
 	rng_bytes(w->rng, &j->key, sizeof j->key);
-	if (j->jobs != NULL && j->shares != NULL && j->by_waiting != NULL)
+	j->later_end = &j->later;
+	j->later_timer = loop_timer_new(w->loop, later_run, w);
+	if (j->jobs != NULL && j->shares != NULL && j->by_waiting != NULL &&
+	    j->later_timer != NULL)
 		return j;
 	jobs_free(j);
 	return NULL;
@@ -590,6 +657,7 @@ jobs_free(struct jobs *j)
 		next = v->next;
 		free(v);
 	}
+	loop_timer_free(j->later_timer);
 	htable_free(j->jobs);
 	htable_free(j->shares);
 	free(j->by_waiting);

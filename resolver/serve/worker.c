@@ -165,14 +165,20 @@ worker_stats(struct worker *w, struct worker_stats *out)
 
 /* ---- life ---- */
 
+void
+worker_flush(struct worker *w)
+{
+	for (size_t i = 0; i < w->listener_count; i++)
+		udp_flush(w->udp[i]);
+	out_flush(w->out);
+}
+
 static void
 on_turn(void *ctx)
 {
 	struct worker *w = ctx;
 
-	for (size_t i = 0; i < w->listener_count; i++)
-		udp_flush(w->udp[i]);
-	out_flush(w->out);
+	worker_flush(w);
 	worker_refresh(w);
 	if (atomic_load_explicit(&w->stats_wanted, memory_order_relaxed))
 		publish_stats(w);

@@ -11,6 +11,7 @@
 
 struct outcome {
 	const struct answer *answer;
+	const struct iter_task *task;
 	struct iter_facts facts;
 	const struct asked_log *log;
 	unsigned log_at; /* "sent" lines go on from here */
@@ -70,6 +71,15 @@ has_record(const struct expect *e, const struct record *list)
 }
 
 static bool
+is_spent(const struct expect *e, const struct iter_task *t)
+{
+	for (int i = 0; i < ITER_SPENT_COUNT; i++)
+		if (strcmp(e->text, iter_spent_name((enum iter_spent)i)) == 0)
+			return in_range(e, iter_task_spent(t, (enum iter_spent)i));
+	return false;
+}
+
+static bool
 holds(const struct expect *e, struct outcome *o)
 {
 	unsigned from_start = 0;
@@ -106,6 +116,8 @@ holds(const struct expect *e, struct outcome *o)
 		return in_range(e, o->took_ms);
 	case EXPECT_BYTES:
 		return in_range(e, o->bytes);
+	case EXPECT_SPENT:
+		return is_spent(e, o->task);
 	}
 	return false;
 }
@@ -138,6 +150,10 @@ print_outcome(const struct outcome *o)
 	    o->log->count, (unsigned long long)o->took_ms, (unsigned long long)o->bytes,
 	    o->answer->security,
 	    o->facts.zone == NULL ? "unknown" : dname_to_text(o->facts.zone, name));
+	for (int i = 0; i < ITER_SPENT_COUNT; i++)
+		fprintf(stderr, "  got: spent %s %llu\n",
+		    iter_spent_name((enum iter_spent)i),
+		    (unsigned long long)iter_task_spent(o->task, (enum iter_spent)i));
 	for (unsigned i = 0; i < 3; i++)
 		for (const struct record *r = o->section[i]; r != NULL; r = r->next) {
 			record_print(r, text, sizeof(text));
@@ -160,6 +176,7 @@ check_ask(const struct script *s, const struct script_step *step,
     uint64_t bytes)
 {
 	struct outcome o = { .answer = iter_task_result(t),
+		.task = t,
 		.log = log,
 		.took_ms = took_ms,
 		.bytes = bytes };

@@ -105,6 +105,8 @@ drive_open(struct drive *d)
 		.rrcache = d->rrcache,
 		.servers = d->servers,
 		.keytable = d->keytable,
+		/* What holds must hold however often validation is interrupted. */
+		.slice_units = d->random % 2 == 0 ? 1 : 0,
 		.random = drive_random,
 		.random_ctx = &d->random };
 	return (d->iter = iter_new(&env)) != NULL;
@@ -231,6 +233,7 @@ drive_ask(struct drive *d, const struct script_step *step)
 	uint64_t began_ms = d->now_ms, held = store_bytes(d);
 	struct iter_send send;
 	struct iter_task *t;
+	enum iter_action action;
 	unsigned failed, sends = 0;
 
 	t = iter_task_new(d->iter, step->name.bytes, step->type, step->checking_disabled);
@@ -239,8 +242,15 @@ drive_ask(struct drive *d, const struct script_step *step)
 	if (step->refresh)
 		iter_task_refresh(t);
 	d->cost = (struct cost){ .queries = 0 };
-	while (step_task(d, t, &event, &send) == ITER_SEND && sends++ < SENDS_MAX)
-		carry(d, &send, &log, &event);
+	while (
+	    (action = step_task(d, t, &event, &send)) != ITER_DONE && sends < SENDS_MAX) {
+		if (action == ITER_SEND) {
+			sends++;
+			carry(d, &send, &log, &event);
+		} else {
+			event = (struct iter_event){ .kind = ITER_EVENT_AGAIN };
+		}
+	}
 	d->elapsed_ms += d->now_ms - began_ms;
 	d->cost.queries = sends;
 	d->cost.bytes = iter_task_spent(t, ITER_SPENT_MEMORY);
