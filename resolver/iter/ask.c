@@ -2,6 +2,7 @@
 
 #include "resolver/iter/budget.h"
 #include "resolver/iter/choose.h"
+#include "resolver/iter/load.h"
 #include "resolver/iter/minimise.h"
 
 /* A handshake before the query: TCP gets no less than this, whatever UDP's round trip is.
@@ -91,6 +92,7 @@ ask_step(struct iter_task *t, struct frame *f)
 	minimise_next(t, f);
 	f->chained = false;
 	write_query(t, f);
+	load_take(t, f);
 	t->send->to = choose_target(f)->addr;
 	t->send->tcp = a->tcp;
 	t->send->timeout_ms = a->wait_ms = timeout_of(t, a);

@@ -1,6 +1,8 @@
 #include "resolver/iter/choose.h"
 
 #include "resolver/iter/address.h"
+#include "resolver/iter/budget.h"
+#include "resolver/iter/load.h"
 #include "resolver/iter/trust.h"
 #include "resolver/iter/zone.h"
 
@@ -29,6 +31,7 @@
 struct candidate {
 	uint8_t index;
 	bool late; /* its retry time has not come */
+	bool full; /* it has enough to do: load.h */
 	struct server_info info;
 };
 
@@ -130,12 +133,12 @@ look(struct iter_task *t, const struct frame *f, uint8_t index, struct candidate
 	out->index = index;
 	servers_get(t->it->env.servers, &g->addr, t->now_ms, &out->info);
 	out->late = is_late(t, g, &out->info);
+	out->full = load_server_is_full(t, f, g, out->info.timeouts);
 }
 
 /* Live candidates from a random place on; at most LOOK_MAX of them. */
 static unsigned
-gather(
-    struct iter_task *t, const struct frame *f, uint8_t failed_max, struct candidate *out)
+gather(struct iter_task *t, struct frame *f, uint8_t failed_max, struct candidate *out)
 {
 	uint32_t start = task_random(t, f->target_count);
 	unsigned n = 0;
@@ -148,7 +151,8 @@ gather(
 		    g->failed >= failed_max)
 			continue;
 		look(t, f, index, &out[n]);
-		if (!out[n].late)
+		f->crowded |= out[n].full;
+		if (!out[n].late && !out[n].full)
 			n++;
 	}
 	return n;
@@ -246,7 +250,7 @@ choose_late(struct iter_task *t, struct frame *f)
 		if ((f->targets[i].flags & (TARGET_BAD | TARGET_LATE)) != 0)
 			continue;
 		look(t, f, i, &c);
-		if (found && c.info.retry_at_ms >= best.info.retry_at_ms)
+		if (c.full || (found && c.info.retry_at_ms >= best.info.retry_at_ms))
 			continue;
 		best = c;
 		found = true;
@@ -280,10 +284,17 @@ chosen_is_lame(struct iter_task *t, struct frame *f)
 enum step_id
 choose_step(struct iter_task *t, struct frame *f)
 {
+	f->crowded = false;
 	/* Each turn that does not return takes one more target out of the choice. */
 	for (;;) {
 		bool chosen = choose_live(t, f, FAILED_SOON);
 
+		/* Looking for further servers would only multiply what is under way. */
+		if (!chosen && f->crowded) {
+			task_count(t, ITER_COUNT_LIMIT_SERVER);
+			return budget_crowded(
+			    t, f, "too many queries to these servers are under way");
+		}
 		if (!chosen && address_is_wanting(t, f))
 			return STEP_ADDRESSES;
 		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f))

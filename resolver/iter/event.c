@@ -164,6 +164,8 @@ on_reply(struct iter_task *t, struct frame *f)
 		return again_by_tcp(f);
 	if (!repeats_question(m, &f->asked))
 		return on_malformed(t, f);
+	if (m->surplus)
+		task_count(t, ITER_COUNT_LIMIT_RECORDS);
 	dropped = scrub_reply(t, f, m);
 	t->it->counters[ITER_COUNT_SCRUBBED] += dropped;
 	return STEP_CLASSIFY;

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/dname.h"
 #include "base/err.h"
+#include "base/histogram.h"
 #include "cache/rrcache.h"
 #include "cache/servers.h"
 #include "conf/conf.h"
@@ -56,8 +57,8 @@ struct iter_env {
 /** iter_new(env): copies ${env}; takes a reference on conf. NULL without memory. */
 struct iter *iter_new(const struct iter_env *env);
 void iter_free(struct iter *it);
-/** iter_bytes_max(): what it can come to, besides the memory of its tasks. */
-size_t iter_bytes_max(void);
+/** iter_bytes_max(conf): what it can come to, besides the memory of its tasks. */
+size_t iter_bytes_max(const struct conf *conf);
 /** iter_set_conf(it, conf): for tasks that start from now on. */
 void iter_set_conf(struct iter *it, struct conf *conf);
 
@@ -158,6 +159,13 @@ enum iter_counter {
 	ITER_COUNT_LIMIT_LINKS,
 	ITER_COUNT_LIMIT_NS,
 	ITER_COUNT_LIMIT_MEMORY,
+	ITER_COUNT_LIMIT_SERVER,  /* queries under way to one server */
+	ITER_COUNT_LIMIT_ZONE,	  /* the same of one zone */
+	ITER_COUNT_LIMIT_RECORDS, /* replies with a set cut at RRSET_RECORDS_MAX or
+				     RRSET_RRSIGS_MAX */
+	ITER_COUNT_LIMIT_TYPES,	  /* answers to ANY with more sets than a name may have */
+	ITER_COUNT_LIMIT_PROOFS,  /* replies with more NSEC or NSEC3 sets than are kept */
+	ITER_COUNT_PRIVATE,	  /* addresses dropped: rebinding */
 	ITER_COUNT_LIMIT_VALIDATION,
 	ITER_COUNT_YIELDS, /* steps that ended with ITER_AGAIN */
 	ITER_COUNT_BOGUS,
@@ -166,5 +174,25 @@ enum iter_counter {
 };
 const uint64_t *iter_counters(const struct iter *it);
 const char *iter_counter_name(enum iter_counter c);
+
+/** What a question spends of its budgets. */
+enum iter_spent {
+	ITER_SPENT_QUERIES,
+	ITER_SPENT_TIME, /* milliseconds */
+	ITER_SPENT_DEPTH,
+	ITER_SPENT_LINKS, /* CNAME and DNAME */
+	ITER_SPENT_SUBQUESTIONS,
+	ITER_SPENT_NS_NXDOMAIN,
+	ITER_SPENT_VERIFICATIONS,
+	ITER_SPENT_HASHES,  /* of NSEC3 */
+	ITER_SPENT_REPLIES, /* bytes */
+	ITER_SPENT_MEMORY,  /* bytes */
+	ITER_SPENT_COUNT
+};
+/** iter_task_spent(t, what): by ${t} so far. */
+uint64_t iter_task_spent(const struct iter_task *t, enum iter_spent what);
+/** iter_spent(it): ITER_SPENT_COUNT histograms over the questions that have ended. */
+const struct histogram *iter_spent(const struct iter *it);
+const char *iter_spent_name(enum iter_spent what);
 
 #endif

@@ -5,6 +5,15 @@
 #include "resolver/iter/validate.h"
 #include "resolver/iter/zone.h"
 
+/* Sets of one name that an answer to ANY tells: beyond is no honest name. In the cache
+ * each type is an entry of its own, found by its hash: there is no list to grow
+ * (CVE-2024-1737). */
+#define TYPES_MAX 100u
+
+/* NSEC and NSEC3 sets that are kept of one reply: as many as the cache keeps beside an
+ * SOA. A denial needs four at most; who sends hundreds wants them told on. */
+#define PROOFS_MAX (NEGATIVE_SETS_MAX - 1)
+
 static void
 cap_ttl(const struct conf *c, struct rrset *set)
 {
@@ -44,6 +53,8 @@ is_proof(const struct rrset *set)
 static bool
 keep_proofs(struct iter_task *t, struct frame *f)
 {
+	unsigned count = 0;
+
 	if (!frame_is_question(f))
 		return true;
 	for (struct rrset *s = t->it->msg.authority; s != NULL; s = s->next) {
@@ -51,6 +62,10 @@ keep_proofs(struct iter_task *t, struct frame *f)
 
 		if (!is_proof(s) || rrset_find(f->authority, s->owner, s->type) != NULL)
 			continue;
+		if (++count > PROOFS_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_PROOFS);
+			break;
+		}
 		cap_ttl(t->conf, s);
 		if ((copy = rrset_copy(t->arena, s)) == NULL)
 			return false;
@@ -65,11 +80,16 @@ static bool
 answer_any(struct iter_task *t, struct frame *f)
 {
 	struct rrset *s = t->it->found.set, *next, *kept;
+	unsigned types = 0;
 
 	for (; s != NULL; s = next) {
 		next = s->next;
 		if (!dname_equal(s->owner, f->name))
 			continue;
+		if (++types > TYPES_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_TYPES);
+			break;
+		}
 		learn(t, s, false);
 		if ((kept = keep(t, f, s)) == NULL)
 			return false;
@@ -218,11 +238,16 @@ static struct rrset *
 take_denial(struct iter_task *t)
 {
 	struct rrset *list = NULL, *soa = t->it->found.soa, *s, *next;
+	unsigned count = 0;
 
 	for (s = t->it->msg.authority; s != NULL; s = next) {
 		next = s->next;
 		if (!is_proof(s))
 			continue;
+		if (++count > PROOFS_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_PROOFS);
+			break;
+		}
 		s->next = NULL;
 		s->trust = TRUST_AUTHORITY;
 		rrset_append(&list, s);

@@ -139,6 +139,7 @@ struct frame {
 				     0: none */
 
 	struct asked asked;
+	bool crowded; /* some server of it has enough to do */
 	bool chained; /* ${name} is behind an alias of the reply in hand */
 
 	/* what came of it */
@@ -196,6 +197,9 @@ struct validation {
 	struct distrusted distrusted[DISTRUSTED_MAX];
 };
 
+struct load;
+struct load_place;
+
 struct iter {
 	struct iter_env env;
 	struct arena *scratch;
@@ -210,7 +214,9 @@ struct iter {
 	size_t spare_count;
 	size_t spare_bytes; /* limit that the spare arenas were made with */
 	struct arena *spares[SPARE_ARENAS_MAX];
+	struct load *load; /* what is under way: load.h */
 	uint64_t counters[ITER_COUNT_COUNT];
+	struct histogram spent[ITER_SPENT_COUNT];
 };
 
 struct iter_task {
@@ -231,6 +237,11 @@ struct iter_task {
 	/* budgets: of the client's question, never reset */
 	uint32_t queries, subquestions, ns_nxdomain, links;
 	uint32_t reply_bytes;
+	uint8_t deepest;
+	bool crowded; /* something of it failed for the load of others: nothing to
+			 remember */
+	struct load_place *at_server, *at_zone; /* of the query that is out */
+	uint64_t taken_ms;			/* when it went */
 	const uint8_t *facts_zone;
 	struct addr facts_authority;
 	struct validation validation;

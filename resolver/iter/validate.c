@@ -58,6 +58,18 @@ validate_fini(struct iter_task *t)
 	chain_fini(&t->validation.chain);
 }
 
+uint32_t
+validate_verifications(const struct iter_task *t)
+{
+	return VERIFICATIONS - t->validation.budget.verifications;
+}
+
+uint32_t
+validate_hashes(const struct iter_task *t)
+{
+	return HASHES - t->validation.budget.hashes;
+}
+
 bool
 validate_is_expanded(const struct rrset *set)
 {

@@ -13,16 +13,22 @@
 #define WAITERS_PER_SLOT 2u
 /* Past half of the jobs, a client address has at most this part of them. */
 #define CROWDED_SHARE 8u
+/* Questions of the greediest client that are looked at for one that can give way. */
+#define GIVE_WAY_LOOKS 16u
 
 /* One client address with questions waiting. */
 struct share {
 	struct htable_node node;
 	struct addr host;
 	uint32_t waiting;
+	struct share *next_equal, **back_equal; /* those with as many waiting */
+	struct waiter *newest;
 };
 
 struct waiter {
-	struct waiter *next;
+	struct waiter *next;	      /* of the job */
+	struct waiter *older, *newer; /* of the share */
+	struct job *job;
 	struct share *share;
 	struct request r;
 };
@@ -39,6 +45,7 @@ struct job {
 	unsigned waiter_count;
 	uint16_t qtype;
 	bool checking_disabled;
+	bool busy; /* the iterator has it, or its answers go out: it cannot give way */
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
 };
@@ -48,6 +55,8 @@ struct jobs {
 	struct htable *shares;
 	struct waiter *spare; /* given back, to be used again */
 	size_t waiting, waiting_max;
+	struct share **by_waiting; /* waiting_max + 1 lists */
+	size_t greediest;	   /* the last of them that is not empty */
 	struct hashkey key;
 	/* jobs with more to compute, one of which goes on in each turn of the loop */
 	struct job *later, **later_end;
@@ -58,23 +67,62 @@ static void job_advance(struct job *job, const struct iter_event *event);
 
 /* ---- clients' shares ---- */
 
+static void
+share_unlist(struct share *s)
+{
+	*s->back_equal = s->next_equal;
+	if (s->next_equal != NULL)
+		s->next_equal->back_equal = s->back_equal;
+}
+
+static void
+share_list(struct jobs *j, struct share *s)
+{
+	s->back_equal = &j->by_waiting[s->waiting];
+	s->next_equal = *s->back_equal;
+	if (s->next_equal != NULL)
+		s->next_equal->back_equal = &s->next_equal;
+	*s->back_equal = s;
+	if (s->waiting > j->greediest)
+		j->greediest = s->waiting;
+	/* Counts change by one, so this is at most one step. */
+	while (j->greediest > 0 && j->by_waiting[j->greediest] == NULL)
+		j->greediest--;
+}
+
+static struct addr
+share_host(const struct addr *client)
+{
+	return addr_mask(client, client->family == ADDR_V4 ? 32 : 64);
+}
+
+static struct share *
+share_find(const struct jobs *j, const struct addr *host, uint64_t hash)
+{
+	for (struct htable_node *n = htable_first(j->shares, hash); n != NULL;
+	     n = htable_next(n)) {
+		struct share *s = HTABLE_OWNER(n, struct share, node);
+
+		if (addr_same_host(&s->host, host))
+			return s;
+	}
+	return NULL;
+}
+
 static struct share *
 share_of(struct jobs *j, const struct addr *client)
 {
-	struct addr host = addr_mask(client, client->family == ADDR_V4 ? 32 : 64);
+	struct addr host = share_host(client);
 	uint64_t hash = addr_hash(&j->key, &host);
-	struct share *s;
+	struct share *s = share_find(j, &host, hash);
 
-	for (struct htable_node *n = htable_first(j->shares, hash); n != NULL;
-	     n = htable_next(n))
-		if (addr_same_host(
-			&(s = HTABLE_OWNER(n, struct share, node))->host, &host))
-			return s;
-	if ((s = calloc(1, sizeof *s)) == NULL)
-		return NULL;
-	s->host = host;
-	if (htable_insert(j->shares, &s->node, hash))
+	if (s != NULL || (s = calloc(1, sizeof *s)) == NULL)
 		return s;
+	s->host = host;
+	if (htable_insert(j->shares, &s->node, hash)) {
+		share_list(j, s);
+		return s;
+	}
 	free(s);
 	return NULL;
 }
@@ -84,8 +132,40 @@ share_release(struct jobs *j, struct share *s)
 {
 	if (s->waiting > 0)
 		return;
+	share_unlist(s);
 	htable_remove(j->shares, &s->node);
 	free(s);
+}
+
+static void
+share_add(struct jobs *j, struct share *s, struct waiter *v)
+{
+	v->share = s;
+	v->newer = NULL;
+	v->older = s->newest;
+	if (v->older != NULL)
+		v->older->newer = v;
+	s->newest = v;
+	share_unlist(s);
+	s->waiting++;
+	share_list(j, s);
+}
+
+static void
+share_remove(struct jobs *j, struct waiter *v)
+{
+	struct share *s = v->share;
+
+	if (v->newer != NULL)
+		v->newer->older = v->older;
+	else
+		s->newest = v->older;
+	if (v->older != NULL)
+		v->older->newer = v->newer;
+	share_unlist(s);
+	s->waiting--;
+	share_list(j, s);
+	share_release(j, s);
 }
 
 static bool
@@ -119,8 +199,7 @@ waiter_new(struct jobs *j)
 static void
 waiter_free(struct jobs *j, struct waiter *v)
 {
-	v->share->waiting--;
-	share_release(j, v->share);
+	share_remove(j, v);
 	if (v->r.tcp != NULL)
 		tcp_conn_unref(v->r.tcp);
 	v->next = j->spare;
@@ -159,8 +238,8 @@ job_add_waiter(struct worker *w, struct job *job, const struct request *r)
 	request_copy(&v->r, r);
 	if (v->r.tcp != NULL)
 		tcp_conn_ref(v->r.tcp);
-	v->share = s;
-	s->waiting++;
+	share_add(j, s, v);
+	v->job = job;
 	v->next = NULL;
 	*job->waiters_end = v;
 	job->waiters_end = &v->next;
@@ -455,12 +534,14 @@ job_advance(struct job *job, const struct iter_event *event)
 	struct iter_send send;
 	enum err err;
 
+	job->busy = true;
 	for (;; event = &unsent) {
 		switch (iter_step(job->task, event, worker_now(w), &send)) {
 		case ITER_DONE:
 			job_finish(job);
 			return;
 		case ITER_AGAIN:
+			job->busy = false;
 			later_add(job);
 			return;
 		case ITER_SEND:
@@ -468,10 +549,14 @@ job_advance(struct job *job, const struct iter_event *event)
 		}
 		err = out_send(w->out, &send.to, send.tcp, send.query, send.query_len,
 		    send.timeout_ms, job_event, job, &job->query);
-		if (err == ERR_LIMIT || err == ERR_NOMEM)
+		if (err == ERR_LIMIT || err == ERR_NOMEM) {
 			job_shed(job);
-		if (err != ERR_IO && !FAILS(err == ERR_RANGE))
 			return;
+		}
+		if (err != ERR_IO && !FAILS(err == ERR_RANGE)) {
+			job->busy = false;
+			return;
+		}
 	}
 }
 
@@ -481,6 +566,51 @@ job_start(struct job *job)
 	static const struct iter_event start = { .kind = ITER_EVENT_START };
 
 	job_advance(job, &start);
+}
+
+/* ---- when all places are taken ---- */
+
+/*
+ * The newest question of the client that has most: it has waited least, and its client
+ * has others. Not one that other clients wait for as well.
+ */
+static struct job *
+job_to_give_way(const struct jobs *j)
+{
+	const struct share *s = j->by_waiting[j->greediest];
+	const struct waiter *v = s == NULL ? NULL : s->newest;
+
+	for (unsigned i = 0; v != NULL && i < GIVE_WAY_LOOKS; i++, v = v->older)
+		if (v->job->waiter_count == 1 && !v->job->busy)
+			return v->job;
+	return NULL;
+}
+
+static size_t
+waiting_of(const struct jobs *j, const struct addr *client)
+{
+	struct addr host = share_host(client);
+	const struct share *s = share_find(j, &host, addr_hash(&j->key, &host));
+
+	return s == NULL ? 0 : s->waiting;
+}
+
+/* A place for a new question of ${r}'s client; false: it is to be shed itself. */
+static bool
+make_room(struct worker *w, const struct request *r)
+{
+	struct jobs *j = w->jobs;
+	struct job *job;
+
+	if (htable_count(j->jobs) < htable_max(j->jobs))
+		return true;
+	/* Afterwards it must not be the greediest in the other's stead. */
+	if (waiting_of(j, &r->path.client) + 1 >= j->greediest ||
+	    (job = job_to_give_way(j)) == NULL)
+		return false;
+	shed(w, &job->waiters->r, COUNT_SHED_GREEDIEST);
+	job_free(job);
+	return true;
 }
 
 /* ---- the folder's face ---- */
@@ -496,10 +626,12 @@ jobs_new(struct worker *w)
 	j->waiting_max = max * WAITERS_PER_SLOT;
 	j->jobs = htable_new(max);
 	j->shares = htable_new(j->waiting_max);
+	j->by_waiting = calloc(j->waiting_max + 1, sizeof(struct share *));
 	rng_bytes(w->rng, &j->key, sizeof j->key);
 	j->later_end = &j->later;
 	j->later_timer = loop_timer_new(w->loop, later_run, w);
-	if (j->jobs != NULL && j->shares != NULL && j->later_timer != NULL)
+	if (j->jobs != NULL && j->shares != NULL && j->by_waiting != NULL &&
+	    j->later_timer != NULL)
 		return j;
 	jobs_free(j);
 	return NULL;
@@ -528,6 +660,7 @@ jobs_free(struct jobs *j)
 	loop_timer_free(j->later_timer);
 	htable_free(j->jobs);
 	htable_free(j->shares);
+	free(j->by_waiting);
 	free(j);
 }
 
@@ -542,7 +675,7 @@ jobs_resolve(struct worker *w, const struct request *r)
 			counters_add(&w->counters, COUNT_JOINED);
 		return;
 	}
-	if (htable_count(w->jobs->jobs) >= htable_max(w->jobs->jobs)) {
+	if (!make_room(w, r)) {
 		shed(w, r, COUNT_SHED_TASKS);
 		return;
 	}
@@ -584,7 +717,8 @@ jobs_bytes_max(const struct conf *conf)
 
 	return conf->tasks_max * sizeof(struct job) +
 	       waiters * (sizeof(struct waiter) + sizeof(struct share)) +
-	       buckets * sizeof(struct htable_node *);
+	       buckets * sizeof(struct htable_node *) +
+	       (waiters + 1) * sizeof(struct share *);
 }
 
 size_t

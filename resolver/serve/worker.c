@@ -128,6 +128,7 @@ publish_stats(struct worker *w)
 	for (int i = 0; i < COUNT_COUNT; i++)
 		s.serve[i] = counters_get(&w->counters, (enum serve_counter)i);
 	memcpy(s.iter, iter_counters(w->iter), sizeof s.iter);
+	memcpy(s.spent, iter_spent(w->iter), sizeof s.spent);
 	out_counters(w->out, &s.out);
 	sum_doors(w, &s);
 	pthread_mutex_lock(&w->stats_lock);
@@ -291,7 +292,7 @@ size_t
 worker_bytes_max(const struct conf *conf)
 {
 	return sizeof(struct worker) + SCRATCH_ARENA_BYTES + blocklog_bytes() +
-	       iter_bytes_max() + jobs_bytes_max(conf) +
+	       iter_bytes_max(conf) + jobs_bytes_max(conf) +
 	       out_bytes_max(conf->outgoing_sockets) +
 	       conf->listen_count * udp_listener_bytes();
 }

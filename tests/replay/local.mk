@@ -23,6 +23,37 @@ REPLAY_SCENARIOS = \
 	tests/replay/aaaa-of-server-fails.rpl \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
+	tests/replay/attack-cacheflush.rpl \
+	tests/replay/attack-camp.rpl \
+	tests/replay/attack-cname-chain.rpl \
+	tests/replay/attack-cyclic-ns.rpl \
+	tests/replay/attack-ghost-domain.rpl \
+	tests/replay/attack-idns.rpl \
+	tests/replay/attack-kaminsky-nothing-right.rpl \
+	tests/replay/attack-kaminsky.rpl \
+	tests/replay/attack-keytrap.rpl \
+	tests/replay/attack-large-rrset.rpl \
+	tests/replay/attack-maginot.rpl \
+	tests/replay/attack-many-types.rpl \
+	tests/replay/attack-negative-padding.rpl \
+	tests/replay/attack-nrdelegation.rpl \
+	tests/replay/attack-nsec-next.rpl \
+	tests/replay/attack-nsec3-encloser.rpl \
+	tests/replay/attack-nsec3-iterations-referral.rpl \
+	tests/replay/attack-nsec3-iterations.rpl \
+	tests/replay/attack-nxns-glueless-zones.rpl \
+	tests/replay/attack-nxns.rpl \
+	tests/replay/attack-phoenix.rpl \
+	tests/replay/attack-promiscuous-alias.rpl \
+	tests/replay/attack-promiscuous.rpl \
+	tests/replay/attack-rebinding.rpl \
+	tests/replay/attack-rrsig-labels.rpl \
+	tests/replay/attack-stripped.rpl \
+	tests/replay/attack-surplus-ns.rpl \
+	tests/replay/attack-too-many-records.rpl \
+	tests/replay/attack-truncated.rpl \
+	tests/replay/attack-tsuking.rpl \
+	tests/replay/attack-tudoor.rpl \
 	tests/replay/case-no-tcp.rpl \
 	tests/replay/case.rpl \
 	tests/replay/cname-limit.rpl \

@@ -45,6 +45,41 @@ next_line(struct script *s, FILE *in, struct words *w)
 	return false;
 }
 
+/* ${w} anew with {i}, {h} and {l} replaced: ${i}, its upper and its lower eight bits. */
+static void
+substitute(const struct words *from, unsigned i, struct words *w)
+{
+	const char *in = words_rest(from, 2);
+	size_t at = 0;
+
+	while (*in != '\0' && at + 8 < sizeof(w->line)) {
+		unsigned value = in[1] == 'h' ? i >> 8 : in[1] == 'l' ? i & 255 : i;
+
+		if (*in == '{' && in[1] != '\0' && in[2] == '}') {
+			at += (size_t)snprintf(w->line + at, 8, "%u", value);
+			in += 3;
+		} else {
+			w->line[at++] = *in++;
+		}
+	}
+	w->line[at] = '\0';
+	words_split(w);
+}
+
+/* repeat N LINE */
+static void
+repeat(struct script *s, struct words *w,
+    void (*row)(struct script *, struct words *, void *), void *ctx)
+{
+	long times = words_number(s, w, 1);
+	struct words one;
+
+	for (long i = 0; i < times; i++) {
+		substitute(w, (unsigned)i, &one);
+		row(s, &one, ctx);
+	}
+}
+
 /* Calls ${row} for each line up to "end". */
 static void
 read_block(struct script *s, FILE *in,
@@ -56,7 +91,10 @@ read_block(struct script *s, FILE *in,
 	while (next_line(s, in, &w)) {
 		if (words_is(&w, 0, "end"))
 			return;
-		row(s, &w, ctx);
+		if (words_is(&w, 0, "repeat"))
+			repeat(s, &w, row, ctx);
+		else
+			row(s, &w, ctx);
 	}
 	script_mistake(s, "the block of line %u has no end", began);
 }
@@ -73,15 +111,21 @@ record_row(struct script *s, struct words *w, void *ctx)
 		records_append(list, r);
 }
 
+void
+script_option(struct script *s, const char *text)
+{
+	if (s->option_count == OPTIONS_MAX)
+		script_mistake(s, "too many options");
+	else
+		snprintf(
+		    s->options[s->option_count++], sizeof(s->options[0]), "%s", text);
+}
+
 static void
 read_option(struct script *s, FILE *in, struct words *w)
 {
 	(void)in;
-	if (s->option_count == OPTIONS_MAX)
-		script_mistake(s, "too many options");
-	else
-		snprintf(s->options[s->option_count++], sizeof(s->options[0]), "%s",
-		    words_rest(w, 1));
+	script_option(s, words_rest(w, 1));
 }
 
 static void

@@ -29,6 +29,8 @@ enum expect_kind {
 	EXPECT_ZONE, /* facts: name; ${number} 0: unknown */
 	EXPECT_SECURITY,
 	EXPECT_CACHED, /* facts: from_cache is ${number} */
+	EXPECT_SPENT,  /* of the budget ${text}: number..high */
+	EXPECT_BYTES,  /* held for it: number..high; see struct cost */
 	EXPECT_TIME    /* milliseconds it took: number..high */
 };
 
@@ -103,6 +105,8 @@ struct script {
 /** script_read(file, out): false when there are mistakes; they are on stderr.
  * script_clear in any case. */
 bool script_read(const char *file, struct script *out);
+/** script_option(s, text): one more option, behind those of the file. */
+void script_option(struct script *s, const char *text);
 void script_clear(struct script *s);
 
 #endif
