@@ -185,6 +185,7 @@ enum iter_spent {
 	ITER_SPENT_NS_NXDOMAIN,
 	ITER_SPENT_VERIFICATIONS,
 	ITER_SPENT_HASHES,  /* of NSEC3 */
+	ITER_SPENT_WORK,    /* on validation: units of resolver/dnssec/rrsig.h */
 	ITER_SPENT_REPLIES, /* bytes */
 	ITER_SPENT_MEMORY,  /* bytes */
 	ITER_SPENT_COUNT
