@@ -73,6 +73,7 @@ struct iter_event {
 	size_t reply_len;
 	bool case_differed; /* TIMEOUT: replies came that matched but for the case of the
 			       name */
+	bool cookie_doubt;  /* TIMEOUT: replies came that matched but for the cookie */
 	bool no_route; /* NETWORK: it could not even leave; the address family may be down
 			  as a whole */
 	bool spoofs_seen; /* TIMEOUT or REPLY: more wrong replies than UDP is to be
@@ -141,6 +142,8 @@ enum iter_counter {
 	ITER_COUNT_MALFORMED,
 	ITER_COUNT_EDNS_FALLBACK,
 	ITER_COUNT_CASE_FALLBACK,
+	ITER_COUNT_COOKIE_FALLBACK,
+	ITER_COUNT_BADCOOKIE,
 	ITER_COUNT_SCRUBBED,
 	ITER_COUNT_LIMIT_QUERIES,
 	ITER_COUNT_LIMIT_NAME,

@@ -370,6 +370,7 @@ job_event(void *ctx, const struct out_event *e)
 		.reply = e->bytes,
 		.reply_len = e->len,
 		.case_differed = e->case_differed,
+		.cookie_doubt = e->cookie_doubt,
 		.spoofs_seen = e->spoofs_seen,
 	};
 

@@ -34,6 +34,8 @@ struct edns {
 	uint16_t udp_size;  /* as sent; below 512 means 512 (RFC 6891 6.2.3) */
 	uint8_t cookie_len; /* 0: none; 8, or 16..40 (RFC 7873 4) */
 	uint8_t cookie[EDNS_COOKIE_MAX];
+	bool cookie_malformed; /* of a length that none has: a client's is FORMERR (RFC
+				  7873 5.2.2), a server's no cookie at all */
 	bool has_ede;
 	uint16_t ede_code;
 	bool wants_keepalive;
@@ -43,8 +45,7 @@ struct edns {
  * edns_read(class, ttl, rdata, len, out):
  * An OPT record whose owner was the root.
  * Errors: ERR_MALFORMED: options that overrun, more than EDNS_OPTIONS_MAX, a duplicate
- *         of cookie, NSID or padding (CVE-2026-41292), a cookie of a wrong length (RFC
- * 7873 5.2.2).
+ *         of cookie, NSID or padding (CVE-2026-41292).
  */
 MUST_USE enum err edns_read(
     uint16_t class, uint32_t ttl, const uint8_t *rdata, size_t len, struct edns *out);

@@ -28,6 +28,7 @@ check_log(struct asked_log *log, const struct world_query *q)
 		.type = q->type,
 		.tcp = q->tcp,
 		.edns = q->edns,
+		.cookie = (q->cookie_len > 0) + (q->cookie_len > 8),
 		.recursion_desired = q->recursion_desired };
 }
 
@@ -44,6 +45,7 @@ entry_matches(const struct expect *e, const struct log_entry *l)
 	       (e->any_name || dname_equal(e->name.bytes, l->name.bytes)) &&
 	       (e->any_type || e->type == l->type) && (e->tcp < 0 || e->tcp == l->tcp) &&
 	       (e->edns < 0 || e->edns == l->edns) &&
+	       (e->cookie < 0 || e->cookie == l->cookie) &&
 	       (e->recursion < 0 || e->recursion == l->recursion_desired);
 }
 

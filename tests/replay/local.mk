@@ -27,6 +27,20 @@ REPLAY_SCENARIOS = \
 	tests/replay/cname-nxdomain.rpl \
 	tests/replay/cname-other-zone.rpl \
 	tests/replay/cname-same-zone.rpl \
+	tests/replay/cookie-anycast.rpl \
+	tests/replay/cookie-badcookie-without.rpl \
+	tests/replay/cookie-dname.rpl \
+	tests/replay/cookie-forged.rpl \
+	tests/replay/cookie-formerr.rpl \
+	tests/replay/cookie-garbage.rpl \
+	tests/replay/cookie-learnt.rpl \
+	tests/replay/cookie-lost-packets.rpl \
+	tests/replay/cookie-missing.rpl \
+	tests/replay/cookie-missing-no-tcp.rpl \
+	tests/replay/cookie-never-good.rpl \
+	tests/replay/cookie-off.rpl \
+	tests/replay/cookie-required.rpl \
+	tests/replay/cookie-silence.rpl \
 	tests/replay/cycle.rpl \
 	tests/replay/dead-server.rpl \
 	tests/replay/depth.rpl \

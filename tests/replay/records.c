@@ -201,15 +201,23 @@ put_record(uint8_t *out, size_t at, const struct record *r)
 	return at + r->len;
 }
 
-/* Root, OPT, 1232 bytes, no extended RCODE bits but those of ${rcode}, nothing inside. */
+/* Root, OPT, 1232 bytes, no extended RCODE bits but those of the RCODE, nothing inside
+ * but a cookie. */
 static size_t
-put_opt(uint8_t *out, size_t at, unsigned rcode)
+put_opt(uint8_t *out, size_t at, const struct reply *r)
 {
 	static const uint8_t opt[] = { 0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0 };
 
 	memcpy(out + at, opt, sizeof(opt));
-	out[at + 5] = (uint8_t)(rcode >> 4);
-	return at + sizeof(opt);
+	out[at + 5] = (uint8_t)(r->rcode >> 4);
+	at += sizeof(opt);
+	if (r->cookie_len == 0)
+		return at;
+	out[at - 1] = (uint8_t)(r->cookie_len + 4);
+	at = put_u16(out, at, 10);
+	at = put_u16(out, at, r->cookie_len);
+	memcpy(out + at, r->cookie, r->cookie_len);
+	return at + r->cookie_len;
 }
 
 size_t
@@ -230,7 +238,7 @@ reply_write(
 		     e = e->next, count++)
 			at = put_record(out, at, e);
 		if (s == 2 && r->opt) {
-			at = put_opt(out, at, r->rcode);
+			at = put_opt(out, at, r);
 			count++;
 		}
 		(void)put_u16(out, 6 + 2 * s, count);

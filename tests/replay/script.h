@@ -45,6 +45,7 @@ struct expect {
 	struct dname name;
 	uint16_t type;
 	int tcp, edns, recursion; /* -1: either */
+	int cookie;		  /* as in struct rule */
 };
 
 enum step_kind { STEP_ASK, STEP_PASS, STEP_COUNTER, STEP_ELAPSED, STEP_RESET_COUNTERS };
