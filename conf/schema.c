@@ -172,6 +172,13 @@ static const struct schema_option resolver_options[] = {
 	    .fallback = "true",
 	    .doc = "Send servers a DNS cookie and expect it back (RFC 7873), which makes "
 		   "forged answers harder. To be turned off for tests only." },
+	{ .name = "error-reporting",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.error_reporting),
+	    .fallback = "false",
+	    .doc = "Tell those whom a zone's servers name for it when the zone's names "
+		   "cannot be resolved or validated (RFC 9567). They learn which names "
+		   "were asked for." },
 	{ .name = "client-case",
 	    .kind = KIND_BOOL,
 	    .offset = AT(conf.client_case),

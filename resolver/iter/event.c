@@ -1,5 +1,6 @@
 #include "resolver/iter/event.h"
 
+#include "resolver/iter/agent.h"
 #include "resolver/iter/choose.h"
 #include "resolver/iter/classify.h"
 #include "resolver/iter/cookies.h"
@@ -183,6 +184,7 @@ on_reply(struct iter_task *t, struct frame *f)
 	if (msg_parse(t->it->scratch, t->event->reply, t->event->reply_len, m) != ERR_OK)
 		return on_malformed(t, f);
 	cookies_learn(t, f, &m->edns);
+	agent_learn(t, f, &m->edns);
 	if (cookies_again(t, f, m))
 		return STEP_SEND;
 	/* RFC 2181 9: what a truncated reply holds is not used. */

@@ -211,6 +211,8 @@ iter_task_facts(const struct iter_task *t, struct iter_facts *out)
 	out->queries = t->queries;
 	out->reply_bytes = t->reply_bytes;
 	out->from_cache = t->queries == 0;
+	out->agent = t->agent;
+	out->failed_name = t->agent_qname;
 }
 
 const char *

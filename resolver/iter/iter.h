@@ -126,6 +126,9 @@ struct iter_facts {
 	uint32_t queries;      /* sent in all */
 	uint32_t reply_bytes;  /* received in all */
 	bool from_cache;       /* no query was needed */
+	/* whom to tell of a failure (RFC 9567), canonical, as the servers that were asked
+	 * for ${failed_name} last say; NULL: nobody */
+	const uint8_t *agent, *failed_name;
 };
 void iter_task_facts(const struct iter_task *t, struct iter_facts *out);
 /** iter_task_trace(t): the name of the step it is in, for logs. */

@@ -1,4 +1,5 @@
 libresolver_a_SOURCES += \
+	resolver/iter/agent.c resolver/iter/agent.h \
 	resolver/iter/address.c resolver/iter/address.h \
 	resolver/iter/ask.c resolver/iter/ask.h \
 	resolver/iter/budget.c resolver/iter/budget.h \

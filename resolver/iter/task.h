@@ -234,6 +234,7 @@ struct iter_task {
 	uint32_t reply_bytes;
 	const uint8_t *facts_zone;
 	struct addr facts_authority;
+	const uint8_t *agent, *agent_qname; /* agent.h; NULL: none */
 	struct validation validation;
 	struct answer result;
 };

@@ -13,6 +13,8 @@
 #define WAITERS_PER_SLOT 2u
 /* Past half of the jobs, a client address has at most this part of them. */
 #define CROWDED_SHARE 8u
+/* Reports of errors begin only while jobs are no more than this part of the table. */
+#define REPORTS_SHARE 4u
 
 /* One client address with questions waiting. */
 struct share {
@@ -37,6 +39,7 @@ struct job {
 	unsigned waiter_count;
 	uint16_t qtype;
 	bool checking_disabled;
+	bool report; /* a question of our own: nobody's answer is renewed */
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
 };
@@ -50,6 +53,7 @@ struct jobs {
 };
 
 static void job_advance(struct job *job, const struct iter_event *event);
+static void job_start(struct job *job);
 
 /* ---- clients' shares ---- */
 
@@ -344,6 +348,29 @@ renew(struct worker *w, struct request *r, const struct answer *a,
 		keep_rendered(w, r, a);
 }
 
+/* Few enough of them not to be in any client's way. */
+static void
+report_failure(struct worker *w, const struct job *job, const struct answer *a,
+    const struct iter_facts *facts)
+{
+	size_t jobs = htable_count(w->jobs->jobs), max = htable_max(w->jobs->jobs);
+	struct request r = { .q = { .qtype = TYPE_TXT, .qclass = CLASS_IN } };
+	struct job *own;
+	uint64_t hash;
+
+	if (job->report || jobs >= max / REPORTS_SHARE ||
+	    !report_due(worker_conf(w), a, facts, job->qtype, &w->reports, worker_now(w),
+		r.q.qname))
+		return;
+	memcpy(r.q.qname_raw, r.q.qname, sizeof(r.q.qname_raw));
+	hash = job_hash(w->jobs, &r);
+	if (job_find(w->jobs, &r, hash) != NULL || (own = job_new(w, &r, hash)) == NULL)
+		return;
+	own->report = true;
+	counters_add(&w->counters, COUNT_REPORTED);
+	job_start(own);
+}
+
 static void
 job_finish(struct job *job)
 {
@@ -352,10 +379,11 @@ job_finish(struct job *job)
 	struct iter_facts facts;
 
 	iter_task_facts(job->task, &facts);
-	if (job->waiters == NULL)
+	if (job->waiters == NULL && !job->report)
 		renew(w, &job->prefetch, a, &facts);
 	for (struct waiter *v = job->waiters; v != NULL; v = v->next)
 		answer_waiter(w, &v->r, a, &facts);
+	report_failure(w, job, a, &facts);
 	job_free(job);
 }
 

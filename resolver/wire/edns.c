@@ -49,6 +49,21 @@ read_ede(const uint8_t *value, size_t len, struct edns *out)
 	out->ede_code = (uint16_t)(value[0] << 8 | value[1]);
 }
 
+/* RFC 9567 5.1: an uncompressed name and nothing behind it; what is none is no channel.
+ */
+static void
+read_agent(const uint8_t *value, size_t len, struct edns *out)
+{
+	size_t pos = 0;
+
+	while (pos < len && value[pos] != 0 && value[pos] <= DNAME_LABEL_MAX)
+		pos += value[pos] + 1u;
+	if (pos + 1 != len || value[pos] != 0 || len > DNAME_MAX)
+		return;
+	out->agent = value;
+	out->agent_len = (uint8_t)len;
+}
+
 static void
 read_option(uint16_t code, const uint8_t *value, size_t len, struct edns *out)
 {
@@ -56,6 +71,8 @@ read_option(uint16_t code, const uint8_t *value, size_t len, struct edns *out)
 		read_cookie(value, len, out);
 	else if (code == EDNS_OPT_EDE)
 		read_ede(value, len, out);
+	else if (code == EDNS_OPT_REPORT_CHANNEL)
+		read_agent(value, len, out);
 	else if (code == EDNS_OPT_KEEPALIVE)
 		out->wants_keepalive = true;
 }

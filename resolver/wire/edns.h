@@ -23,7 +23,8 @@ enum {
 	EDNS_OPT_COOKIE = 10,
 	EDNS_OPT_KEEPALIVE = 11,
 	EDNS_OPT_PADDING = 12,
-	EDNS_OPT_EDE = 15
+	EDNS_OPT_EDE = 15,
+	EDNS_OPT_REPORT_CHANNEL = 18
 };
 
 struct edns {
@@ -39,6 +40,9 @@ struct edns {
 	bool has_ede;
 	uint16_t ede_code;
 	bool wants_keepalive;
+	uint8_t agent_len;
+	const uint8_t *agent; /* of a report channel (RFC 9567 5): a whole name in wire
+				 form, any case; borrows the message. NULL: none */
 };
 
 /**

@@ -96,6 +96,10 @@ holds(const struct expect *e, struct outcome *o)
 		return was_sent(e, o->log, &o->log_at);
 	case EXPECT_UNSENT:
 		return !was_sent(e, o->log, &from_start);
+	case EXPECT_AGENT:
+		return e->number == 0 ? o->facts.agent == NULL
+				      : o->facts.agent != NULL &&
+					    dname_equal(o->facts.agent, e->name.bytes);
 	case EXPECT_ZONE:
 		return e->number ? o->facts.zone != NULL &&
 				       dname_equal(o->facts.zone, e->name.bytes)

@@ -87,6 +87,11 @@ expect_value(struct script *s, struct words *w, struct expect *e)
 		e->number = !words_is(w, 1, "unknown");
 		if (e->number)
 			words_name(s, w, 1, &e->name);
+	} else if (words_is(w, 0, "agent")) {
+		e->kind = EXPECT_AGENT;
+		e->number = !words_is(w, 1, "none");
+		if (e->number)
+			words_name(s, w, 1, &e->name);
 	} else if (words_is(w, 0, "security")) {
 		e->kind = EXPECT_SECURITY;
 		e->number = expect_security(s, w);

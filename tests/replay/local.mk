@@ -99,6 +99,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/query-per-name-budget.rpl \
 	tests/replay/referral-sideways.rpl \
 	tests/replay/refresh.rpl \
+	tests/replay/report-channel-off.rpl \
+	tests/replay/report-channel.rpl \
 	tests/replay/root-nxdomain.rpl \
 	tests/replay/rrsig.rpl \
 	tests/replay/same-address.rpl \

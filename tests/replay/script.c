@@ -207,6 +207,8 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		rule_bytes(s, w, r);
 	else if (words_is(w, 0, "cookies"))
 		rule_cookies(s, w, r);
+	else if (words_is(w, 0, "agent"))
+		words_name(s, w, 1, &r->agent);
 	else if (words_is(w, 0, "delay"))
 		r->delay_ms = (uint32_t)words_number(s, w, 1);
 	else if (section >= 0) {

@@ -29,6 +29,7 @@ enum expect_kind {
 	EXPECT_ZONE, /* facts: name; ${number} 0: unknown */
 	EXPECT_SECURITY,
 	EXPECT_CACHED, /* facts: from_cache is ${number} */
+	EXPECT_AGENT,  /* facts: name; ${number} 0: none */
 	EXPECT_TIME    /* milliseconds it took: number..high */
 };
 

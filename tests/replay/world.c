@@ -117,9 +117,10 @@ has_server(const struct world *w, const struct addr *a)
 }
 
 static enum world_outcome
-by_zones(const struct world *w, const struct world_query *q, enum rule_cookie how,
+by_zones(const struct world *w, const struct world_query *q, const struct rule *rule,
     uint8_t *out, size_t *len)
 {
+	enum rule_cookie how = rule != NULL ? rule->reply_cookie : RULE_COOKIE_USUAL;
 	const struct cookie_server *server = cookie_server_of(w, &q->to);
 	struct reply r = { .opt = false };
 
@@ -131,6 +132,8 @@ by_zones(const struct world *w, const struct world_query *q, enum rule_cookie ho
 	else
 		zone_answer(w, q, &r);
 	add_cookie(w, q, how, &r);
+	if (rule != NULL && rule->agent.len > 0)
+		r.agent = &rule->agent;
 	*len = reply_write(&r, q->bytes, q->len, out);
 	reply_clear(&r);
 	if (!q->tcp && *len > q->udp_size) {
@@ -162,19 +165,20 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 
 	*delay_ms = WORLD_DELAY_MS;
 	if (rule == NULL)
-		return by_zones(w, q, RULE_COOKIE_USUAL, out, len);
+		return by_zones(w, q, NULL, out, len);
 	*delay_ms = rule->delay_ms;
 	switch (rule->action) {
 	case RULE_ZONE:
-		return by_zones(w, q, rule->reply_cookie, out, len);
+		return by_zones(w, q, rule, out, len);
 	case RULE_TRUNCATED:
 		if (q->tcp)
-			return by_zones(w, q, rule->reply_cookie, out, len);
+			return by_zones(w, q, rule, out, len);
 		add_cookie(w, q, rule->reply_cookie, &truncated);
 		*len = reply_write(&truncated, q->bytes, q->len, out);
 		return WORLD_REPLY;
 	case RULE_REPLY:
 		rule->reply.cookie_len = 0;
+		rule->reply.agent = rule->agent.len > 0 ? &rule->agent : NULL;
 		if (rule->reply_cookie != RULE_COOKIE_USUAL)
 			add_cookie(w, q, rule->reply_cookie, &rule->reply);
 		*len = reply_write(&rule->reply, q->bytes, q->len, out);
@@ -188,7 +192,7 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 	case RULE_SPOOFED:
 		return WORLD_SPOOFED;
 	case RULE_SPOOFED_REPLY:
-		(void)by_zones(w, q, RULE_COOKIE_USUAL, out, len);
+		(void)by_zones(w, q, NULL, out, len);
 		return WORLD_SPOOFED_REPLY;
 	case RULE_SILENT:
 		break;

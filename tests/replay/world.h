@@ -76,6 +76,7 @@ struct rule {
 	enum rule_action action;
 	uint32_t delay_ms;
 	enum rule_cookie reply_cookie;
+	struct dname agent; /* of a report channel (RFC 9567); len 0: none */
 	struct reply reply;
 	size_t byte_count;
 	uint8_t bytes[1024];

@@ -20,3 +20,8 @@ tests_unit_test_doors_LDADD = $(UNIT_LIBS)
 tests_unit_test_daemon_SOURCES = tests/unit/test_daemon.c
 tests_unit_test_daemon_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_doors tests/unit/test_daemon
+
+check_PROGRAMS += tests/unit/test_report
+tests_unit_test_report_SOURCES = tests/unit/test_report.c $(SERVE_HELP)
+tests_unit_test_report_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_report
