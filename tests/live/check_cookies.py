@@ -1,4 +1,4 @@
-"""Live checks: DNS cookies with others' programs, both ways."""
+"""Live checks: DNS cookies with others' programs, both ways; addresses with a scope."""
 
 import json
 import os
@@ -147,3 +147,25 @@ def bind_as_a_client_brings_our_cookies_back(context):
     counts = figures(daemon)["questions"]
     expect(counts["cookies_good"] >= 3, counts)
     context.stop(daemon)
+
+
+@check(30)
+def link_local_addresses_are_listened_on_and_asked(context):
+    """One daemon listens on fe80::7%lo, another forwards to it there."""
+    subprocess.run(["ip", "-6", "addr", "add", "fe80::7/64", "dev", "lo", "nodad"],
+                   capture_output=True)
+    first = context.running("first", listen=["127.0.0.1@5300", "fe80::7%lo@5300"], workers=1)
+    second = context.running("second", listen=["127.0.0.1@5301"], workers=1, changes={
+        "zones": [{"name": ".", "kind": "forward", "only": True,
+                   "servers": ["fe80::7%lo@5300"]}]})
+    question = question_like("host", "A")
+    for words in (["@fe80::7%lo", "-p", "5300"], ["@fe80::7%lo", "-p", "5300", "+tcp"],
+                  ["@127.0.0.1", "-p", "5301"]):
+        answer = run(program("dig"), "+time=5", "+tries=1", *words, question.qname)
+        expect("NOERROR" in answer, answer)
+    counts = figures(second)["net"]
+    expect(counts["out_replies"] >= 1, counts)
+    status, text = first.control("stats")
+    expect(status == 0, text)
+    context.stop(second)
+    context.stop(first)

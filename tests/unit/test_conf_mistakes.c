@@ -228,6 +228,13 @@ options_that_contradict_each_other_are_told(void **state)
 		    "sekisho.yaml:1:9: zones: 'only' is for forward zones" },
 		{ "zones: [{ name: a, kind: stub, servers: [10.0.0.1, 224.0.0.1] }]\n",
 		    "sekisho.yaml:1:52: zones.servers: 224.0.0.1@53 cannot be asked" },
+		{ "server: { listen: [\"fe80::1@53\"] }\n",
+		    "sekisho.yaml:1:20: server.listen: 'fe80::1@53': a link-local "
+		    "address needs its interface, as in fe80::1%eth0" },
+		{ "server: { listen: [\"fe80::1%nosuch@53\"] }\n",
+		    "sekisho.yaml:1:20: server.listen: 'fe80::1%nosuch@53': no interface "
+		    "of "
+		    "this name has an IPv6 address" },
 	};
 
 	(void)state;
