@@ -92,12 +92,6 @@ access_allowed(struct worker *w, struct request *r)
 		    "no group of clients has this address");
 		return false;
 	}
-	if ((r->q.flags & FLAG_RD) == 0 && !conf->cache_lookups_allowed) {
-		counters_add(&w->counters, COUNT_REFUSED_RD);
-		reply_error(w, r, RCODE_REFUSED, 0, EDE_NOT_AUTHORITATIVE,
-		    "recursion was not desired");
-		return false;
-	}
 	return true;
 }
 
@@ -137,7 +131,19 @@ within_limit(struct worker *w, struct request *r)
 	return false;
 }
 
-/* Steps 1 to 4 for one question; its cache lines are asked for. */
+/* 5. recursion: behind the limit, for a refusal is a reply like any other. */
+static bool
+recursion_desired(struct worker *w, const struct request *r)
+{
+	if ((r->q.flags & FLAG_RD) != 0 || worker_conf(w)->cache_lookups_allowed)
+		return true;
+	counters_add(&w->counters, COUNT_REFUSED_RD);
+	reply_error(
+	    w, r, RCODE_REFUSED, 0, EDE_NOT_AUTHORITATIVE, "recursion was not desired");
+	return false;
+}
+
+/* Steps 1 to 5 for one question; its cache lines are asked for. */
 static bool
 admit(struct worker *w, struct request *r, const uint8_t *bytes, size_t len)
 {
@@ -152,14 +158,14 @@ admit(struct worker *w, struct request *r, const uint8_t *bytes, size_t len)
 	if (!parse(w, r, bytes, len))
 		return false;
 	check_cookie(w, r);
-	if (!access_allowed(w, r) || !within_limit(w, r))
+	if (!access_allowed(w, r) || !within_limit(w, r) || !recursion_desired(w, r))
 		return false;
 	request_key(w, r);
 	anscache_prefetch(w->shared->anscache, &r->key);
 	return true;
 }
 
-/* 5. look up: only what a cache may answer for this group. */
+/* 6. look up: only what a cache may answer for this group. */
 static void
 look_up(struct worker *w, struct request *r)
 {

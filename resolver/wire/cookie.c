@@ -20,12 +20,12 @@
  * it came (4.2).
  */
 
-#define VERSION	     1u
-#define VERSION_AT   COOKIE_CLIENT_LEN
-#define TIMESTAMP_AT (COOKIE_CLIENT_LEN + 4u)
-#define HASH_AT	     (COOKIE_CLIENT_LEN + 8u)
-#define HASH_LEN     8u
-#define DAY_SEC	     86400u
+#define COOKIE_VERSION 1u
+#define VERSION_AT     COOKIE_CLIENT_LEN
+#define TIMESTAMP_AT   (COOKIE_CLIENT_LEN + 4u)
+#define HASH_AT	       (COOKIE_CLIENT_LEN + 8u)
+#define HASH_LEN       8u
+#define DAY_SEC	       86400u
 
 static uint64_t
 load_le64(const uint8_t *bytes)
@@ -117,7 +117,7 @@ cookie_check(const struct cookie_secrets *secrets, const uint8_t *cookie, size_t
 		return COOKIE_NONE;
 	if (len == COOKIE_CLIENT_LEN)
 		return COOKIE_CLIENT;
-	if (len != COOKIE_LEN || cookie[VERSION_AT] != VERSION)
+	if (len != COOKIE_LEN || cookie[VERSION_AT] != COOKIE_VERSION)
 		return COOKIE_WRONG;
 	state = age_of(timestamp_of(cookie), wall_sec);
 	if (state == COOKIE_WRONG)
@@ -135,7 +135,7 @@ void
 cookie_make(const struct cookie_secrets *secrets, const uint8_t client[COOKIE_CLIENT_LEN],
     const struct addr *from, uint32_t wall_sec, uint8_t out[COOKIE_LEN])
 {
-	const uint8_t head[] = { VERSION, 0, 0, 0, (uint8_t)(wall_sec >> 24),
+	const uint8_t head[] = { COOKIE_VERSION, 0, 0, 0, (uint8_t)(wall_sec >> 24),
 		(uint8_t)(wall_sec >> 16), (uint8_t)(wall_sec >> 8), (uint8_t)wall_sec };
 	uint64_t hash;
 

@@ -418,7 +418,7 @@ errors_to_one_strange_network_are_few_and_clients_feel_nothing(void **state)
 }
 
 static void
-a_clients_malformed_questions_count_for_its_rate(void **state)
+a_clients_malformed_questions_and_refusals_count_for_its_rate(void **state)
 {
 	struct house h;
 	struct packet p;
@@ -433,6 +433,9 @@ a_clients_malformed_questions_count_for_its_rate(void **state)
 	}
 	client_send(c, BYTES("\0\1\1\0\0\0\0\0\0\0\0\0"));
 	house_await(&h, COUNT_STRANGERS_SILENCED, 1);
+	/* nor are refusals for want of RD free */
+	client_ask(c, &p, HEAD("\0\1", "\0\0", "\0") LOCAL A_IN);
+	assert_int_equal(packet_flags(&p) & FLAG_TC, FLAG_TC);
 	client_ask(c, &p, ASK_WITHOUT);
 	assert_int_equal(packet_flags(&p) & FLAG_TC, FLAG_TC);
 	close(c);
@@ -458,7 +461,8 @@ main(void)
 		    a_strangers_error_is_never_longer_than_what_it_asked_with),
 		cmocka_unit_test(
 		    errors_to_one_strange_network_are_few_and_clients_feel_nothing),
-		cmocka_unit_test(a_clients_malformed_questions_count_for_its_rate),
+		cmocka_unit_test(
+		    a_clients_malformed_questions_and_refusals_count_for_its_rate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
