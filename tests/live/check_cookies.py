@@ -133,6 +133,78 @@ def bind_that_requires_cookies_is_asked_with_them(context):
     context.stop(daemon)
 
 
+NSD = """server:
+	ip-address: 127.67.0.2
+	username: ""
+	chroot: ""
+	database: ""
+	pidfile: "{folder}/pid"
+	zonesdir: "{folder}"
+	xfrdfile: "{folder}/xfrd"
+	zonelistfile: "{folder}/zones"
+	server-count: 1
+	answer-cookie: yes
+	cookie-secret: "{secret}"
+	cookie-secret-file: "{folder}/none"
+remote-control:
+	control-enable: no
+zone:
+	name: cookie.test
+	zonefile: {zone}
+"""
+SECRET = "e5e973e5a6b2a43f48e7dc849e37bfcf"
+
+
+class Nsd:
+    """Debian's nsd with cookies, in the foreground, ended by its pid."""
+
+    def __init__(self, folder):
+        os.makedirs(folder)
+        zone = folder + "/cookie.test"
+        with open(zone, "w") as text:
+            text.write(ZONE)
+        with open(folder + "/nsd.conf", "w") as conf:
+            conf.write(NSD.format(folder=folder, zone=zone, secret=SECRET))
+        self.log = open(folder + "/log", "w")
+        self.child = subprocess.Popen([program("nsd"), "-d", "-c", folder + "/nsd.conf"],
+                                      stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        expect(wait_for(lambda: "192.0.2.1" in run(
+            program("dig"), "+short", "+time=1", "+tries=1", "@127.67.0.2", "www.cookie.test"), 15),
+            "nsd does not start")
+
+    def stop(self):
+        self.child.terminate()
+        self.child.wait(15)
+        self.log.close()
+
+
+@check(40)
+def nsd_gives_cookies_and_gets_them_back(context):
+    """No query is asked twice, no reply is dropped; and with one secret its cookies are ours."""
+    nsd = Nsd(context.folder + "/nsd")
+    context.closers.append(nsd.stop)
+    secrets = context.folder + "/secrets"
+    with open(secrets, "w") as text:
+        text.write(SECRET + "\n")
+    daemon = context.running(workers=1, changes={
+        "server": {"cookie-secret-file": secrets},
+        "zones": [{"name": "cookie.test", "kind": "stub", "servers": ["127.67.0.2"]}],
+        "resolver": {"negative-trust-anchors": ["cookie.test"], "qname-minimisation": False}})
+    dig = program("dig")
+    for name in ("www", "a", "b", "none"):
+        run(dig, "+short", "@127.0.0.1", "-p", "5300", name + ".cookie.test")
+    net = figures(daemon)["net"]
+    expect(net["out_udp"] == 4 and net["out_replies"] == 4 and net["out_tcp"] == 0, net)
+    expect(net["out_missing_cookie"] == 0 and net["out_wrong_cookie"] == 0, net)
+    # RFC 9018 5: servers that share an address and a secret take each other's cookies.
+    theirs = COOKIE.search(run(dig, "-b", "127.0.0.1", "+cookie", "@127.67.0.2",
+                               "www.cookie.test")).group(1)
+    run(dig, "-b", "127.0.0.1", "+cookie=" + theirs, "@127.0.0.1", "-p", "5300", "www.cookie.test")
+    counts = figures(daemon)["questions"]
+    expect(counts["cookies_good"] == 1, "nsd's cookie %s is not ours: %s" % (theirs, counts))
+    context.stop(daemon)
+
+
 @check(40)
 def bind_as_a_client_brings_our_cookies_back(context):
     """named that forwards to us keeps our cookie and sends it with the next question."""

@@ -162,6 +162,37 @@ a_cookie_is_renewed_after_half_an_hour_and_over_after_an_hour(void **state)
 }
 
 static void
+at_midnight_the_secret_changes_and_no_cookie_ends(void **state)
+{
+	/* the house opens at second 40,000 of a day */
+	static const uint32_t before_midnight_ms = (86400 - 40000 - 10) * 1000;
+	uint8_t before[COOKIE_LEN], after[COOKIE_LEN], fresh[COOKIE_LEN];
+	struct house h;
+	struct packet p;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	house_pass(&h, before_midnight_ms);
+	client_ask(c, &p, ASK_WITH_PART);
+	take_cookie(&p, before);
+	house_pass(&h, 20 * 1000);
+	ask_cookie(c, before, &p);
+	take_cookie(&p, after);
+	house_await(&h, COUNT_COOKIES_GOOD, 1);
+	assert_memory_not_equal(before, after, COOKIE_LEN);
+	client_ask(c, &p, ASK_WITH_PART);
+	take_cookie(&p, fresh);
+	assert_memory_equal(fresh, after, COOKIE_LEN);
+	ask_cookie(c, after, &p);
+	take_cookie(&p, fresh);
+	assert_memory_equal(fresh, after, COOKIE_LEN);
+	close(c);
+	house_close(&h);
+}
+
+static void
 over_the_limit_a_cookie_is_asked_for_and_whoever_has_it_is_served(void **state)
 {
 	uint8_t cookie[COOKIE_LEN];
@@ -450,6 +481,7 @@ main(void)
 		cmocka_unit_test(answers_of_the_cache_and_of_the_world_carry_it_too),
 		cmocka_unit_test(
 		    a_cookie_is_renewed_after_half_an_hour_and_over_after_an_hour),
+		cmocka_unit_test(at_midnight_the_secret_changes_and_no_cookie_ends),
 		cmocka_unit_test(
 		    over_the_limit_a_cookie_is_asked_for_and_whoever_has_it_is_served),
 		cmocka_unit_test(
