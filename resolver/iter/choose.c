@@ -23,10 +23,11 @@
 #define FAILED_MAX  3u
 /* Silent servers whose time has not come, and lame ones, that one zone may cost us. */
 #define LATE_MAX 2u
-/* Packets lost in a row before a server is asked without EDNS: some middleboxes eat it.
- */
-#define SILENT_EDNS_MAX 2u
-#define DNS_PORT	53u
+/* Packets lost in a row before a server is asked without a cookie, unless it has given
+ * us one, and without EDNS: some middleboxes eat them. */
+#define SILENT_COOKIE_MAX 1u
+#define SILENT_EDNS_MAX	  2u
+#define DNS_PORT	  53u
 
 struct candidate {
 	uint8_t index;
@@ -205,6 +206,10 @@ take(struct iter_task *t, struct frame *f, const struct candidate *c)
 		a->edns = true;
 		a->tcp = g->failed >= SILENT_EDNS_MAX;
 	}
+	a->with_cookie = !c->info.no_cookie && (g->flags & TARGET_NO_COOKIE) == 0 &&
+			 (g->failed < SILENT_COOKIE_MAX || c->info.has_cookie);
+	a->badcookie = false;
+	a->cookie_silence = c->info.cookie_silence;
 	a->mixed_case = !c->info.no_case && (g->flags & TARGET_NO_CASE) == 0;
 	a->timeout_ms = server_timeout_ms(&c->info);
 }

@@ -1,9 +1,11 @@
 libresolver_a_SOURCES += \
+	resolver/iter/agent.c resolver/iter/agent.h \
 	resolver/iter/address.c resolver/iter/address.h \
 	resolver/iter/ask.c resolver/iter/ask.h \
 	resolver/iter/budget.c resolver/iter/budget.h \
 	resolver/iter/choose.c resolver/iter/choose.h \
 	resolver/iter/classify.c resolver/iter/classify.h \
+	resolver/iter/cookies.c resolver/iter/cookies.h \
 	resolver/iter/deleg.c resolver/iter/deleg.h \
 	resolver/iter/event.c resolver/iter/event.h \
 	resolver/iter/finish.c resolver/iter/finish.h \

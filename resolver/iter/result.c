@@ -209,11 +209,11 @@ result_alias_step(struct iter_task *t, struct frame *f)
 {
 	struct rrset *set = t->it->found.set, *kept;
 	bool is_dname = set->type == TYPE_DNAME;
-	/* A DNAME speaks for a whole subtree: by plain UDP it counts for this question
-	 * only (CVE-2025-40778). */
-	bool cache = (!is_dname || f->asked.tcp) && caches_now(t, f);
+	/* A DNAME speaks for a whole subtree: by plain UDP without our cookie it counts
+	 * for this question only (CVE-2025-40778). */
+	bool cache = (!is_dname || f->asked.proved) && caches_now(t, f);
 
-	if (is_dname && !f->asked.tcp)
+	if (is_dname && !f->asked.proved)
 		f->dname_by_udp = true;
 	learn(t, set, cache);
 	if (is_dname && cache)

@@ -70,7 +70,9 @@ enum {
 	TARGET_CASE_DOUBT =
 	    8,		  /* by TCP because its UDP replies changed the name's case */
 	TARGET_LATE = 16, /* was asked although its retry time has not come */
-	TARGET_LAME = 32  /* was lame for the zone: asked when nobody else is left */
+	TARGET_LAME = 32, /* was lame for the zone: asked when nobody else is left */
+	TARGET_NO_COOKIE = 64,	  /* ask it without a cookie */
+	TARGET_COOKIE_DOUBT = 128 /* by TCP because of its UDP replies' cookies */
 };
 
 /** One address that may be asked about the frame's zone. */
@@ -96,6 +98,12 @@ struct asked {
 	uint8_t labels; /* of ${name} */
 	uint8_t target; /* index into targets */
 	bool tcp, edns, mixed_case, minimised;
+	bool with_cookie;
+	bool badcookie;	     /* ${cookie} is what a BADCOOKIE reply brought */
+	bool cookie_silence; /* the server may be silent to cookies */
+	bool proved;	     /* the reply in hand came by TCP, or has our cookie */
+	uint8_t cookie_len;
+	uint8_t cookie[SERVER_COOKIE_MAX];
 	uint32_t timeout_ms; /* what the server's history says */
 	uint32_t wait_ms;    /* what the budgets left of it */
 	uint64_t sent_ms;
@@ -244,6 +252,7 @@ struct iter_task {
 	uint64_t taken_ms;			/* when it went */
 	const uint8_t *facts_zone;
 	struct addr facts_authority;
+	const uint8_t *agent, *agent_qname; /* agent.h; NULL: none */
 	struct validation validation;
 	struct answer result;
 };

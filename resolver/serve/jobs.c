@@ -15,6 +15,8 @@
 #define CROWDED_SHARE 8u
 /* Questions of the greediest client that are looked at for one that can give way. */
 #define GIVE_WAY_LOOKS 16u
+/* Reports of errors begin only while jobs are no more than this part of the table. */
+#define REPORTS_SHARE 4u
 
 /* One client address with questions waiting. */
 struct share {
@@ -46,6 +48,7 @@ struct job {
 	uint16_t qtype;
 	bool checking_disabled;
 	bool busy; /* the iterator has it, or its answers go out: it cannot give way */
+	bool report; /* a question of our own: nobody's answer is renewed */
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
 };
@@ -64,6 +67,7 @@ struct jobs {
 };
 
 static void job_advance(struct job *job, const struct iter_event *event);
+static void job_start(struct job *job);
 
 /* ---- clients' shares ---- */
 
@@ -480,6 +484,29 @@ renew(struct worker *w, struct request *r, const struct answer *a,
 		keep_rendered(w, r, a);
 }
 
+/* Few enough of them not to be in any client's way. */
+static void
+report_failure(struct worker *w, const struct job *job, const struct answer *a,
+    const struct iter_facts *facts)
+{
+	size_t jobs = htable_count(w->jobs->jobs), max = htable_max(w->jobs->jobs);
+	struct request r = { .q = { .qtype = TYPE_TXT, .qclass = CLASS_IN } };
+	struct job *own;
+	uint64_t hash;
+
+	if (job->report || jobs >= max / REPORTS_SHARE ||
+	    !report_due(worker_conf(w), a, facts, job->qtype, &w->reports, worker_now(w),
+		r.q.qname))
+		return;
+	memcpy(r.q.qname_raw, r.q.qname, sizeof(r.q.qname_raw));
+	hash = job_hash(w->jobs, &r);
+	if (job_find(w->jobs, &r, hash) != NULL || (own = job_new(w, &r, hash)) == NULL)
+		return;
+	own->report = true;
+	counters_add(&w->counters, COUNT_REPORTED);
+	job_start(own);
+}
+
 static void
 job_finish(struct job *job)
 {
@@ -488,10 +515,11 @@ job_finish(struct job *job)
 	struct iter_facts facts;
 
 	iter_task_facts(job->task, &facts);
-	if (job->waiters == NULL)
+	if (job->waiters == NULL && !job->report)
 		renew(w, &job->prefetch, a, &facts);
 	for (struct waiter *v = job->waiters; v != NULL; v = v->next)
 		answer_waiter(w, &v->r, a, &facts);
+	report_failure(w, job, a, &facts);
 	job_free(job);
 }
 
@@ -506,6 +534,7 @@ job_event(void *ctx, const struct out_event *e)
 		.reply = e->bytes,
 		.reply_len = e->len,
 		.case_differed = e->case_differed,
+		.cookie_doubt = e->cookie_doubt,
 		.spoofs_seen = e->spoofs_seen,
 	};
 

@@ -29,6 +29,7 @@ check_log(struct asked_log *log, const struct world_query *q)
 		.type = q->type,
 		.tcp = q->tcp,
 		.edns = q->edns,
+		.cookie = (q->cookie_len > 0) + (q->cookie_len > 8),
 		.recursion_desired = q->recursion_desired };
 }
 
@@ -45,6 +46,7 @@ entry_matches(const struct expect *e, const struct log_entry *l)
 	       (e->any_name || dname_equal(e->name.bytes, l->name.bytes)) &&
 	       (e->any_type || e->type == l->type) && (e->tcp < 0 || e->tcp == l->tcp) &&
 	       (e->edns < 0 || e->edns == l->edns) &&
+	       (e->cookie < 0 || e->cookie == l->cookie) &&
 	       (e->recursion < 0 || e->recursion == l->recursion_desired);
 }
 
@@ -104,6 +106,10 @@ holds(const struct expect *e, struct outcome *o)
 		return was_sent(e, o->log, &o->log_at);
 	case EXPECT_UNSENT:
 		return !was_sent(e, o->log, &from_start);
+	case EXPECT_AGENT:
+		return e->number == 0 ? o->facts.agent == NULL
+				      : o->facts.agent != NULL &&
+					    dname_equal(o->facts.agent, e->name.bytes);
 	case EXPECT_ZONE:
 		return e->number ? o->facts.zone != NULL &&
 				       dname_equal(o->facts.zone, e->name.bytes)

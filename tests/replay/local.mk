@@ -61,6 +61,20 @@ REPLAY_SCENARIOS = \
 	tests/replay/cname-nxdomain.rpl \
 	tests/replay/cname-other-zone.rpl \
 	tests/replay/cname-same-zone.rpl \
+	tests/replay/cookie-anycast.rpl \
+	tests/replay/cookie-badcookie-without.rpl \
+	tests/replay/cookie-dname.rpl \
+	tests/replay/cookie-forged.rpl \
+	tests/replay/cookie-formerr.rpl \
+	tests/replay/cookie-garbage.rpl \
+	tests/replay/cookie-learnt.rpl \
+	tests/replay/cookie-lost-packets.rpl \
+	tests/replay/cookie-missing.rpl \
+	tests/replay/cookie-missing-no-tcp.rpl \
+	tests/replay/cookie-never-good.rpl \
+	tests/replay/cookie-off.rpl \
+	tests/replay/cookie-required.rpl \
+	tests/replay/cookie-silence.rpl \
 	tests/replay/cycle.rpl \
 	tests/replay/dead-server.rpl \
 	tests/replay/depth.rpl \
@@ -119,6 +133,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/query-per-name-budget.rpl \
 	tests/replay/referral-sideways.rpl \
 	tests/replay/refresh.rpl \
+	tests/replay/report-channel-off.rpl \
+	tests/replay/report-channel.rpl \
 	tests/replay/root-nxdomain.rpl \
 	tests/replay/rrsig.rpl \
 	tests/replay/same-address.rpl \

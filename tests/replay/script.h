@@ -31,6 +31,7 @@ enum expect_kind {
 	EXPECT_CACHED, /* facts: from_cache is ${number} */
 	EXPECT_SPENT,  /* of the budget ${text}: number..high */
 	EXPECT_BYTES,  /* held for it: number..high; see struct cost */
+	EXPECT_AGENT,  /* facts: name; ${number} 0: none */
 	EXPECT_TIME    /* milliseconds it took: number..high */
 };
 
@@ -47,6 +48,7 @@ struct expect {
 	struct dname name;
 	uint16_t type;
 	int tcp, edns, recursion; /* -1: either */
+	int cookie;		  /* as in struct rule */
 };
 
 enum step_kind { STEP_ASK, STEP_PASS, STEP_COUNTER, STEP_ELAPSED, STEP_RESET_COUNTERS };
