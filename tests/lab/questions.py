@@ -222,5 +222,5 @@ class Maker:
 
 
 def make(seed_of_lab, truth, count, seed):
-    world, _ = contents.build(seed_of_lab)
+    world, _, _ = contents.build(seed_of_lab)
     return Maker(world, truth, seed).make(count)
