@@ -89,6 +89,16 @@ class Reply:
     def authority(self):
         return self.sections[1]
 
+    @property
+    def last_name(self):
+        """Where the aliases of the answer lead to."""
+        name, aliases = self.qname, {
+            piece.name: piece for piece in self.answer if piece.rrtype == dns.TYPES["CNAME"]}
+        for _ in range(len(aliases)):
+            if name in aliases:
+                name = dns.name_text(dns.read_name(aliases[name].data, 0)[0])
+        return name
+
     def is_referral(self):
         return not self.answer and not self.flags & dns.AA and self.rcode == 0
 
@@ -176,20 +186,21 @@ def no_denial(reply):
 def no_encloser(reply):
     """NXDOMAIN without the NSEC3 that matches the closest encloser."""
     if reply.rcode == 3:
-        drop_denials_of(reply, lambda piece: matches_an_encloser(piece, reply.qname))
+        drop_denials_of(reply, lambda piece: matches_an_encloser(piece, reply.last_name))
 
 
 def no_cover(reply):
     """NXDOMAIN without what covers the name, or the next closer one."""
     if reply.rcode == 3:
-        drop_denials_of(reply, lambda piece: between(piece, reply.qname)
-                        if piece.rrtype == NSEC else not matches_an_encloser(piece, reply.qname))
+        drop_denials_of(reply, lambda piece: between(piece, reply.last_name)
+                        if piece.rrtype == NSEC else
+                        not matches_an_encloser(piece, reply.last_name))
 
 
 def no_wildcard_denial(reply):
     """NXDOMAIN without the NSEC that says that there is no wildcard."""
     if reply.rcode == 3:
-        drop_denials_of(reply, lambda piece: wildcard_is_denied_by(piece, reply.qname))
+        drop_denials_of(reply, lambda piece: wildcard_is_denied_by(piece, reply.last_name))
 
 
 def no_expansion_proof(reply):

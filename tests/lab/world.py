@@ -137,11 +137,16 @@ class Zone:
             return self.ds(self)
         return [self.key.ds_text()] if self.key and self.secure_delegation else []
 
+    def left_out(self):
+        """The delegations that have no NSEC3: with opt-out those without DS (RFC 5155 6), but
+        for those at an empty non-terminal, which would have none either then: nsd 4.6 has no
+        proof to give that such a name has no DS."""
+        return {origin for origin, child in self.cuts.items() if self.opts_out() and
+                not child.ds_texts() and parent_of(origin) == self.origin}
+
     def index_proofs(self):
-        """Names in the chain of denial: opt-out leaves out delegations without DS."""
-        kept = [origin for origin, child in self.cuts.items()
-                if not self.opts_out() or child.ds_texts()]
-        for name in list(self.records) + kept:
+        """Names in the chain of denial."""
+        for name in list(self.records) + sorted(set(self.cuts) - self.left_out()):
             for above in ancestors(name):
                 self.proved.add(above)
                 if above == self.origin:
@@ -364,6 +369,7 @@ class World:
     # Zone files -------------------------------------------------------------
 
     def zone_text(self, zone):
+        """The zone's file before it is signed; see open_text."""
         lines = ["$ORIGIN %s" % zone.origin, "$TTL %d" % zone.ttl]
 
         def line(name, rrtype, text):
@@ -373,15 +379,27 @@ class World:
             for rrtype in sorted(zone.records[name], key=lambda t: (t != "SOA", t)):
                 for text in zone.records[name][rrtype]:
                     line(name, rrtype, text)
-        for origin, child in sorted(zone.cuts.items()):
-            for name in child.ns:
-                line(origin, "NS", name)
-            for _, _, text in zone.ds_of(child)[1]:
-                line(origin, "DS", text)
-            for name, address in self.glue_of(zone, child):
-                line(name, "AAAA" if ":" in address else "A", address)
+        for row in self.delegations(zone, is_open=False):
+            line(*row)
         for origin, name, address in self.outside:
             if self.zone_of(origin) is zone:
                 line(origin, "NS", name)
                 line(name, "A", address)
         return "\n".join(dict.fromkeys(lines)) + "\n"
+
+    def open_text(self, zone):
+        """What is put into the file after signing: with opt-out, delegations without DS have no
+        place in the chain of NSEC3 (RFC 5155 6), and are not signed anyway."""
+        return "".join("%s %d IN %s %s\n" % (name, zone.ttl, rrtype, text) for name, rrtype, text
+                       in dict.fromkeys(self.delegations(zone, is_open=True)))
+
+    def delegations(self, zone, is_open):
+        """(name, type, data) of NS, DS and glue; all, or with opt-out those that are signed or
+        those that are not."""
+        left_out = zone.left_out()
+        for _, child in sorted(zone.cuts.items()):
+            rows = [(child.origin, "NS", name) for name in child.ns] + zone.ds_of(child)[1]
+            rows += [(name, "AAAA" if ":" in address else "A", address)
+                     for name, address in self.glue_of(zone, child)]
+            yield from (row for row in rows if is_open == any(
+                above in left_out for above in ancestors(row[0])))
