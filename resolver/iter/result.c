@@ -1,5 +1,6 @@
 #include "resolver/iter/result.h"
 
+#include "resolver/iter/blame.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/prime.h"
 #include "resolver/iter/validate.h"
@@ -74,6 +75,7 @@ answer_any(struct iter_task *t, struct frame *f)
 		if ((kept = keep(t, f, s)) == NULL)
 			return false;
 		rrset_append(&f->answer, kept);
+		blame_note(t, f, kept);
 	}
 	return true;
 }
@@ -94,6 +96,7 @@ answer_one(struct iter_task *t, struct frame *f)
 	if ((kept = keep(t, f, t->it->found.set)) == NULL)
 		return false;
 	rrset_append(&f->answer, kept);
+	blame_note(t, f, kept);
 	return true;
 }
 
@@ -209,6 +212,7 @@ result_alias_step(struct iter_task *t, struct frame *f)
 	/* The reply is read again for the next link: its lists must stay whole. */
 	if ((kept = rrset_copy(result_arena(t, f), set)) == NULL)
 		return task_out_of_memory(t);
+	blame_note(t, f, kept);
 	return is_dname ? dname_link(t, f, kept, true) : cname_link(t, f, kept, true);
 }
 
@@ -290,6 +294,7 @@ result_negative_step(struct iter_task *t, struct frame *f)
 			return task_out_of_memory(t);
 		rrset_append(&kept, copy);
 	}
+	blame_note(t, f, NULL);
 	if (task_validates(t))
 		result_deny(f, f->chained ? f->name : f->asked.name, kept);
 	else if (kept != NULL)

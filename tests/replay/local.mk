@@ -38,6 +38,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/dnssec-insecure.rpl \
 	tests/replay/dnssec-no-anchor.rpl \
 	tests/replay/dnssec-off.rpl \
+	tests/replay/dnssec-other-server-alias.rpl \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
 	tests/replay/ds-at-parent.rpl \

@@ -1,0 +1,32 @@
+#include "resolver/iter/blame.h"
+
+#include "resolver/iter/frame.h"
+#include "resolver/iter/trust.h"
+
+void
+blame_note(struct iter_task *t, const struct frame *f, const struct rrset *set)
+{
+	struct validation *v = &t->validation;
+	const uint8_t *zone;
+
+	if (!frame_is_question(f) || !task_validates(t) || f->zone == NULL ||
+	    v->brought_count == BROUGHT_MAX)
+		return;
+	if ((zone = arena_copy(t->arena, f->zone, dname_len(f->zone))) == NULL)
+		return;
+	v->brought[v->brought_count++] = (struct brought){
+		.set = set,
+		.by = { .addr = t->facts_authority, .zone = zone },
+	};
+}
+
+void
+blame_server(struct iter_task *t, const struct rrset *set)
+{
+	struct validation *v = &t->validation;
+
+	for (unsigned i = 0; i < v->brought_count; i++)
+		if (v->brought[i].set == set)
+			trust_distrust(t, &v->brought[i].by.addr, v->brought[i].by.zone);
+	v->brought_count = 0;
+}
