@@ -131,7 +131,7 @@ follow(struct iter_task *t, struct frame *f, const uint8_t *target, bool in_repl
 	if ((name = arena_copy(t->arena, lower, len)) == NULL)
 		return task_out_of_memory(t);
 	frame_rename(f, name);
-	f->chained = in_reply && zone_is_ours(t, f, name);
+	f->chained = in_reply && t->validation.retries == 0 && zone_is_ours(t, f, name);
 	return f->chained ? STEP_CLASSIFY : STEP_CACHE;
 }
 

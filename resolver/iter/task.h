@@ -181,6 +181,7 @@ struct distrusted {
 struct brought {
 	const struct rrset *set; /* NULL: the denial */
 	struct distrusted by;
+	bool chained; /* behind an alias in the same reply */
 };
 
 /** What validation knows and spends for one question; never reset. */

@@ -33,6 +33,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/dname-overflow.rpl \
 	tests/replay/dname.rpl \
 	tests/replay/dnssec-bogus.rpl \
+	tests/replay/dnssec-chained-without-proof.rpl \
 	tests/replay/dnssec-expired.rpl \
 	tests/replay/dnssec-forged-nxdomain.rpl \
 	tests/replay/dnssec-insecure.rpl \

@@ -64,14 +64,40 @@ has_server(const struct world *w, const struct addr *a)
 	return false;
 }
 
+static bool
+is_denial(const struct record *r)
+{
+	return r->type == TYPE_NSEC ||
+	       (r->type == TYPE_RRSIG && (r->rdata[0] << 8 | r->rdata[1]) == TYPE_NSEC);
+}
+
+static void
+drop_denials(struct record **list)
+{
+	while (*list != NULL) {
+		struct record *r = *list;
+
+		if (!is_denial(r)) {
+			list = &r->next;
+			continue;
+		}
+		*list = r->next;
+		r->next = NULL;
+		records_free(r);
+	}
+}
+
 static enum world_outcome
-by_zones(const struct world *w, const struct world_query *q, uint8_t *out, size_t *len)
+by_zones(const struct world *w, const struct world_query *q, bool denials, uint8_t *out,
+    size_t *len)
 {
 	struct reply r = { .opt = false };
 
 	if (!has_server(w, &q->to))
 		return WORLD_SILENT;
 	zone_answer(w, q, &r);
+	if (!denials)
+		drop_denials(&r.section[1]);
 	*len = reply_write(&r, q->bytes, q->len, out);
 	reply_clear(&r);
 	if (!q->tcp && *len > q->udp_size) {
@@ -102,14 +128,15 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 
 	*delay_ms = WORLD_DELAY_MS;
 	if (rule == NULL)
-		return by_zones(w, q, out, len);
+		return by_zones(w, q, true, out, len);
 	*delay_ms = rule->delay_ms;
 	switch (rule->action) {
 	case RULE_ZONE:
-		return by_zones(w, q, out, len);
+	case RULE_NO_DENIAL:
+		return by_zones(w, q, rule->action == RULE_ZONE, out, len);
 	case RULE_TRUNCATED:
 		if (q->tcp)
-			return by_zones(w, q, out, len);
+			return by_zones(w, q, true, out, len);
 		*len = reply_write(&truncated, q->bytes, q->len, out);
 		return WORLD_REPLY;
 	case RULE_REPLY:
@@ -124,7 +151,7 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 	case RULE_SPOOFED:
 		return WORLD_SPOOFED;
 	case RULE_SPOOFED_REPLY:
-		(void)by_zones(w, q, out, len);
+		(void)by_zones(w, q, true, out, len);
 		return WORLD_SPOOFED_REPLY;
 	case RULE_SILENT:
 		break;
