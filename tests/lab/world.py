@@ -329,9 +329,9 @@ class World:
             if zone is None:
                 return "SERVFAIL", [], "", ()
             statuses.append(self.status_of_step(zone, name, qtype, rcode, found))
-        for status, errors in statuses:
-            if status == "bogus":
-                return "SERVFAIL", [], "bogus", errors
+        if any(status == "bogus" for status, _ in statuses):
+            return "SERVFAIL", [], "bogus", sorted({
+                code for status, errors in statuses if status == "bogus" for code in errors})
         weakest = next((row for row in statuses if row[0] == "insecure"), ("secure", ()))
         return self.resolve(qname, qtype) + weakest
 
