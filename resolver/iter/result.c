@@ -167,7 +167,8 @@ dname_link(struct iter_task *t, struct frame *f, struct rrset *set, bool in_repl
 	if (cname == NULL)
 		return task_out_of_memory(t);
 	cname->trust = set->trust;
-	if (f->qtype == TYPE_CNAME) { /* RFC 1034 5.3.3, 4.c: "the answer itself" */
+	/* RFC 1034 5.3.3, 4.c: "the answer itself". */
+	if (f->qtype == TYPE_CNAME || f->qtype == TYPE_ANY) {
 		add_link(f, cname);
 		f->rcode = RCODE_NOERROR;
 		return STEP_FINISH;
