@@ -251,7 +251,7 @@ def whole_zones(maker):
     maker.made("nosig-keys", "bogus", faults=[bogus(every, NO_SIGNATURE)],
                signing=Signing(edit=without_signature("DNSKEY")))
     for zone in maker.made("lost-key", "bogus", faults=[bogus(
-            lambda zone, name, rrtype, rcode, found: rrtype != "DNSKEY", NO_KEY)]):
+            lambda zone, name, rrtype, rcode, found: not found or rrtype != "DNSKEY", NO_KEY)]):
         hidden = maker.key(zone, 1, flags=ZONE_KEY)
         zone.more_keys, zone.signing.hidden_keys = [hidden], [hidden]
     for zone in maker.made("revoked-only", "bogus", faults=[bogus(every, NO_KEY)]):
