@@ -2,6 +2,7 @@ libresolver_a_SOURCES += \
 	resolver/iter/agent.c resolver/iter/agent.h \
 	resolver/iter/address.c resolver/iter/address.h \
 	resolver/iter/ask.c resolver/iter/ask.h \
+	resolver/iter/blame.c resolver/iter/blame.h \
 	resolver/iter/budget.c resolver/iter/budget.h \
 	resolver/iter/choose.c resolver/iter/choose.h \
 	resolver/iter/classify.c resolver/iter/classify.h \

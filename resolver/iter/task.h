@@ -188,6 +188,14 @@ struct distrusted {
 	const uint8_t *zone;
 };
 
+/* Who brought a part of the answer (blame.h): each link of a chain, and its end. */
+#define BROUGHT_MAX 16u
+struct brought {
+	const struct rrset *set; /* NULL: the denial */
+	struct distrusted by;
+	bool chained; /* behind an alias in the same reply */
+};
+
 /** What validation knows and spends for one question; never reset. */
 struct validation {
 	struct dnssec_budget budget;
@@ -203,6 +211,10 @@ struct validation {
 	enum dnssec_reason reason; /* why the last try was bogus; DNSSEC_OK: it was not */
 	enum dnssec_reason sub_reason; /* the same of what the chain wants */
 	struct distrusted distrusted[DISTRUSTED_MAX];
+	const struct rrset
+	    *doubted; /* the set that was looked at last; NULL: the denial */
+	uint8_t brought_count;
+	struct brought brought[BROUGHT_MAX];
 };
 
 struct load;

@@ -1,5 +1,6 @@
 #include "resolver/iter/validate.h"
 
+#include "resolver/iter/blame.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/trust.h"
 #include "resolver/wire/reader.h"
@@ -15,6 +16,7 @@
  * SECURE.
  *   3. Insecure or without an anchor: taken as it is, and cached so.
  *   4. Bogus: other servers are asked for all of it, RETRIES_MAX times; then SERVFAIL.
+ *      Only the server that brought the bogus part is to blame (blame.h).
  *   5. The whole is secure when each part is.
  *
  * A CNAME made from a DNAME is as good as that (RFC 6672 5.3.1). Nothing of a question
@@ -220,6 +222,7 @@ validate_answer(struct iter_task *t, struct frame *f)
 
 		if (s->security != SECURITY_UNCHECKED)
 			continue;
+		t->validation.doubted = s;
 		if (is_made_of(before, s)) {
 			s->security = before->security;
 			if (before->ttl_sec < s->ttl_sec)
@@ -333,6 +336,7 @@ validate_denial(struct iter_task *t, struct frame *f)
 	if (f->denial_security != SECURITY_UNCHECKED)
 		return VERDICT_DONE;
 	f->denial_begun = true;
+	t->validation.doubted = NULL;
 	denial_target(f, &target);
 	verdict = status_of(t, f, target.bytes, f->denied_name);
 	if (verdict != VERDICT_DONE)
@@ -404,8 +408,7 @@ static enum step_id
 again(struct iter_task *t, struct frame *f)
 {
 	t->validation.retries++;
-	if (f->queries > 0 && f->zone != NULL)
-		trust_distrust(t, &t->facts_authority, f->zone);
+	blame_server(t, t->validation.doubted);
 	f->answer = NULL;
 	f->authority = NULL;
 	f->denial = NULL;

@@ -81,11 +81,13 @@ REPLAY_SCENARIOS = \
 	tests/replay/dname-overflow.rpl \
 	tests/replay/dname.rpl \
 	tests/replay/dnssec-bogus.rpl \
+	tests/replay/dnssec-chained-without-proof.rpl \
 	tests/replay/dnssec-expired.rpl \
 	tests/replay/dnssec-forged-nxdomain.rpl \
 	tests/replay/dnssec-insecure.rpl \
 	tests/replay/dnssec-no-anchor.rpl \
 	tests/replay/dnssec-off.rpl \
+	tests/replay/dnssec-other-server-alias.rpl \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
 	tests/replay/ds-at-parent.rpl \
