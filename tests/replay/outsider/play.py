@@ -435,7 +435,7 @@ class Player:
     def settle_answer(self, client):
         """Deckard waits for the answer before anything else is done."""
         if client.entry.raw is not None:
-            self.settle()
+            self.work(0.02)
             if client in self.waiting:
                 self.waiting.remove(client)
                 client.close()

@@ -28,6 +28,8 @@ import re
 
 from . import message as dns
 
+ZONE_SECTIONS = ("stub-zone", "forward-zone")  # may go on in the same line
+
 
 class BadScenario(Exception):
     """A scenario that is not understood."""
@@ -174,6 +176,12 @@ class Reader:
             key, colon, value = without_comment(line).partition(":")
             key, value = key.strip(), value.strip().strip("\"'").strip()
             if not colon:
+                continue
+            if key in ZONE_SECTIONS and value:
+                s.dialect, section = "testbound", key
+                s.config.append((section, key, ""))
+                s.config += [(section, k, v) for k, v in
+                             re.findall(r"([a-z-]+):\s*\"?([^\s\"]+)", line.split(":", 1)[1])]
                 continue
             if value == "":
                 section = key
