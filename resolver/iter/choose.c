@@ -262,13 +262,47 @@ chosen_is_lame(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	if (f->forward ||
+	if (f->forward || choose_is_resolver(f) ||
 	    !servers_is_lame(t->it->env.servers, &g->addr, f->zone, t->now_ms))
 		return false;
 	if ((g->flags & TARGET_LAME) != 0)
 		return false; /* the last resort */
 	g->flags |= TARGET_LAME;
 	return true;
+}
+
+bool
+choose_is_resolver(const struct frame *f)
+{
+	return f->resolvers_too &&
+	       (f->targets[f->asked.target].flags & TARGET_RESOLVER) != 0;
+}
+
+/*
+ * The very last resort, once a delegation: servers that are resolvers, asked as such. So
+ * zones live whose every server stands behind one (RFC 1912 2.8 would not have it).
+ */
+static bool
+resolvers_will_do(struct iter_task *t, struct frame *f)
+{
+	bool any = false;
+
+	if (f->resolvers_too || f->forward)
+		return false;
+	f->resolvers_too = true;
+	f->minimise_off = true;
+	for (uint8_t i = 0; i < f->target_count; i++) {
+		struct target *g = &f->targets[i];
+
+		if ((g->flags & TARGET_RESOLVER) == 0)
+			continue;
+		g->flags &= (uint8_t) ~(TARGET_BAD | TARGET_LATE | TARGET_LAME);
+		g->failed = 0;
+		any = true;
+	}
+	if (any)
+		task_count(t, ITER_COUNT_RESOLVERS);
+	return any;
 }
 
 enum step_id
@@ -280,8 +314,11 @@ choose_step(struct iter_task *t, struct frame *f)
 
 		if (!chosen && address_is_wanting(t, f))
 			return STEP_ADDRESSES;
-		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f))
-			return STEP_FAILED;
+		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f)) {
+			if (!resolvers_will_do(t, f))
+				return STEP_FAILED;
+			continue;
+		}
 		if (!chosen_is_probed(t, f) && !chosen_is_lame(t, f))
 			return STEP_SEND;
 	}

@@ -69,7 +69,8 @@ enum {
 	TARGET_CASE_DOUBT =
 	    8,		  /* by TCP because its UDP replies changed the name's case */
 	TARGET_LATE = 16, /* was asked although its retry time has not come */
-	TARGET_LAME = 32  /* was lame for the zone: asked when nobody else is left */
+	TARGET_LAME = 32, /* was lame for the zone: asked when nobody else is left */
+	TARGET_RESOLVER = 64 /* answered as a resolver does, without authority */
 };
 
 /** One address that may be asked about the frame's zone. */
@@ -127,6 +128,7 @@ struct frame {
 	uint8_t
 	    looked_up; /* index of the server whose address the frame above looks up */
 	uint8_t late_tries;
+	bool resolvers_too; /* no authority answers: what resolvers say must do */
 	uint32_t queries_before; /* of the task, when the frame above began */
 
 	/* QNAME minimisation */
@@ -165,6 +167,7 @@ struct found {
 	struct rrset *set; /* answer, CNAME or DNAME */
 	struct rrset *soa; /* of the authority section */
 	struct rrset *ns;  /* referral */
+	bool by_resolver;  /* lame only because it is a resolver that knows something */
 };
 
 #define SPARE_ARENAS_MAX 256u /* beyond that a burst is over and its memory goes back */

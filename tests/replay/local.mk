@@ -85,6 +85,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/query-per-name-budget.rpl \
 	tests/replay/referral-sideways.rpl \
 	tests/replay/refresh.rpl \
+	tests/replay/resolver-as-server.rpl \
 	tests/replay/root-nxdomain.rpl \
 	tests/replay/rrsig.rpl \
 	tests/replay/same-address.rpl \

@@ -16,7 +16,7 @@ import struct
 import time
 
 from . import message as dns
-from .stage import Daemon, Servers
+from .stage import Daemon, Servers, any_address
 from .settings import LISTEN_PORT, LISTEN_V4, LISTEN_V6
 
 ANSWER_SEC = 25     # beyond the daemon's own limit for a question
@@ -181,6 +181,7 @@ class Client:
         kind = socket.SOCK_STREAM if self.tcp else socket.SOCK_DGRAM
         s = self.socket = socket.socket(family, kind)
         if self.address is not None:
+            any_address(s)
             s.bind((self.address, 0))
         s.settimeout(5)
         s.connect((LISTEN_V6 if v6 else LISTEN_V4, LISTEN_PORT))

@@ -21,6 +21,7 @@ from . import message as dns
 
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 IPV6_RECVPKTINFO, IPV6_PKTINFO, IP_PKTINFO = 49, 50, 8
+IP_FREEBIND, IPV6_FREEBIND = 15, 78
 SO_REUSEADDR_ON = (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 SERVER_PORT = 53
 START_SEC, END_SEC = 10, 10
@@ -47,6 +48,14 @@ def enter_own_network():
         result = subprocess.run(["ip"] + words.split(), stderr=subprocess.PIPE, check=False)
         if result.returncode != 0:
             raise StageError(f"ip {words}: {result.stderr.decode().strip()}")
+
+
+def any_address(s):
+    """A socket may send from every address, although none is on an interface."""
+    if s.family == socket.AF_INET6:
+        s.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
+    else:
+        s.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
 
 
 class Query:
@@ -77,6 +86,7 @@ class Servers:
         s.setsockopt(*SO_REUSEADDR_ON)
         if family == socket.AF_INET6:
             s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        any_address(s)
         s.setblocking(False)
         return s
 
@@ -144,7 +154,6 @@ class Servers:
                 s.sendall(struct.pack("!H", len(wire)) + wire)
                 return
             if s.family == socket.AF_INET:
-                info = struct.pack("!I", 0) + b"\0" * 0
                 info = struct.pack("I", 0) + socket.inet_aton(query.address) + b"\0" * 4
                 anc = [(socket.IPPROTO_IP, IP_PKTINFO, info)]
             else:
