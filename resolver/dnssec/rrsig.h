@@ -51,7 +51,7 @@ struct dnssec_clock {
 };
 
 /** Algorithms 5, 7, 8, 10 (RSA), 13, 14 (ECDSA), 15, 16 (Ed25519, Ed448); digests 1,
- * 2, 4. RSA keys below 1024 or above 4096 bits are not supported. */
+ * 2, 4. RSA keys below 512 or above 4096 bits are not supported. */
 bool dnssec_algorithm_supported(uint8_t algorithm);
 bool dnssec_digest_supported(uint8_t digest);
 
