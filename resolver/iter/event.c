@@ -307,6 +307,10 @@ event_classify_step(struct iter_task *t, struct frame *f)
 	};
 	enum reply_class class = classify_reply(&v, &t->it->msg, &t->it->found);
 
+	/* A resolver that nobody named one must say who denies. */
+	if (choose_is_resolver(f) && t->it->found.soa == NULL &&
+	    (class == REPLY_NODATA || class == REPLY_NXDOMAIN))
+		class = REPLY_LAME;
 	note_not_lame(t, f, class);
 	if (!f->chained && is_for_minimised(f, class))
 		return on_minimised(t, f, class);

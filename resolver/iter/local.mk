@@ -14,6 +14,7 @@ libresolver_a_SOURCES += \
 	resolver/iter/minimise.c resolver/iter/minimise.h \
 	resolver/iter/prime.c resolver/iter/prime.h \
 	resolver/iter/referral.c resolver/iter/referral.h \
+	resolver/iter/rest.c resolver/iter/rest.h \
 	resolver/iter/result.c resolver/iter/result.h \
 	resolver/iter/scrub.c resolver/iter/scrub.h \
 	resolver/iter/steps.c resolver/iter/steps.h \

@@ -128,6 +128,7 @@ struct frame {
 	uint8_t
 	    looked_up; /* index of the server whose address the frame above looks up */
 	uint8_t late_tries;
+	bool glue_tried;    /* all that parents say of its servers are targets */
 	bool resolvers_too; /* no authority answers: what resolvers say must do */
 	uint32_t queries_before; /* of the task, when the frame above began */
 
@@ -146,7 +147,7 @@ struct frame {
 	uint16_t rcode;
 	int ede_code;
 	const char *ede_text;
-	struct rrset *answer, *authority;
+	struct rrset *answer, *authority, *additional;
 
 	/* of a question that is to be validated (validate.h) */
 	bool denied; /* it ended in NXDOMAIN or NODATA of ${denied_name} */

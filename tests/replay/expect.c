@@ -62,7 +62,7 @@ expect_value(struct script *s, struct words *w, struct expect *e)
 		const char *word;
 		enum expect_kind kind;
 	} ranges[] = { { "ttl", EXPECT_TTL }, { "queries", EXPECT_QUERIES },
-		{ "ms", EXPECT_TIME } };
+		{ "ms", EXPECT_TIME }, { "proofs", EXPECT_PROOFS } };
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
 		if (words_is(w, 0, ranges[i].word)) {
