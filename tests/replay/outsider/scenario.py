@@ -191,6 +191,7 @@ class Reader:
 
     def range(self, words):
         r = Range(int(words[1]), int(words[2]))
+        r.addresses |= {address_of(word) for word in words[3:]}
         while (line := self.next()) is not None:
             words = line.split(";")[0].split()
             if words[0] == "RANGE_END" or words[0] == "END_RANGE":
