@@ -228,7 +228,9 @@ on_lame(struct iter_task *t, struct frame *f)
 	if (!zone_is_policy(f))
 		servers_set_lame(
 		    t->it->env.servers, &choose_target(f)->addr, f->zone, t->now_ms);
-	return another_server(f, TARGET_BAD, EDE_NO_REACHABLE_AUTHORITY);
+	return another_server(f,
+	    t->it->found.by_resolver ? TARGET_BAD | TARGET_RESOLVER : TARGET_BAD,
+	    EDE_NO_REACHABLE_AUTHORITY);
 }
 
 static enum step_id
@@ -323,8 +325,8 @@ note_not_lame(struct iter_task *t, struct frame *f, enum reply_class class)
 {
 	struct target *g = choose_target(f);
 
-	if ((g->flags & TARGET_LAME) == 0 || class == REPLY_LAME ||
-	    class == REPLY_ERROR || class == REPLY_FORMAT)
+	if ((g->flags & TARGET_LAME) == 0 || choose_is_resolver(f) ||
+	    class == REPLY_LAME || class == REPLY_ERROR || class == REPLY_FORMAT)
 		return;
 	g->flags &= (uint8_t)~TARGET_LAME;
 	servers_not_lame(t->it->env.servers, &g->addr, f->zone);
@@ -337,11 +339,15 @@ event_classify_step(struct iter_task *t, struct frame *f)
 		.zone = f->zone,
 		.name = f->chained ? f->name : f->asked.name,
 		.qtype = f->chained ? f->qtype : f->asked.qtype,
-		.forward = f->forward,
+		.forward = f->forward || choose_is_resolver(f),
 		.chained = f->chained,
 	};
 	enum reply_class class = classify_reply(&v, &t->it->msg, &t->it->found);
 
+	/* A resolver that nobody named one must say who denies. */
+	if (choose_is_resolver(f) && t->it->found.soa == NULL &&
+	    (class == REPLY_NODATA || class == REPLY_NXDOMAIN))
+		class = REPLY_LAME;
 	note_not_lame(t, f, class);
 	if (!f->chained && is_for_minimised(f, class))
 		return on_minimised(t, f, class);
