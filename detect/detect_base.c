@@ -10,6 +10,8 @@
 #define SEED_MASK     0xffffffu
 /* A ticket for detect_hit has 20 bits for the place (detect.c). */
 #define ZONES_MAX (1u << 20)
+/* Servers that answer for zones which nobody shares; 48 bytes each. */
+#define AUTHORITIES_MAX 4096u
 
 static bool
 locks_init(struct shard *shards)
@@ -41,15 +43,18 @@ tables_new(struct detect *d, const struct conf *conf)
 	d->zones = zones_new(zones);
 	d->pairs = pairs_new(conf->pair_entries);
 	d->clients = clients_new(conf->client_entries);
+	d->authorities = authorities_new(AUTHORITIES_MAX);
 	d->notes = notes_new();
 	return d->suffix != NULL && d->seen != NULL && d->zones != NULL &&
-	       d->pairs != NULL && d->clients != NULL && d->notes != NULL;
+	       d->pairs != NULL && d->clients != NULL && d->authorities != NULL &&
+	       d->notes != NULL;
 }
 
 static void
 tables_free(struct detect *d)
 {
 	notes_free(d->notes);
+	authorities_free(d->authorities);
 	clients_free(d->clients);
 	pairs_free(d->pairs);
 	zones_free(d->zones);
@@ -68,19 +73,23 @@ detect_new(const struct conf *conf, const struct hashkey *key, uint32_t id_seed)
 	d->key = *key;
 	d->seed = id_seed & SEED_MASK;
 	atomic_init(&d->generation, 1);
-	if (!locks_init(d->zone_locks))
+	if (pthread_mutex_init(&d->network.lock, NULL) != 0)
 		goto fail1;
-	if (!locks_init(d->client_locks))
+	if (!locks_init(d->zone_locks))
 		goto fail2;
-	if (!tables_new(d, conf))
+	if (!locks_init(d->client_locks))
 		goto fail3;
+	if (!tables_new(d, conf))
+		goto fail4;
 	return d;
 
-fail3:
+fail4:
 	tables_free(d);
 	locks_fini(d->client_locks);
-fail2:
+fail3:
 	locks_fini(d->zone_locks);
+fail2:
+	pthread_mutex_destroy(&d->network.lock);
 fail1:
 	free(d);
 fail0:
@@ -95,6 +104,7 @@ detect_free(struct detect *d)
 	tables_free(d);
 	locks_fini(d->client_locks);
 	locks_fini(d->zone_locks);
+	pthread_mutex_destroy(&d->network.lock);
 	free(d);
 }
 
@@ -109,7 +119,7 @@ detect_bytes(const struct detect *d)
 {
 	return sizeof(*d) + suffix_bytes(d->suffix) + seen_bytes(d->seen) +
 	       zones_bytes(d->zones) + pairs_bytes(d->pairs) + clients_bytes(d->clients) +
-	       notes_bytes();
+	       authorities_bytes(d->authorities) + notes_bytes();
 }
 
 uint32_t

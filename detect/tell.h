@@ -23,4 +23,7 @@ void tell_fill(
  */
 void tell_evidence(struct event *e, const char *name, double value, double weight);
 
+/** tell_done(in, out): ${out->event} is whole: remembered and counted. */
+void tell_done(struct inquiry *in, struct detect_verdict *out);
+
 #endif

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "detect/rhythm.h"
+
 /* Two questions say little about a zone; its first names are charged with caution. */
 #define MOST_FOR_FIRST	4.0f
 #define MOST_FOR_SECOND 6.0f
@@ -11,10 +13,6 @@
 #define NEVER_WEIGHT	 1.8f
 #define ODD_WEIGHT	 1.0f
 #define STEADY_WEIGHT	 1.0f
-#define STEADY_INTERVALS 8u
-#define STEADY_DEVIATION                                                                 \
-	0.35f /* of the mean interval: half of it, jittered evenly, deviates by 0.25 */
-
 /* A line through two points, flat beyond them. */
 static float
 between(float x, float x0, float y0, float x1, float y1)
@@ -24,6 +22,12 @@ between(float x, float x0, float y0, float x1, float y1)
 	if (x >= x1)
 		return y1;
 	return y0 + (y1 - y0) * (x - x0) / (x1 - x0);
+}
+
+static float
+clamp(float x, float least, float most)
+{
+	return x < least ? least : x > most ? most : x;
 }
 
 /* Names of people's hosts cost 1 to 6 bytes, those that carry data 10 to 100. */
@@ -61,19 +65,16 @@ weigh_type(const struct zone_state *z, struct weighing *out)
 }
 
 static void
-weigh_steady(const struct zone_state *z, struct weighing *out)
+weigh_steady(const struct zone_state *z, const struct rhythm *r, struct weighing *out)
 {
-	if (z->intervals < STEADY_INTERVALS || z->interval_ms <= 0 ||
-	    __builtin_popcountll(z->clients) != 1)
-		return;
-	out->value[WEIGH_STEADY] = 1.0f - z->deviation_ms / z->interval_ms;
-	if (z->deviation_ms < STEADY_DEVIATION * z->interval_ms)
+	out->value[WEIGH_STEADY] = z->several ? 0 : rhythm_regularity(r);
+	if (!z->several && rhythm_is_steady(r))
 		out->weight[WEIGH_STEADY] = STEADY_WEIGHT;
 }
 
 void
-weigh(
-    const struct zone_state *z, unsigned name_len, uint32_t without, struct weighing *out)
+weigh(const struct zone_state *z, const struct rhythm *r, unsigned name_len,
+    uint32_t without, struct weighing *out)
 {
 	float most = z->fresh <= 1   ? MOST_FOR_FIRST
 		     : z->fresh == 2 ? MOST_FOR_SECOND
@@ -86,7 +87,7 @@ weigh(
 	weigh_type(z, out);
 	out->value[WEIGH_LONG] = (float)name_len;
 	out->weight[WEIGH_LONG] = name_len > LONG_NAME_BYTES ? LONG_NAME_WEIGHT : 0;
-	weigh_steady(z, out);
+	weigh_steady(z, r, out);
 	out->value[WEIGH_SHARED] = weigh_sharing(z, without);
 	out->weight[WEIGH_SHARED] = -logf(1.0f + out->value[WEIGH_SHARED]);
 	for (unsigned i = 0; i < WEIGH_TERMS; i++) {
@@ -95,11 +96,8 @@ weigh(
 		if (i != WEIGH_SHARED)
 			sum += out->weight[i];
 	}
-	out->factor = expf(sum);
-	if (out->factor > most)
-		out->factor = most;
-	if (out->factor < WEIGH_LEAST)
-		out->factor = WEIGH_LEAST;
+	out->bold = clamp(expf(sum), WEIGH_LEAST, WEIGH_MOST);
+	out->factor = out->bold < most ? out->bold : most;
 }
 
 float

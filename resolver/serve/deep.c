@@ -180,7 +180,10 @@ stage_judge(struct worker *w, struct request *r)
 	if (verdict.action == DETECT_PASS)
 		return false;
 	count_verdict(w, verdict.action);
-	answer_sinkhole(w, r, verdict.ede_code, verdict.event_id);
+	if (verdict.action == DETECT_THROTTLE) /* it may come again: nothing to keep */
+		reply_error(w, r, RCODE_SERVFAIL, 0, verdict.ede_code, "asked too fast");
+	else
+		answer_sinkhole(w, r, verdict.ede_code, verdict.event_id);
 	return true;
 }
 

@@ -387,6 +387,18 @@ job_shed(struct job *job)
 	job_free(job);
 }
 
+/* Detection may know the server as one to which nobody's many zones bring data. To the
+ * iterator it is one that cannot be reached. */
+static bool
+job_may_send(const struct job *job, const struct addr *to)
+{
+	const struct waiter *v = job->waiters;
+
+	return v == NULL || v->r.exempt ||
+	       detect_send(job->worker->shared->detect, v->r.zone_index, to,
+		   worker_now(job->worker));
+}
+
 /* One step, and one more for each query that had no way to leave: the iterator's budgets
  * end this. */
 static void
@@ -394,14 +406,19 @@ job_advance(struct job *job, const struct iter_event *event)
 {
 	static const struct iter_event unsent = { .kind = ITER_EVENT_NETWORK,
 		.no_route = true };
+	static const struct iter_event unwanted = { .kind = ITER_EVENT_NETWORK };
 	struct worker *w = job->worker;
 	struct iter_send send;
 	enum err err;
 
-	for (;; event = &unsent) {
+	for (;;) {
 		if (iter_step(job->task, event, worker_now(w), &send) == ITER_DONE) {
 			job_finish(job);
 			return;
+		}
+		if (!job_may_send(job, &send.to)) {
+			event = &unwanted;
+			continue;
 		}
 		err = out_send(w->out, &send.to, send.tcp, send.query, send.query_len,
 		    send.timeout_ms, job_event, job, &job->query);
@@ -409,6 +426,7 @@ job_advance(struct job *job, const struct iter_event *event)
 			job_shed(job);
 		if (err != ERR_IO && !FAILS(err == ERR_RANGE))
 			return;
+		event = &unsent;
 	}
 }
 

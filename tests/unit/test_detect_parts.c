@@ -5,12 +5,14 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <string.h>
 
 #include "base/dns.h"
 #include "detect/bucket.h"
 #include "detect/cost.h"
 #include "detect/inside.h"
+#include "detect/rhythm.h"
 #include "detect/signature.h"
 #include "detect/weigh.h"
 #include "tests/detect/fixture.h"
@@ -225,14 +227,15 @@ what_is_stopped_or_charged_outlives_a_flood_of_new_zones(void **state)
 static void
 an_account_drains_and_never_goes_below_nothing(void **state)
 {
-	struct account a = { .milli = 10000, .last_sec = 100 };
+	struct account a = { .milli = 10000 };
+	uint32_t last_sec = 100;
 
 	(void)state;
-	account_drain(&a, 5, 1100);
+	account_drain(&a, 5, state_span(&last_sec, 1100));
 	assert_int_equal(a.milli, 5000);
-	account_drain(&a, 5, 900); /* a step back */
+	account_drain(&a, 5, state_span(&last_sec, 900)); /* a step back */
 	assert_int_equal(a.milli, 5000);
-	account_drain(&a, 5, UINT32_MAX);
+	account_drain(&a, 5, state_span(&last_sec, UINT32_MAX));
 	assert_int_equal(a.milli, 0);
 	account_add(&a, 1e9f, 600);
 	assert_int_equal(a.milli, 600000);
@@ -301,6 +304,100 @@ an_event_id_is_day_process_and_counter(void **state)
 	assert_false(detect_ref_parse("20261122-3f9a1c-000042x", &again));
 }
 
+/* ---- rhythm ---- */
+
+/* ${count} questions, each after what ${gap_ms} says of its number. */
+static struct rhythm
+beat(unsigned count, unsigned (*gap_ms)(unsigned n))
+{
+	struct rhythm r = { 0 };
+	uint64_t now_ms = 5000000;
+
+	for (unsigned n = 0; n < count; n++) {
+		rhythm_count(&r, now_ms, (uint32_t)(now_ms / 1000));
+		now_ms += gap_ms(n);
+	}
+	return r;
+}
+
+static uint32_t
+noise(unsigned n)
+{
+	return (uint32_t)(namehash_mix(n, 77) >> 40);
+}
+
+static unsigned
+five_minutes(unsigned n)
+{
+	(void)n;
+	return 300000;
+}
+
+static unsigned
+jittered_by_half(unsigned n)
+{
+	return 150000 + noise(n) % 300000;
+}
+
+/* Three questions at once, then a pause; every tenth time the lid is closed for a night.
+ */
+static unsigned
+in_bursts_with_sleep(unsigned n)
+{
+	return n % 3 != 2 ? 400 : n % 30 == 29 ? 30000000 : 60000 + noise(n) % 20000;
+}
+
+/* Pauses of people have no scale: exponential. */
+static unsigned
+like_people(unsigned n)
+{
+	return (unsigned)(-60000.0 * log(((double)noise(n) + 1) / 16777217.0));
+}
+
+static void
+a_machines_beat_is_known_through_jitter_bursts_and_sleep(void **state)
+{
+	struct rhythm r = beat(26, five_minutes);
+
+	(void)state;
+	assert_true(rhythm_is_beacon(&r));
+	assert_true(rhythm_regularity(&r) > 0.99f);
+	assert_true(fabsf(r.interval_ms - 300000) < 1);
+	r = beat(40, jittered_by_half);
+	assert_true(rhythm_is_beacon(&r));
+	assert_true(fabsf(r.interval_ms - 300000) < 60000);
+	r = beat(120, in_bursts_with_sleep);
+	assert_true(rhythm_is_beacon(&r));
+	assert_true(fabsf(r.interval_ms - 70000) < 10000);
+	r = beat(20, five_minutes);
+	assert_true(rhythm_is_steady(&r));
+	assert_false(rhythm_is_beacon(&r));
+	r = beat(3, five_minutes);
+	assert_true(rhythm_regularity(&r) == 0);
+}
+
+static void
+people_have_no_beat(void **state)
+{
+	(void)state;
+	for (unsigned n = 24; n < 2000; n += 16) {
+		struct rhythm r = beat(n, like_people);
+
+		assert_false(rhythm_is_beacon(&r));
+	}
+}
+
+static void
+a_clock_that_steps_back_is_no_interval(void **state)
+{
+	struct rhythm r = beat(30, five_minutes);
+	uint16_t before = r.intervals;
+
+	(void)state;
+	rhythm_count(&r, 1000, 1);
+	assert_int_equal(r.intervals, before);
+}
+
 /* ---- evidence ---- */
 
 static void
@@ -311,16 +408,17 @@ first_names_of_a_zone_are_charged_with_caution(void **state)
 		.recent = 1,
 		.recent_fresh = 1,
 		.recent_never = 1 };
+	struct rhythm none = { 0 };
 	struct weighing w;
 
 	(void)state;
-	weigh(&z, 200, 0, &w);
+	weigh(&z, &none, 200, 0, &w);
 	assert_true(w.factor == 4.0f);
 	z.fresh = 2;
-	weigh(&z, 200, 0, &w);
+	weigh(&z, &none, 200, 0, &w);
 	assert_true(w.factor == 6.0f);
 	z.fresh = 3;
-	weigh(&z, 200, 0, &w);
+	weigh(&z, &none, 200, 0, &w);
 	assert_true(w.factor == WEIGH_MOST);
 }
 
@@ -330,12 +428,13 @@ cheap_names_that_repeat_weigh_little(void **state)
 	struct zone_state z = {
 		.fresh = 20, .cost_sum = 40, .recent = 200, .recent_fresh = 20
 	};
+	struct rhythm none = { 0 };
 	struct weighing w;
 
 	(void)state;
-	weigh(&z, 16, 0, &w);
+	weigh(&z, &none, 16, 0, &w);
 	assert_true(w.factor < 0.25f);
-	weigh(&z, 16, 1u << WEIGH_COST, &w);
+	weigh(&z, &none, 16, 1u << WEIGH_COST, &w);
 	assert_true(w.factor > 0.5f);
 }
 
@@ -360,6 +459,10 @@ main(void)
 		cmocka_unit_test(an_account_drains_and_never_goes_below_nothing),
 		cmocka_unit_test(tools_are_known_by_their_marks),
 		cmocka_unit_test(an_event_id_is_day_process_and_counter),
+		cmocka_unit_test(
+		    a_machines_beat_is_known_through_jitter_bursts_and_sleep),
+		cmocka_unit_test(people_have_no_beat),
+		cmocka_unit_test(a_clock_that_steps_back_is_no_interval),
 		cmocka_unit_test(first_names_of_a_zone_are_charged_with_caution),
 		cmocka_unit_test(cheap_names_that_repeat_weigh_little),
 	};

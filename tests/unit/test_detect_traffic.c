@@ -154,7 +154,7 @@ channels_are_stopped_at_the_recorded_question(void **state)
 		{ TRAFFIC_IODINE, 1, 0 },
 		{ TRAFFIC_IODINE_CNAME, 1, 0 },
 		{ TRAFFIC_DNS2TCP, 1, 0 },
-		{ TRAFFIC_HEX_SLOW, 44, 172 },
+		{ TRAFFIC_HEX_SLOW, 43, 168 },
 		{ TRAFFIC_BASE32_SLOW, 9, 120 },
 		{ TRAFFIC_DECIMAL, 89, 176 },
 		{ TRAFFIC_WORDS, 7, 18 },
