@@ -155,7 +155,7 @@ channels_are_stopped_at_the_recorded_question(void **state)
 		{ TRAFFIC_IODINE_CNAME, 1, 0 },
 		{ TRAFFIC_DNS2TCP, 1, 0 },
 		{ TRAFFIC_HEX_SLOW, 43, 168 },
-		{ TRAFFIC_BASE32_SLOW, 9, 120 },
+		{ TRAFFIC_BASE32_SLOW, 8, 105 },
 		{ TRAFFIC_DECIMAL, 89, 176 },
 		{ TRAFFIC_WORDS, 7, 18 },
 		{ TRAFFIC_SPREAD, 9, 120 },
