@@ -40,14 +40,15 @@ tables_new(struct detect *d, const struct conf *conf)
 
 	d->suffix = suffix_new(&d->key);
 	d->seen = seen_new(conf->seen_entries);
+	d->wellknown = wellknown_new(&d->key);
 	d->zones = zones_new(zones);
 	d->pairs = pairs_new(conf->pair_entries);
 	d->clients = clients_new(conf->client_entries);
 	d->authorities = authorities_new(AUTHORITIES_MAX);
 	d->notes = notes_new();
-	return d->suffix != NULL && d->seen != NULL && d->zones != NULL &&
-	       d->pairs != NULL && d->clients != NULL && d->authorities != NULL &&
-	       d->notes != NULL;
+	return d->suffix != NULL && d->seen != NULL && d->wellknown != NULL &&
+	       d->zones != NULL && d->pairs != NULL && d->clients != NULL &&
+	       d->authorities != NULL && d->notes != NULL;
 }
 
 static void
@@ -59,6 +60,7 @@ tables_free(struct detect *d)
 	pairs_free(d->pairs);
 	zones_free(d->zones);
 	seen_free(d->seen);
+	wellknown_free(d->wellknown);
 	suffix_free(d->suffix);
 }
 
@@ -118,7 +120,8 @@ size_t
 detect_bytes(const struct detect *d)
 {
 	return sizeof(*d) + suffix_bytes(d->suffix) + seen_bytes(d->seen) +
-	       zones_bytes(d->zones) + pairs_bytes(d->pairs) + clients_bytes(d->clients) +
+	       wellknown_bytes(d->wellknown) + zones_bytes(d->zones) +
+	       pairs_bytes(d->pairs) + clients_bytes(d->clients) +
 	       authorities_bytes(d->authorities) + notes_bytes();
 }
 

@@ -11,6 +11,7 @@
 #include "detect/seen.h"
 #include "detect/state.h"
 #include "detect/suffix.h"
+#include "detect/wellknown.h"
 
 /*
  * What the files behind detect.h share: the whole of a detector, its locks and its small
@@ -65,6 +66,7 @@ struct detect {
 	uint32_t seed; /* 24 bits */
 	struct suffix *suffix;
 	struct seen *seen;
+	struct wellknown *wellknown;
 	struct zones *zones;
 	struct pairs *pairs;
 	struct clients *clients;

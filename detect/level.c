@@ -116,9 +116,15 @@ use_of(uint16_t type)
 /* Types that carry data of the server's choice and that a client can ask for at any name.
  * One that nobody has heard of is no better than TXT. */
 bool
+level_type_brings_data(uint16_t type)
+{
+	return use_of(type) != USE_PLAIN;
+}
+
+bool
 level_type_is_odd(const struct inquiry *in)
 {
-	return use_of(in->qtype) != USE_PLAIN && !in->underscore;
+	return level_type_brings_data(in->qtype) && !in->underscore;
 }
 
 bool

@@ -34,8 +34,10 @@ struct inquiry {
 	float client_excess;  /* its account over all zones, in alarms: above 1 alarmed, 2
 				 full */
 	bool network_alarmed; /* many clients bring data to zones that nobody knows */
-	uint32_t newcomer_sec; /* when this client last did */
-	const struct signature *signature;
+	uint32_t newcomer_sec;		   /* when this client last did */
+	const struct signature *signature; /* certain */
+	const struct signature *likely;	   /* certain if its session comes again */
+	uint16_t session;
 	enum suffix_kind kind;
 	struct namehash name;
 };
@@ -130,6 +132,8 @@ void level_passed(struct inquiry *in, struct level *l);
  * carries data of the server's choice. */
 bool level_type_is_never(uint16_t type);
 bool level_type_is_odd(const struct inquiry *in);
+/** level_type_brings_data(type): down, of the server's choice. */
+bool level_type_brings_data(uint16_t type);
 /** level_type_is_rare(type): asked so seldom that the choice of it says something. */
 bool level_type_is_rare(uint16_t type);
 /** What the choice of a rare type can carry: 16 bits. */

@@ -22,4 +22,5 @@ libdetect_a_SOURCES = \
 	%D%/state.c %D%/state.h \
 	%D%/tell.c %D%/tell.h \
 	%D%/suffix.c %D%/suffix.h \
-	%D%/weigh.c %D%/weigh.h
+	%D%/weigh.c %D%/weigh.h \
+	%D%/wellknown.c %D%/wellknown.h

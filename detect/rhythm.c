@@ -10,7 +10,9 @@
  * deviation of 0.65 with an error of 0.09 is three errors away from the line). */
 #define MEMORY 32.0f
 /* Of the mean interval: half of it, jittered evenly, deviates by 0.25. */
-#define STEADY_SPREAD	 0.35f
+#define STEADY_SPREAD 0.35f
+/* A program that asks every few seconds is busy: a download, a search for what fails. */
+#define SLOW_INTERVAL_MS 10000.0f
 #define BEACON_INTERVALS 24u
 /* Which gap may have been a sleep is known once some others are. */
 #define SLEEP_FROM 4u
@@ -86,7 +88,14 @@ rhythm_is_steady(const struct rhythm *r)
 }
 
 bool
+rhythm_is_slow(const struct rhythm *r)
+{
+	return r->interval_ms >= SLOW_INTERVAL_MS;
+}
+
+bool
 rhythm_is_beacon(const struct rhythm *r)
 {
-	return r->intervals >= BEACON_INTERVALS && rhythm_is_steady(r);
+	return r->intervals >= BEACON_INTERVALS && rhythm_is_slow(r) &&
+	       rhythm_is_steady(r);
 }

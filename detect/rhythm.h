@@ -26,7 +26,10 @@ void rhythm_count(struct rhythm *r, uint64_t mono_ms, uint32_t now_sec);
 float rhythm_regularity(const struct rhythm *r);
 /** rhythm_is_steady(r): regular enough to speak against a name that is fresh. */
 bool rhythm_is_steady(const struct rhythm *r);
-/** rhythm_is_beacon(r): steady for so long that people are out of the question. */
+/** rhythm_is_slow(r): not a program that is busy. */
+bool rhythm_is_slow(const struct rhythm *r);
+/** rhythm_is_beacon(r): slow, and steady for so long that people are out of the question.
+ */
 bool rhythm_is_beacon(const struct rhythm *r);
 
 #define RHYTHM_LEAST 6u

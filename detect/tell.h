@@ -8,9 +8,9 @@
  * level's lock is held.
  */
 
-/* What a mark or a rule on one question charges. Two of them and something fill an
- * account. */
-#define TELL_RULE_BYTES 300.0f
+/* What a question with a mark, or on which a rule strikes, charges at least: two of them
+ * fill an account. */
+#define TELL_RULE_BYTES 310.0f
 
 /** tell_verdict(in, l, dec, rule, out): fills ${out->event}; ${rule}: a mark or a rule on
  * this one question struck. */

@@ -11,8 +11,9 @@
 #define LONG_NAME_BYTES	 100u
 #define LONG_NAME_WEIGHT 0.7f
 #define NEVER_WEIGHT	 1.8f
-#define ODD_WEIGHT	 1.0f
-#define STEADY_WEIGHT	 1.0f
+#define ODD_WEIGHT	 1.8f
+#define STEADY_WEIGHT	 1.4f
+#define BUSY_WEIGHT	 1.0f /* steady, but every few seconds: it may be a download */
 /* A line through two points, flat beyond them. */
 static float
 between(float x, float x0, float y0, float x1, float y1)
@@ -48,7 +49,7 @@ weigh_fresh(const struct zone_state *z, struct weighing *out)
 	float share = z->recent == 0 ? 1.0f : (float)z->recent_fresh / (float)z->recent;
 
 	out->value[WEIGH_FRESH] = share;
-	out->weight[WEIGH_FRESH] = between(share, 0.15f, -0.5f, 0.93f, 0.5f);
+	out->weight[WEIGH_FRESH] = between(share, 0.15f, -0.5f, 0.95f, 0.6f);
 }
 
 static void
@@ -69,17 +70,15 @@ weigh_steady(const struct zone_state *z, const struct rhythm *r, struct weighing
 {
 	out->value[WEIGH_STEADY] = z->several ? 0 : rhythm_regularity(r);
 	if (!z->several && rhythm_is_steady(r))
-		out->weight[WEIGH_STEADY] = STEADY_WEIGHT;
+		out->weight[WEIGH_STEADY] =
+		    rhythm_is_slow(r) ? STEADY_WEIGHT : BUSY_WEIGHT;
 }
 
 void
 weigh(const struct zone_state *z, const struct rhythm *r, unsigned name_len,
     uint32_t without, struct weighing *out)
 {
-	float most = z->fresh <= 1   ? MOST_FOR_FIRST
-		     : z->fresh == 2 ? MOST_FOR_SECOND
-				     : WEIGH_MOST;
-	float sum = 0;
+	float most, sum = 0;
 
 	*out = (struct weighing){ .factor = 1 };
 	weigh_cost(z, out);
@@ -96,7 +95,10 @@ weigh(const struct zone_state *z, const struct rhythm *r, unsigned name_len,
 		if (i != WEIGH_SHARED)
 			sum += out->weight[i];
 	}
-	out->bold = clamp(expf(sum), WEIGH_LEAST, WEIGH_MOST);
+	most = out->weight[WEIGH_TYPE] > 0 ? WEIGH_MOST_TYPE : WEIGH_MOST;
+	out->bold = clamp(expf(sum), WEIGH_LEAST, most);
+	if (z->fresh <= 2 && out->weight[WEIGH_TYPE] <= 0)
+		most = z->fresh == 2 ? MOST_FOR_SECOND : MOST_FOR_FIRST;
 	out->factor = out->bold < most ? out->bold : most;
 }
 

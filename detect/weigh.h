@@ -31,6 +31,9 @@ struct weighing {
 
 #define WEIGH_LEAST 0.02f
 #define WEIGH_MOST  8.0f
+/* Where most questions are of types that people do not ask there is no doubt to give the
+ * benefit of. */
+#define WEIGH_MOST_TYPE 24.0f
 
 /** weigh(z, r, name_len, without, out): ${r}: when this client asks in ${z};
  * ${name_len} bytes of the name in question; bit t of ${without} leaves term t out. */

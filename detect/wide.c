@@ -79,7 +79,8 @@ client_charge(const struct inquiry *in, const struct level *l)
 
 	client_count(c, l->cost.bytes);
 	if (l->begun)
-		account_add(&c->up, l->charge * client_part(c),
+		account_add(&c->up,
+		    fminf(l->charge, l->cost.bytes * WEIGH_MOST) * client_part(c),
 		    WIDE_CLIENT_ALARM_BYTES * CAP_FACTOR);
 	crossed = account_of(&c->up) >= WIDE_CLIENT_ALARM_BYTES && !c->alarmed;
 	if (crossed)
@@ -124,7 +125,12 @@ network_charge(struct network *n, const struct inquiry *in, float bytes)
 enum wide_alarm
 wide_charge(struct inquiry *in, const struct level *l)
 {
-	bool client = client_charge(in, l);
+	bool client;
+
+	/* To spread over many blocks of addresses one must hold them. */
+	if (in->kind == SUFFIX_REVERSE)
+		return WIDE_NONE;
+	client = client_charge(in, l);
 
 	if (l->newcomer && !in->underscore && l->cost.bytes >= WIDE_NEWCOMER_BYTES &&
 	    network_charge(&in->d->network, in, l->cost.bytes))

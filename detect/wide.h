@@ -56,7 +56,7 @@ uint64_t wide_server_hash(const struct detect *d, const struct addr *authority);
 /* What makes a spread channel is many zones, each with little: of one client in one zone
  * no more than this counts for the client's account. A mail server brings thousands of
  * names to each of a dozen block lists. */
-#define WIDE_ZONE_BYTES 80u
+#define WIDE_ZONE_BYTES 60u
 #define WIDE_DAY_SEC	86400u
 
 #define WIDE_CLIENT_ALARM_BYTES	 1500.0f

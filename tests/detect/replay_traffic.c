@@ -54,7 +54,7 @@ struct run {
 	const struct conf *conf;
 	struct detect *detect;
 	struct hashkey key;
-	bool verbose;
+	bool verbose, throttled_last;
 	double start;
 	struct cached *cache;
 	uint64_t questions, misses, first_stop, first_told, refused, throttled, stopped;
@@ -270,8 +270,8 @@ ask(struct run *r, const struct line *l, const struct now *now, uint32_t *ticket
 	}
 	if (v.action == DETECT_REFUSE)
 		r->refused++;
-	if (v.action == DETECT_THROTTLE)
-		r->throttled++;
+	r->throttled_last = v.action == DETECT_THROTTLE;
+	r->throttled += r->throttled_last;
 	r->stopped++;
 	note_stopped(r, l);
 	return false;
@@ -306,7 +306,7 @@ one_line(struct run *r, const struct line *l)
 		return;
 	}
 	c->key = 0;
-	if (r->first_stop == 0)
+	if (r->first_stop == 0 && !r->throttled_last)
 		r->first_stop = r->questions;
 }
 

@@ -280,7 +280,7 @@ the_type_of_a_known_name_carries_data_too(void **state)
 			break;
 		fixture_pass(f, 1);
 	}
-	assert_in_range(i, 50, 300);
+	assert_in_range(i, 10, 300);
 	assert_int_equal(f->v.action, DETECT_HOLD);
 	/* Common ones are asked of every name. */
 	for (i = 0; i < 2000; i++) {

@@ -152,19 +152,25 @@ a_label_that_the_zone_knows_costs_next_to_nothing(void **state)
 	struct seen *seen = seen_new(1024);
 	struct dname a = fixture_name("data123.t.example.com"),
 		     b = fixture_name("data456.t.example.com");
-	struct namehash ha, hb;
+	struct wellknown *known = wellknown_new(&key);
+	struct namehash ha, hb, hc;
+	struct dname c = fixture_name("_dmarc.t.example.com");
 	struct cost first, second;
 
 	(void)state;
 	namehash_fill(&ha, &key, a.bytes);
 	namehash_fill(&hb, &key, b.bytes);
-	first = cost_of_name(&ha, 2, 0, seen, 1);
+	first = cost_of_name(&ha, 2, 0, seen, known, 1);
 	assert_int_equal(first.new_labels, 2);
 	cost_learn(&ha, 2, seen, 0, 1);
-	second = cost_of_name(&hb, 2, 2, seen, 1);
+	second = cost_of_name(&hb, 2, 2, seen, known, 1);
 	assert_int_equal(second.new_labels, 1);
 	assert_true(second.bytes < first.bytes);
-	assert_true(cost_of_name(&ha, 2, 2, seen, 1).bytes < 0.3f);
+	assert_true(cost_of_name(&ha, 2, 2, seen, known, 1).bytes < 0.3f);
+	/* One that all zones have costs no more than the choice of it. */
+	namehash_fill(&hc, &key, c.bytes);
+	assert_true(cost_of_name(&hc, 3, 0, seen, known, 1).bytes < 1.0f);
+	wellknown_free(known);
 	seen_free(seen);
 }
 
@@ -243,6 +249,8 @@ an_account_drains_and_never_goes_below_nothing(void **state)
 
 /* ---- signatures ---- */
 
+static uint16_t session; /* of the last tool_of */
+
 static const char *
 tool_of(const char *name, unsigned zone_labels)
 {
@@ -251,7 +259,7 @@ tool_of(const char *name, unsigned zone_labels)
 	struct namehash h;
 
 	namehash_fill(&h, &key, n.bytes);
-	s = signature_find(&h, zone_labels, TYPE_TXT);
+	s = signature_find(&h, zone_labels, TYPE_TXT, &session);
 	assert_ptr_equal(signature_at(signature_number(s)), s);
 	return s != NULL ? s->tool : "";
 }
@@ -276,6 +284,69 @@ tools_are_known_by_their_marks(void **state)
 	assert_string_equal(tool_of("vaaaakaskoq.com", 2), ""); /* the zone itself */
 	assert_string_equal(tool_of("vaaaak.example.com", 2), "");
 	assert_string_equal(tool_of("x.=auth", 2), "");
+}
+
+static void
+certain(const char *name, const char *tool)
+{
+	assert_string_equal(tool_of(name, 2), tool);
+	assert_int_equal(session, 0);
+}
+
+static void
+some_tools_are_certain_at_their_first_question(void **state)
+{
+	(void)state;
+	certain("dnscat.0fd3010000a1b2c3d4e5.example.com", "dnscat2");
+	certain("init.ojsxa33soqxhu2lqpqytambq.base32.example.com", "DNSExfiltrator");
+	certain("init.cmvwb3j0lnppchwxmha.x.base64.t.example.com", "DNSExfiltrator");
+	certain("n5xgkidxn5zgi-0.id-21432.up.example.com", "OzymanDNS");
+	certain("13-0.id-21432.down.example.com", "OzymanDNS");
+	certain("aaa.stage.14919005.example.com", "Cobalt Strike");
+	assert_string_equal(tool_of("init.example.com", 2), "");
+	assert_string_equal(tool_of("init.base32.example.com", 2), "");
+	assert_string_equal(tool_of("id-card.up.example.com", 2), "");
+	assert_string_equal(tool_of("api.stage.eu.example.com", 2), "");
+	assert_string_equal(tool_of("cdn.stage.2.example.com", 2), "");
+}
+
+/* Two names of one run, and one of another. */
+static void
+by_session(const char *one, const char *two, const char *other, const char *tool)
+{
+	uint16_t first;
+
+	assert_string_equal(tool_of(one, 2), tool);
+	assert_int_not_equal(first = session, 0);
+	assert_string_equal(tool_of(two, 2), tool);
+	assert_int_equal(session, first);
+	assert_string_equal(tool_of(other, 2), tool);
+	assert_int_not_equal(session, first);
+}
+
+static void
+the_others_by_a_session_that_stays(void **state)
+{
+	(void)state;
+	by_session("5d2301340f59af309420872c7ac9.example.com",
+	    "16ff01340fb07c91d31a.cc2c7b31fd87.example.com",
+	    "16ff01340eb07c91d31acc2c.example.com", "dnscat2");
+	by_session("xniy5qd6kl4p52bvkzxfbojpf6va.t.example.com",
+	    "xniy5qd6kl4p5y6lv6qgdmyn2uwc.pmpu7mtt2zz4.t.example.com",
+	    "anjy5qd6kl4p5y6lv6qgdmyn2uwc.t.example.com", "dnstt");
+	by_session("babbb4du8w11k9ab3fqc28ycghwc.example.com",
+	    "babkb4du8w1c21crnv2qxj5f2dpa.example.com",
+	    "babkb4dh8w1c21crnv2qxj5f2dpa.example.com", "Sliver");
+	by_session("post.1a38dd3c51ad4bcdc7368.1.3832307e.ns.example.com",
+	    "www.2175562caeb3f.3e3e7bad1122.0a.3832307e.ns.example.com",
+	    "www.1a38dd3c51ad4bcdc7368.0.59e118bd.ns.example.com", "Cobalt Strike");
+	/* What people ask. */
+	assert_string_equal(
+	    tool_of("d41d8cd98f00b204e9800998ecf8427e.example.com", 2), "");
+	assert_string_equal(tool_of("bb545e4a-e8d9-3c88.cdn.example.com", 2), "");
+	assert_string_equal(tool_of("www.1234.example.com", 2), "");
+	assert_string_equal(
+	    tool_of("1.f.d.4.3.3.e.f.0.0.0.0.0.0.0.0.0.8.e.f.ip6.arpa", 2), "");
 }
 
 /* ---- event ids ---- */
@@ -403,11 +474,9 @@ a_clock_that_steps_back_is_no_interval(void **state)
 static void
 first_names_of_a_zone_are_charged_with_caution(void **state)
 {
-	struct zone_state z = { .fresh = 1,
-		.cost_sum = 100,
-		.recent = 1,
-		.recent_fresh = 1,
-		.recent_never = 1 };
+	struct zone_state z = {
+		.fresh = 1, .cost_sum = 100, .recent = 1, .recent_fresh = 1
+	};
 	struct rhythm none = { 0 };
 	struct weighing w;
 
@@ -420,6 +489,11 @@ first_names_of_a_zone_are_charged_with_caution(void **state)
 	z.fresh = 3;
 	weigh(&z, &none, 200, 0, &w);
 	assert_true(w.factor == WEIGH_MOST);
+	/* But of a type that nobody needs there is no doubt. */
+	z.fresh = 1;
+	z.recent_never = 1;
+	weigh(&z, &none, 200, 0, &w);
+	assert_true(w.factor > 2 * WEIGH_MOST);
 }
 
 static void
@@ -458,6 +532,8 @@ main(void)
 		    what_is_stopped_or_charged_outlives_a_flood_of_new_zones),
 		cmocka_unit_test(an_account_drains_and_never_goes_below_nothing),
 		cmocka_unit_test(tools_are_known_by_their_marks),
+		cmocka_unit_test(some_tools_are_certain_at_their_first_question),
+		cmocka_unit_test(the_others_by_a_session_that_stays),
 		cmocka_unit_test(an_event_id_is_day_process_and_counter),
 		cmocka_unit_test(
 		    a_machines_beat_is_known_through_jitter_bursts_and_sleep),

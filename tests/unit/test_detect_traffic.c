@@ -154,11 +154,11 @@ channels_are_stopped_at_the_recorded_question(void **state)
 		{ TRAFFIC_IODINE, 1, 0 },
 		{ TRAFFIC_IODINE_CNAME, 1, 0 },
 		{ TRAFFIC_DNS2TCP, 1, 0 },
-		{ TRAFFIC_HEX_SLOW, 43, 168 },
+		{ TRAFFIC_HEX_SLOW, 28, 108 },
 		{ TRAFFIC_BASE32_SLOW, 8, 105 },
-		{ TRAFFIC_DECIMAL, 92, 182 },
-		{ TRAFFIC_WORDS, 7, 18 },
-		{ TRAFFIC_SPREAD, 9, 120 },
+		{ TRAFFIC_DECIMAL, 84, 166 },
+		{ TRAFFIC_WORDS, 6, 15 },
+		{ TRAFFIC_SPREAD, 8, 105 },
 		{ TRAFFIC_DOWN_TXT, 23, 0 },
 	};
 
