@@ -189,8 +189,8 @@ MUST_USE enum err detect_block(struct detect *d, const uint8_t *name, uint32_t f
 MUST_USE enum err detect_unset(struct detect *d, const uint8_t *name, const char *reason,
     const struct now *now, struct event *event);
 
-/** detect_explain(d, id, out): an event that is still remembered (the newest 1,024);
- * ERR_NOTFOUND. */
+/** detect_explain(d, id, out): an event that is still remembered (the newest thousand or
+ * so); ERR_NOTFOUND. */
 MUST_USE enum err detect_explain(struct detect *d, const char *id, struct event *out);
 /** detect_events(d, fn, ctx): the remembered ones, oldest first. ${fn} must not call
  * detect. */

@@ -8,8 +8,8 @@
 #define CACHE_LINE 64u
 
 _Static_assert(sizeof(struct event_ref) == 9, "packed");
-_Static_assert(sizeof(struct zone_state) <= 104, "what 65,536 of them come to");
-_Static_assert(sizeof(struct pair_state) <= 112, "what 32,768 of them come to");
+_Static_assert(sizeof(struct zone_state) <= 96, "what 65,536 of them come to");
+_Static_assert(sizeof(struct pair_state) <= 96, "what 32,768 of them come to");
 _Static_assert(sizeof(struct client_state) <= 64, "one cache line a client");
 
 /* ---- accounts ---- */
@@ -232,7 +232,7 @@ zone_reset(struct zone_state *e, uint64_t key, uint32_t now_sec)
 	e->feeders = 0;
 	e->several = e->asked = e->suspect_told = e->scattered = false;
 	memset(&e->up, 0, sizeof(*e) - offsetof(struct zone_state, up));
-	e->first_sec = e->last_sec = now_sec;
+	e->last_sec = now_sec;
 }
 
 struct zone_state *

@@ -35,7 +35,7 @@ struct penalty {
 	uint32_t until_sec; /* 0: never was one */
 	uint8_t times;	    /* how often it came back */
 	struct event_ref event;
-};
+} __attribute__((packed));
 
 /** An account: what it holds. When it was last drained, its owner knows. */
 struct account {
@@ -68,8 +68,7 @@ struct zone_state {
 	bool scattered : 1; /* made by a client that feeds many zones, and nobody else
 			       asked */
 	struct account up, down; /* weighted bytes */
-	uint32_t first_sec, last_sec;
-	struct penalty sinkhole;
+	uint32_t last_sec;
 	uint32_t leaked_up, leaked_down, stopped; /* bytes, bytes, questions */
 	float cost_sum;				  /* of fresh names, bytes */
 	float owed;	 /* weighted bytes that its server is not charged for yet */
@@ -77,6 +76,7 @@ struct zone_state {
 	uint16_t labels; /* distinct labels left of the zone */
 	uint8_t recent, recent_fresh, recent_odd,
 	    recent_never; /* questions; halved at 250 */
+	struct penalty sinkhole;
 };
 
 /** When one client asks in one zone: see beacon.h. */
@@ -93,20 +93,19 @@ struct pair_state {
 	struct account up, raw,
 	    down; /* weighted, unweighted, weighted bytes of this client in this zone */
 	uint32_t last_sec;
-	struct penalty hold;
 	uint32_t leaked_up, leaked_down, stopped;
 	uint32_t refused_told_sec; /* when a refusal of single questions was last told */
 	struct rhythm rhythm;
 	uint32_t
 	    zone_tag; /* of the zone's key: for those who go through a zone's pairs */
-	struct event_ref refused;
 	uint16_t mark_session; /* of the likely mark that it bore last */
 	uint16_t passed_sec;   /* low 16 bits: when a fresh name last passed */
 	uint8_t mark;	       /* signature_number of that mark; 0 none */
 	uint8_t tool;	       /* signature_number of the tool that it is; 0 unknown */
 	bool fed : 1;	       /* this client is one of the zone's feeders */
 	bool scattered : 1;    /* as the zone's */
-	bool throttle_told : 1;
+	struct penalty hold;
+	struct event_ref refused;
 };
 
 struct client_state {
