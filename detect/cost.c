@@ -97,6 +97,18 @@ label_key(const struct namehash *h, unsigned zone_labels, unsigned label)
 	return namehash_mix(h->suffix[zone_labels], h->label[label]);
 }
 
+/* Most names have fewer labels left of the zone than this. */
+#define PREFETCHED_LABELS 3u
+
+void
+cost_prefetch(const struct namehash *h, unsigned zone_labels, const struct seen *seen)
+{
+	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
+
+	for (unsigned i = left, n = 0; i-- > 0 && n < PREFETCHED_LABELS; n++)
+		seen_prefetch(seen, label_key(h, zone_labels, i));
+}
+
 struct cost
 cost_of_name(const struct namehash *h, unsigned zone_labels, uint32_t distinct,
     const struct seen *seen, const struct wellknown *wellknown, uint32_t half_hour)

@@ -28,6 +28,9 @@ struct cost {
 struct cost cost_of_name(const struct namehash *h, unsigned zone_labels,
     uint32_t distinct, const struct seen *seen, const struct wellknown *wellknown,
     uint32_t half_hour);
+/** cost_prefetch(h, zone_labels, seen): soon it will be asked for. */
+void cost_prefetch(
+    const struct namehash *h, unsigned zone_labels, const struct seen *seen);
 /** cost_learn(h, zone_labels, seen, tag, half_hour): the zone has now had the labels of
  * this name (the eight next to it). */
 void cost_learn(const struct namehash *h, unsigned zone_labels, struct seen *seen,

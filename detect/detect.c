@@ -203,12 +203,12 @@ decide_full(struct inquiry *in, struct level *l, struct decision *dec)
 static bool
 becomes_beacon(const struct inquiry *in, struct level *l)
 {
-	struct rhythm *r = &l->pair->rhythm;
+	struct zone_state *z = l->zone;
 
-	if (!l->unshared || l->zone->several || r->told || in->budget > 1.0f ||
-	    !rhythm_is_beacon(r))
+	if (!l->unshared || z->several || z->beacon_told || in->budget > 1.0f ||
+	    !rhythm_is_beacon(&l->pair->rhythm))
 		return false;
-	r->told = true;
+	z->beacon_told = true;
 	detect_tally(in->d, TALLY_BEACONS, 1);
 	return true;
 }
@@ -487,6 +487,7 @@ detect_question(struct detect *d, const struct conf *conf,
 	level_set(&in, &owner, zone_labels);
 	zones_prefetch(d->zones, owner.zone_key);
 	pairs_prefetch(d->pairs, owner.zone_key, owner.pair_key);
+	cost_prefetch(&in.name, zone_labels, d->seen);
 	in.underscore = has_underscore(&in.name);
 	look_up_name(&in);
 	if (in.exempt)

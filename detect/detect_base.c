@@ -192,17 +192,41 @@ day_of(unsigned year, unsigned month, unsigned mday)
 	return era * 146097 + doe - 719468;
 }
 
+/* Digits of ${n} in ${base}, at least ${width} of them; the end. */
+static char *
+put_number(char *o, uint32_t n, unsigned base, unsigned width)
+{
+	char reversed[16];
+	unsigned have = 0;
+
+	do {
+		reversed[have++] = "0123456789abcdef"[n % base];
+		n /= base;
+	} while (n != 0 || have < width);
+	while (have > 0)
+		*o++ = reversed[--have];
+	return o;
+}
+
+/* Each question that is stopped says an id: no printf here. */
 void
 detect_ref_text(const struct event_ref *r, char out[EVENT_ID_MAX])
 {
 	unsigned year, month, mday;
+	char *o = out;
 
-	out[0] = '\0';
+	*o = '\0';
 	if (r->number == 0)
 		return;
 	date_of(r->day, &year, &month, &mday);
-	snprintf(out, EVENT_ID_MAX, "%04u%02u%02u-%06x-%06u", year % 10000, month % 100,
-	    mday % 100, r->seed & SEED_MASK, r->number);
+	o = put_number(o, year, 10, 4);
+	o = put_number(o, month, 10, 2);
+	o = put_number(o, mday, 10, 2);
+	*o++ = '-';
+	o = put_number(o, r->seed & SEED_MASK, 16, 6);
+	*o++ = '-';
+	o = put_number(o, r->number, 10, 6);
+	*o = '\0';
 }
 
 bool

@@ -113,11 +113,49 @@ label_is(const uint8_t *label, const char *text)
 	return label[0] == strlen(text) && memcmp(label + 1, text, label[0]) == 0;
 }
 
+/* In which alphabets a character is. */
+enum { HEX = 1, DECIMAL = 2, LETTER = 4, BASE32 = 8, SLIVER = 16 };
+
+static unsigned
+alphabets_of(uint8_t c)
+{
+	static const uint8_t letters[26] = {
+		['a' - 'a'] = HEX | SLIVER,
+		['b' - 'a'] = HEX | SLIVER,
+		['c' - 'a'] = HEX | SLIVER,
+		['d' - 'a'] = HEX | SLIVER,
+		['e' - 'a'] = HEX | SLIVER,
+		['f' - 'a'] = HEX | SLIVER,
+		['g' - 'a'] = SLIVER,
+		['h' - 'a'] = SLIVER,
+		['j' - 'a'] = SLIVER,
+		['k' - 'a'] = SLIVER,
+		['m' - 'a'] = SLIVER,
+		['n' - 'a'] = SLIVER,
+		['p' - 'a'] = SLIVER,
+		['q' - 'a'] = SLIVER,
+		['r' - 'a'] = SLIVER,
+		['t' - 'a'] = SLIVER,
+		['u' - 'a'] = SLIVER,
+		['v' - 'a'] = SLIVER,
+		['w' - 'a'] = SLIVER,
+		['x' - 'a'] = SLIVER,
+		['y' - 'a'] = SLIVER,
+		['z' - 'a'] = SLIVER,
+	};
+
+	if (c >= 'a' && c <= 'z')
+		return LETTER | BASE32 | letters[c - 'a'];
+	if (c < '0' || c > '9')
+		return 0;
+	return HEX | DECIMAL | SLIVER | (c >= '2' && c <= '7' ? BASE32 : 0);
+}
+
 static bool
-all_in(const uint8_t *text, unsigned len, const char *set)
+all_in(const uint8_t *text, unsigned len, unsigned alphabet)
 {
 	for (unsigned i = 0; i < len; i++)
-		if (text[i] == 0 || strchr(set, text[i]) == NULL)
+		if ((alphabets_of(text[i]) & alphabet) == 0)
 			return false;
 	return true;
 }
@@ -133,21 +171,18 @@ session_of(const uint8_t *text, unsigned len)
 	return (uint16_t)(x | 1);
 }
 
-#define HEX	"0123456789abcdef"
-#define DECIMAL "0123456789"
-
 /* The first ${cap} characters of the labels left of the zone, dots left out, while they
- * are in ${set}. */
+ * are in ${alphabet}. */
 static unsigned
-join_labels(
-    const struct namehash *h, unsigned left, const char *set, uint8_t *out, unsigned cap)
+join_labels(const struct namehash *h, unsigned left, unsigned alphabet, uint8_t *out,
+    unsigned cap)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < left; i++) {
+	for (unsigned i = 0; i < left && n < cap; i++) {
 		const uint8_t *label = label_at(h, i);
 
-		if (!all_in(label + 1, label[0], set))
+		if (!all_in(label + 1, label[0], alphabet))
 			break;
 		for (unsigned k = 1; k <= label[0] && n < cap; k++)
 			out[n++] = label[k];
@@ -220,8 +255,7 @@ cobalt_stage(const struct namehash *h, unsigned left, uint16_t *session)
 
 	(void)session;
 	return left >= 3 && first[0] == 3 && label_is(label_at(h, 1), "stage") &&
-	       all_in(first + 1, 3, "abcdefghijklmnopqrstuvwxyz") &&
-	       label_at(h, 2)[0] >= 4 &&
+	       all_in(first + 1, 3, LETTER) && label_at(h, 2)[0] >= 4 &&
 	       all_in(label_at(h, 2) + 1, label_at(h, 2)[0], DECIMAL);
 }
 
@@ -255,7 +289,7 @@ dnstt_packet(const struct namehash *h, unsigned left, uint16_t *session)
 	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 	uint8_t text[DNSTT_CHARACTERS + 5], bytes[9];
 
-	if (join_labels(h, left, alphabet, text, sizeof(text)) < sizeof(text))
+	if (join_labels(h, left, BASE32, text, sizeof(text)) < sizeof(text))
 		return false;
 	from_base32(text, sizeof(bytes), alphabet, bytes);
 	if (bytes[8] != 0xe3 && bytes[8] != 0xe8)
@@ -272,7 +306,7 @@ sliver_message(const struct namehash *h, unsigned left, uint16_t *session)
 	static const char alphabet[] = "ab1c2d3e4f5g6h7j8k9m0npqrtuvwxyz";
 	uint8_t text[SLIVER_CHARACTERS], bytes[3];
 
-	if (join_labels(h, left, alphabet, text, sizeof(text)) < sizeof(text))
+	if (join_labels(h, left, SLIVER, text, sizeof(text)) < sizeof(text))
 		return false;
 	from_base32(text, sizeof(bytes), alphabet, bytes);
 	if (bytes[0] != 0x08 || bytes[1] == 0 || bytes[1] > 9 || bytes[2] != 0x10)

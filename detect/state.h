@@ -65,6 +65,7 @@ struct zone_state {
 	bool several : 1;      /* others asked as well */
 	bool asked : 1;	       /* anybody did: first_tag is one */
 	bool suspect_told : 1;
+	bool beacon_told : 1;
 	bool scattered : 1; /* made by a client that feeds many zones, and nobody else
 			       asked */
 	struct account up, down; /* weighted bytes */
@@ -85,7 +86,6 @@ struct rhythm {
 	uint32_t first_sec; /* of the first interval */
 	float interval_ms, spread_ms; /* mean, and mean distance from it */
 	uint16_t intervals;
-	bool told : 1;
 };
 
 struct pair_state {
