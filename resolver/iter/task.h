@@ -71,9 +71,9 @@ enum {
 	    8,		  /* by TCP because its UDP replies changed the name's case */
 	TARGET_LATE = 16, /* was asked although its retry time has not come */
 	TARGET_LAME = 32, /* was lame for the zone: asked when nobody else is left */
-	TARGET_NO_COOKIE = 64,	  /* ask it without a cookie */
+	TARGET_NO_COOKIE = 64,	   /* ask it without a cookie */
 	TARGET_COOKIE_DOUBT = 128, /* by TCP because of its UDP replies' cookies */
-	TARGET_RESOLVER = 256 /* answered as a resolver does, without authority */
+	TARGET_RESOLVER = 256	   /* answered as a resolver does, without authority */
 };
 
 /** One address that may be asked about the frame's zone. */
@@ -137,8 +137,8 @@ struct frame {
 	uint8_t
 	    looked_up; /* index of the server whose address the frame above looks up */
 	uint8_t late_tries;
-	bool glue_tried;    /* all that parents say of its servers are targets */
-	bool resolvers_too; /* no authority answers: what resolvers say must do */
+	bool glue_tried;	 /* all that parents say of its servers are targets */
+	bool resolvers_too;	 /* no authority answers: what resolvers say must do */
 	uint32_t queries_before; /* of the task, when the frame above began */
 
 	/* QNAME minimisation */

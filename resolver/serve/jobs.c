@@ -47,7 +47,7 @@ struct job {
 	unsigned waiter_count;
 	uint16_t qtype;
 	bool checking_disabled;
-	bool busy; /* the iterator has it, or its answers go out: it cannot give way */
+	bool busy;   /* the iterator has it, or its answers go out: it cannot give way */
 	bool report; /* a question of our own: nobody's answer is renewed */
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
