@@ -10,6 +10,8 @@ CHANGES = ["drop", "drop-sigs", "flip-data", "flip-sig", "rename", "add-set", "m
            "set-iterations", "set-type", "set-flags", "add-record", "set-ttl"]
 NAMES = {"www": 0, "gone": 1, "wildcard": 2, "alias": 3, "dname": 4, "nsec3": 5, "nsec3-gone": 6, "evil": 11, "evil-alias": 12}
 QUERIES = 14
+# Those that are made with each operation in a slice of its own, too.
+SLICED = ["drop", "set-flags", "set-next"]
 
 # The second and third byte of a change: what it does with them is its own matter.
 ARGUMENTS = {"set-ttl": [(255, 8)], "set-next": [(0, 0), (1, 0), (15, 0)], "set-iterations": [(0, 51), (255, 255)],
@@ -26,9 +28,10 @@ def main(folder):
     for change in CHANGES:
         for name in NAMES:
             for k, (a, b) in enumerate(ARGUMENTS.get(change, [(1, 1)])):
-                path = os.path.join(folder, "%s-%s-%d" % (change, name, k))
-                with open(path, "wb") as out:
-                    out.write(seed(name, change, k % 2, a, b, k % 2))
+                for slices in range(2 if change in SLICED else 1):
+                    path = os.path.join(folder, "%s-%s-%d%s" % (change, name, k, "-sliced" if slices else ""))
+                    with open(path, "wb") as out:
+                        out.write(seed(name, change, k % 2, a, b, slices))
 
 
 main(sys.argv[1])
