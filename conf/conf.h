@@ -116,6 +116,7 @@ struct conf {
 	uint32_t outgoing_sockets; /* per worker */
 	uint32_t queries_max, queries_per_name_max, depth_max, cname_links_max;
 	uint32_t ns_lookups_max, ns_nxdomain_max;
+	uint32_t server_outstanding_max, zone_outstanding_max; /* per worker */
 	uint32_t question_timeout_ms, packet_timeout_max_ms;
 	size_t task_memory_bytes;
 
@@ -146,6 +147,11 @@ struct conf {
 	 * equally deep. Never NULL.
 	 */
 	struct namelist *allow, *block;
+	/* Addresses that no public name may have (rebinding), but for these canonical
+	 * names and what is below. */
+	size_t private_address_count, private_name_count;
+	struct prefix *private_addresses;
+	const uint8_t **private_names;
 
 	/* detection (defaults and reasons: doc/detection.md) */
 	uint8_t detection_mode; /* enum conf_detection_mode; a group may differ */

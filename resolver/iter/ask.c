@@ -3,6 +3,7 @@
 #include "resolver/iter/budget.h"
 #include "resolver/iter/choose.h"
 #include "resolver/iter/cookies.h"
+#include "resolver/iter/load.h"
 #include "resolver/iter/minimise.h"
 
 /* A handshake before the query: TCP gets no less than this, whatever UDP's round trip is.
@@ -95,6 +96,7 @@ ask_step(struct iter_task *t, struct frame *f)
 	f->chained = false;
 	cookies_add(t, f);
 	write_query(t, f);
+	load_take(t, f);
 	t->send->to = choose_target(f)->addr;
 	t->send->tcp = a->tcp;
 	t->send->timeout_ms = a->wait_ms = timeout_of(t, a);

@@ -6,6 +6,7 @@
 #include "resolver/iter/cookies.h"
 #include "resolver/iter/result.h"
 #include "resolver/iter/scrub.h"
+#include "resolver/iter/trust.h"
 #include "resolver/iter/zone.h"
 
 /* Minimised queries a zone may leave unanswered before it is asked for the whole name. */
@@ -192,6 +193,8 @@ on_reply(struct iter_task *t, struct frame *f)
 		return again_by_tcp(f);
 	if (!repeats_question(m, &f->asked))
 		return on_malformed(t, f);
+	if (m->surplus)
+		task_count(t, ITER_COUNT_LIMIT_RECORDS);
 	dropped = scrub_reply(t, f, m);
 	t->it->counters[ITER_COUNT_SCRUBBED] += dropped;
 	return STEP_CLASSIFY;
@@ -208,9 +211,11 @@ event_step(struct iter_task *t, struct frame *f)
 	case ITER_EVENT_NETWORK:
 		return on_network(t, f);
 	case ITER_EVENT_START:
+	case ITER_EVENT_AGAIN:
 		break;
 	}
-	(void)FAILS(t->event->kind == ITER_EVENT_START);
+	(void)FAILS(
+	    t->event->kind == ITER_EVENT_START || t->event->kind == ITER_EVENT_AGAIN);
 	return STEP_FAILED;
 }
 
@@ -240,7 +245,7 @@ on_format(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	if (!f->asked.edns)
+	if (!f->asked.edns || trust_is_signed(t, f->zone))
 		return on_error(t, f);
 	/* It may be the cookie alone that it dislikes. */
 	if (t->it->msg.rcode == RCODE_FORMERR && cookies_drop(t, f))

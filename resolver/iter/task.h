@@ -50,8 +50,9 @@ enum step_id {
 	STEP_FAILED,
 	STEP_FINISH,
 	STEP_COUNT,
-	STEP_WAIT, /* a query must go out: iter_step returns ITER_SEND */
-	STEP_DONE  /* the task has its result: iter_step returns ITER_DONE */
+	STEP_WAIT,  /* a query must go out: iter_step returns ITER_SEND */
+	STEP_YIELD, /* the frame's step is not done: iter_step returns ITER_AGAIN */
+	STEP_DONE   /* the task has its result: iter_step returns ITER_DONE */
 };
 
 enum frame_purpose {
@@ -146,6 +147,7 @@ struct frame {
 				     0: none */
 
 	struct asked asked;
+	bool crowded; /* some server of it has enough to do */
 	bool chained; /* ${name} is behind an alias of the reply in hand */
 
 	/* what came of it */
@@ -157,8 +159,10 @@ struct frame {
 	/* of a question that is to be validated (validate.h) */
 	bool denied; /* it ended in NXDOMAIN or NODATA of ${denied_name} */
 	bool validated;
-	bool dname_by_udp;	 /* a DNAME of the answer came by plain UDP */
-	bool remembered;	 /* the failure is an old one, told again */
+	bool dname_by_udp; /* a DNAME of the answer came by plain UDP */
+	bool remembered;   /* the failure is an old one, told again */
+	bool denial_begun; /* its sets are being checked: their marks are not the cache's
+			    */
 	uint8_t denial_security; /* enum rrset_security */
 	const uint8_t *denied_name;
 	struct rrset *denial; /* SOA and proofs */
@@ -184,11 +188,22 @@ struct distrusted {
 	const uint8_t *zone;
 };
 
+/* Who brought a part of the answer (blame.h): each link of a chain, and its end. */
+#define BROUGHT_MAX 16u
+struct brought {
+	const struct rrset *set; /* NULL: the denial */
+	struct distrusted by;
+	bool chained; /* behind an alias in the same reply */
+};
+
 /** What validation knows and spends for one question; never reset. */
 struct validation {
 	struct dnssec_budget budget;
 	struct chain chain; /* towards the zone of the set in hand */
 	bool asking;	    /* the frame above asks for what the chain wants */
+	bool interrupted;   /* by a yield, not asking: the chain goes on as it is */
+	bool kept;	    /* what the finished frame brought is in the task's arena */
+	uint32_t now_sec;   /* one time for the whole question; 0: not yet taken */
 	uint8_t sub_tries;  /* bogus replies to that so far */
 	uint8_t retries;    /* of the whole question */
 	uint8_t security;   /* enum rrset_security of the whole, at the end */
@@ -196,13 +211,21 @@ struct validation {
 	enum dnssec_reason reason; /* why the last try was bogus; DNSSEC_OK: it was not */
 	enum dnssec_reason sub_reason; /* the same of what the chain wants */
 	struct distrusted distrusted[DISTRUSTED_MAX];
+	const struct rrset
+	    *doubted; /* the set that was looked at last; NULL: the denial */
+	uint8_t brought_count;
+	struct brought brought[BROUGHT_MAX];
 };
+
+struct load;
+struct load_place;
 
 struct iter {
 	struct iter_env env;
 	struct arena *scratch;
 	struct arena *check_scratch; /* of one check of a signature */
-	struct msg msg;		     /* the reply in hand, in scratch */
+	struct hashkey memo_key;
+	struct msg msg; /* the reply in hand, in scratch */
 	struct found found;
 	uint64_t prime_again_ms;		 /* nobody primes before */
 	uint8_t network_failures[FAMILIES];	 /* in a row */
@@ -211,7 +234,9 @@ struct iter {
 	size_t spare_count;
 	size_t spare_bytes; /* limit that the spare arenas were made with */
 	struct arena *spares[SPARE_ARENAS_MAX];
+	struct load *load; /* what is under way: load.h */
 	uint64_t counters[ITER_COUNT_COUNT];
+	struct histogram spent[ITER_SPENT_COUNT];
 };
 
 struct iter_task {
@@ -232,6 +257,11 @@ struct iter_task {
 	/* budgets: of the client's question, never reset */
 	uint32_t queries, subquestions, ns_nxdomain, links;
 	uint32_t reply_bytes;
+	uint8_t deepest;
+	bool crowded; /* something of it failed for the load of others: nothing to
+			 remember */
+	struct load_place *at_server, *at_zone; /* of the query that is out */
+	uint64_t taken_ms;			/* when it went */
 	const uint8_t *facts_zone;
 	struct addr facts_authority;
 	const uint8_t *agent, *agent_qname; /* agent.h; NULL: none */

@@ -101,6 +101,9 @@ worker_conf(const struct worker *w)
 /** worker_generation(w): changes with the policy and with the operator's verdicts: what a
  * cached answer was cleared under. */
 uint32_t worker_generation(const struct worker *w);
+/** worker_flush(w): what was written to sockets in this turn leaves now, not at its end.
+ */
+void worker_flush(struct worker *w);
 /** worker_refresh(w): takes up a new policy if there is one: one comparison when there is
  * none. */
 void worker_refresh(struct worker *w);

@@ -151,6 +151,7 @@ publish_stats(struct worker *w)
 	for (int i = 0; i < COUNT_COUNT; i++)
 		s.serve[i] = counters_get(&w->counters, (enum serve_counter)i);
 	memcpy(s.iter, iter_counters(w->iter), sizeof s.iter);
+	memcpy(s.spent, iter_spent(w->iter), sizeof s.spent);
 	out_counters(w->out, &s.out);
 	sum_doors(w, &s);
 	pthread_mutex_lock(&w->stats_lock);
@@ -187,14 +188,20 @@ worker_stats(struct worker *w, struct worker_stats *out)
 
 /* ---- life ---- */
 
+void
+worker_flush(struct worker *w)
+{
+	for (size_t i = 0; i < w->listener_count; i++)
+		udp_flush(w->udp[i]);
+	out_flush(w->out);
+}
+
 static void
 on_turn(void *ctx)
 {
 	struct worker *w = ctx;
 
-	for (size_t i = 0; i < w->listener_count; i++)
-		udp_flush(w->udp[i]);
-	out_flush(w->out);
+	worker_flush(w);
 	worker_refresh(w);
 	if (atomic_load_explicit(&w->stats_wanted, memory_order_relaxed))
 		publish_stats(w);
@@ -309,7 +316,7 @@ size_t
 worker_bytes_max(const struct conf *conf)
 {
 	return sizeof(struct worker) + SCRATCH_ARENA_BYTES + blocklog_bytes() +
-	       iter_bytes_max() + jobs_bytes_max(conf) + strangers_bytes() +
+	       iter_bytes_max(conf) + jobs_bytes_max(conf) + strangers_bytes() +
 	       out_bytes_max(conf->outgoing_sockets) +
 	       conf->listen_count * udp_listener_bytes();
 }

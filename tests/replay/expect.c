@@ -65,7 +65,7 @@ expect_value(struct script *s, struct words *w, struct expect *e)
 		const char *word;
 		enum expect_kind kind;
 	} ranges[] = { { "ttl", EXPECT_TTL }, { "queries", EXPECT_QUERIES },
-		{ "ms", EXPECT_TIME } };
+		{ "ms", EXPECT_TIME }, { "bytes", EXPECT_BYTES } };
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
 		if (words_is(w, 0, ranges[i].word)) {
@@ -73,7 +73,11 @@ expect_value(struct script *s, struct words *w, struct expect *e)
 			words_range(s, w, 1, &e->number, &e->high);
 			return;
 		}
-	if (words_is(w, 0, "rcode")) {
+	if (words_is(w, 0, "spent")) {
+		e->kind = EXPECT_SPENT;
+		snprintf(e->text, sizeof(e->text), "%s", w->count > 1 ? w->word[1] : "");
+		words_range(s, w, 2, &e->number, &e->high);
+	} else if (words_is(w, 0, "rcode")) {
 		e->kind = EXPECT_RCODE;
 		e->number = words_rcode(s, w, 1);
 	} else if (words_is(w, 0, "ede")) {

@@ -18,10 +18,23 @@
 
 #define ZONE_ADDRS_MAX 24u
 
+/** How a zone is signed, and what is wrong with that (sign.h). */
+struct signing {
+	bool without_ds, expired, revoked, ds_wrong;
+	bool nsec3, opt_out;
+	uint8_t algorithm;		 /* 0: 13 */
+	uint8_t ds_algorithm, ds_digest; /* what the DS says; 0: what is so */
+	uint16_t iterations;
+	uint8_t salt_len;
+	uint8_t salt[255];
+	unsigned same_tag; /* keys made up, with the tag of the true one */
+};
+
 struct zone {
 	struct zone *next;
 	struct dname name;
-	bool is_signed, without_ds, expired; /* sign.h */
+	bool is_signed;
+	struct signing signing;
 	bool resolver; /* answers as a resolver does: RA, no AA, only to RD=1 */
 	unsigned addr_count;
 	struct addr addrs[ZONE_ADDRS_MAX];
@@ -31,6 +44,7 @@ struct zone {
 enum rule_action {
 	RULE_REPLY,	/* the reply as written */
 	RULE_ZONE,	/* what the zones say; the rule only delays */
+	RULE_NO_DENIAL, /* what the zones say, without NSEC */
 	RULE_TRUNCATED, /* TC and nothing else, when by UDP */
 	RULE_SILENT,
 	RULE_UNREACHABLE,
@@ -120,6 +134,12 @@ bool world_parse_query(struct world_query *q);
 /** world_ask(w, q, out, len, delay_ms): what ${q} gets. */
 enum world_outcome world_ask(struct world *w, const struct world_query *q,
     uint8_t out[REPLY_MAX], size_t *len, uint32_t *delay_ms);
+/** zone_has(z, name): ${z} has ${name} or something beneath it. */
+bool zone_has(const struct zone *z, const uint8_t *name);
+/** zone_add(z, q, owner, type, as, section): that set, under the name ${as}, and with DO
+ * its RRSIGs. */
+void zone_add(const struct zone *z, const struct world_query *q, const uint8_t *owner,
+    uint16_t type, const uint8_t *as, struct record **section);
 /** zone_answer(w, q, r): by the zones alone (tests/replay/authority.c). */
 void zone_answer(const struct world *w, const struct world_query *q, struct reply *r);
 void world_clear(struct world *w);
