@@ -29,7 +29,7 @@ reply_mistake(
 	if (may)
 		reply_error(w, r, rcode, 0, ede_code, text);
 	else
-		counters_add(&w->counters, COUNT_STRANGERS_SILENCED);
+		counters_add(&w->counters, COUNT_ERRORS_SILENCED);
 }
 
 /* 1. parse: true when there is a question to go on with. */

@@ -428,7 +428,7 @@ errors_to_one_strange_network_are_few_and_clients_feel_nothing(void **state)
 	for (int i = 0; i < 100; i++)
 		client_send(c, BYTES(HEAD("\0\1", RD, "\0") WWW A_IN));
 	house_await(&h, COUNT_REFUSED_CLIENT, 100);
-	house_await(&h, COUNT_STRANGERS_SILENCED, 90);
+	house_await(&h, COUNT_ERRORS_SILENCED, 90);
 	for (int i = 0; i < 10; i++)
 		client_take(c, &p);
 	client_ask(other, &p, HEAD("\0\1", RD, "\0") WWW A_IN);
@@ -438,7 +438,7 @@ errors_to_one_strange_network_are_few_and_clients_feel_nothing(void **state)
 	house_pass(&h, 1000);
 	for (int i = 0; i < 10; i++)
 		client_send(c, BYTES("\0\1\1\0\0\0\0\0\0\0\0\0"));
-	house_await(&h, COUNT_STRANGERS_SILENCED, 95);
+	house_await(&h, COUNT_ERRORS_SILENCED, 95);
 	for (int i = 0; i < 5; i++)
 		client_take(c, &p);
 	assert_true(client_is_idle(&h, c));
@@ -463,7 +463,7 @@ a_clients_malformed_questions_and_refusals_count_for_its_rate(void **state)
 		assert_int_equal(packet_rcode(&p), RCODE_FORMERR);
 	}
 	client_send(c, BYTES("\0\1\1\0\0\0\0\0\0\0\0\0"));
-	house_await(&h, COUNT_STRANGERS_SILENCED, 1);
+	house_await(&h, COUNT_ERRORS_SILENCED, 1);
 	/* nor are refusals for want of RD free */
 	client_ask(c, &p, HEAD("\0\1", "\0\0", "\0") LOCAL A_IN);
 	assert_int_equal(packet_flags(&p) & FLAG_TC, FLAG_TC);
