@@ -745,7 +745,7 @@ static const struct schema_option detection_options[] = {
 	    .min = 1024,
 	    .max = TABLE_ENTRIES_MAX,
 	    .restart = true,
-	    .fallback = "65536",
+	    .fallback = "32768",
 	    .doc = "Pairs of client and zone that are watched; rounded up to a power of "
 		   "two." },
 	{ .name = "client-entries",
@@ -754,7 +754,7 @@ static const struct schema_option detection_options[] = {
 	    .min = 1024,
 	    .max = TABLE_ENTRIES_MAX,
 	    .restart = true,
-	    .fallback = "16384",
+	    .fallback = "8192",
 	    .doc = "Clients that are watched; rounded up to a power of two." },
 	{ .name = "seen-entries",
 	    .kind = KIND_UINT32,

@@ -23,6 +23,7 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_TIMEOUTS] = "timeouts",
 	[ITER_COUNT_NETWORK] = "network_errors",
 	[ITER_COUNT_LAME] = "lame_replies",
+	[ITER_COUNT_RESOLVERS] = "resolvers_asked",
 	[ITER_COUNT_MALFORMED] = "malformed_replies",
 	[ITER_COUNT_EDNS_FALLBACK] = "edns_fallbacks",
 	[ITER_COUNT_CASE_FALLBACK] = "case_fallbacks",

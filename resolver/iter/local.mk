@@ -19,6 +19,7 @@ libresolver_a_SOURCES += \
 	resolver/iter/prime.c resolver/iter/prime.h \
 	resolver/iter/referral.c resolver/iter/referral.h \
 	resolver/iter/rebinding.c resolver/iter/rebinding.h \
+	resolver/iter/rest.c resolver/iter/rest.h \
 	resolver/iter/result.c resolver/iter/result.h \
 	resolver/iter/scrub.c resolver/iter/scrub.h \
 	resolver/iter/spent.c resolver/iter/spent.h \

@@ -3,6 +3,7 @@
 #include "resolver/iter/blame.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/prime.h"
+#include "resolver/iter/rest.h"
 #include "resolver/iter/validate.h"
 #include "resolver/iter/zone.h"
 
@@ -125,7 +126,7 @@ result_answer_step(struct iter_task *t, struct frame *f)
 {
 	if (!(f->qtype == TYPE_ANY ? answer_any(t, f) : answer_one(t, f)))
 		return task_out_of_memory(t);
-	if (!keep_proofs(t, f))
+	if (!keep_proofs(t, f) || !rest_keep(t, f))
 		return task_out_of_memory(t);
 	if (f->purpose == FRAME_PRIME)
 		prime_learn(t, f->answer);
@@ -159,7 +160,8 @@ follow(struct iter_task *t, struct frame *f, const uint8_t *target, bool in_repl
 static void
 add_link(struct frame *f, struct rrset *set)
 {
-	if (frame_is_question(f))
+	/* A DNAME may lead on more than once; it is told once (RFC 2181 5). */
+	if (frame_is_question(f) && rrset_find(f->answer, set->owner, set->type) == NULL)
 		rrset_append(&f->answer, set);
 }
 

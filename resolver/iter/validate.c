@@ -33,6 +33,12 @@
 /* Type covered and algorithm (RFC 4034 3.1). */
 #define RRSIG_BEFORE_LABELS 3u
 
+static bool
+is_proof(const struct rrset *set)
+{
+	return set->type == TYPE_NSEC || set->type == TYPE_NSEC3;
+}
+
 enum verdict {
 	VERDICT_DONE,
 	VERDICT_ASKED,
@@ -95,9 +101,12 @@ validate_wants_fresh(
     const struct iter_task *t, const struct frame *f, const struct rrset *set)
 {
 	if (!frame_is_question(f) || !task_validates(t) ||
-	    set->security != SECURITY_UNCHECKED)
+	    set->security == SECURITY_INSECURE)
 		return false;
-	return t->validation.retries > 0 || validate_is_expanded(set);
+	/* An expanded set is half an answer; its proof is not kept beside it. */
+	if (validate_is_expanded(set))
+		return true;
+	return set->security == SECURITY_UNCHECKED && t->validation.retries > 0;
 }
 
 static enum verdict
@@ -383,14 +392,37 @@ append_denial(struct frame *f)
 	f->denial = NULL;
 }
 
+/* What stands beside an answer is no part of it: without a good signature of the same
+ * zone it just falls out of a secure one. */
+static void
+check_rest(struct iter_task *t, struct rrset *list)
+{
+	const struct chain_zone *zone = &t->validation.chain.zone;
+	struct chain_tools tools = trust_tools(t);
+	struct dnssec_checked checked;
+	struct dname signer;
+
+	for (; list != NULL && zone->keys != NULL; list = list->next)
+		if (list->security == SECURITY_UNCHECKED && !is_proof(list) &&
+		    chain_signer(list, list->owner, &signer) &&
+		    dname_equal(signer.bytes, zone->name.bytes) &&
+		    chain_check(list, zone->keys, &tools, &checked) == DNSSEC_OK &&
+		    checked.wildcard)
+			list->security = SECURITY_UNCHECKED;
+}
+
 static enum step_id
 succeed(struct iter_task *t, struct frame *f)
 {
 	t->validation.reason = DNSSEC_OK;
 	t->validation.security = security_of_all(f);
 	append_denial(f);
-	if (t->validation.security == SECURITY_SECURE)
+	if (t->validation.security == SECURITY_SECURE) {
+		check_rest(t, f->authority);
+		check_rest(t, f->additional);
 		drop_unchecked(&f->authority);
+		drop_unchecked(&f->additional);
+	}
 	return STEP_FINISH;
 }
 
@@ -400,6 +432,7 @@ fail(struct frame *f)
 	f->rcode = RCODE_SERVFAIL;
 	f->answer = NULL;
 	f->authority = NULL;
+	f->additional = NULL;
 	return STEP_FINISH;
 }
 
@@ -411,6 +444,7 @@ again(struct iter_task *t, struct frame *f)
 	blame_server(t, t->validation.doubted);
 	f->answer = NULL;
 	f->authority = NULL;
+	f->additional = NULL;
 	f->denial = NULL;
 	f->denied = false;
 	f->denial_begun = false;

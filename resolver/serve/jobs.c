@@ -47,7 +47,7 @@ struct job {
 	unsigned waiter_count;
 	uint16_t qtype;
 	bool checking_disabled;
-	bool busy; /* the iterator has it, or its answers go out: it cannot give way */
+	bool busy;   /* the iterator has it, or its answers go out: it cannot give way */
 	bool report; /* a question of our own: nobody's answer is renewed */
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
@@ -552,6 +552,37 @@ job_shed(struct job *job)
 	job_free(job);
 }
 
+/* Detection may know the server as one to which nobody's many zones bring data. To the
+ * iterator it is one that cannot be reached. */
+static bool
+job_may_send(const struct job *job, const struct addr *to)
+{
+	const struct waiter *v = job->waiters;
+
+	return v == NULL || v->r.exempt ||
+	       detect_send(job->worker->shared->detect, v->r.zone_index, to,
+		   worker_now(job->worker));
+}
+
+/* A step of the iterator. True: ${send} wants to leave. */
+static bool
+job_step(struct job *job, const struct iter_event *event, struct iter_send *send)
+{
+	job->busy = true;
+	switch (iter_step(job->task, event, worker_now(job->worker), send)) {
+	case ITER_SEND:
+		return true;
+	case ITER_AGAIN:
+		job->busy = false;
+		later_add(job);
+		return false;
+	case ITER_DONE:
+		break;
+	}
+	job_finish(job);
+	return false;
+}
+
 /* One step, and one more for each query that had no way to leave: the iterator's budgets
  * end this. */
 static void
@@ -559,22 +590,15 @@ job_advance(struct job *job, const struct iter_event *event)
 {
 	static const struct iter_event unsent = { .kind = ITER_EVENT_NETWORK,
 		.no_route = true };
+	static const struct iter_event unwanted = { .kind = ITER_EVENT_NETWORK };
 	struct worker *w = job->worker;
 	struct iter_send send;
 	enum err err;
 
-	job->busy = true;
-	for (;; event = &unsent) {
-		switch (iter_step(job->task, event, worker_now(w), &send)) {
-		case ITER_DONE:
-			job_finish(job);
-			return;
-		case ITER_AGAIN:
-			job->busy = false;
-			later_add(job);
-			return;
-		case ITER_SEND:
-			break;
+	while (job_step(job, event, &send)) {
+		if (!job_may_send(job, &send.to)) {
+			event = &unwanted;
+			continue;
 		}
 		err = out_send(w->out, &send.to, send.tcp, send.query, send.query_len,
 		    send.timeout_ms, job_event, job, &job->query);
@@ -586,6 +610,7 @@ job_advance(struct job *job, const struct iter_event *event)
 			job->busy = false;
 			return;
 		}
+		event = &unsent;
 	}
 }
 

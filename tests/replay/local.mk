@@ -79,6 +79,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/dead-server.rpl \
 	tests/replay/depth.rpl \
 	tests/replay/dname-overflow.rpl \
+	tests/replay/dname-again.rpl \
 	tests/replay/dname.rpl \
 	tests/replay/dnssec-bogus.rpl \
 	tests/replay/dnssec-chained-without-proof.rpl \
@@ -90,6 +91,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/dnssec-other-server-alias.rpl \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
+	tests/replay/dnssec-wildcard-again.rpl \
 	tests/replay/ds-at-parent.rpl \
 	tests/replay/edns-badvers.rpl \
 	tests/replay/edns-formerr.rpl \
@@ -102,11 +104,13 @@ REPLAY_SCENARIOS = \
 	tests/replay/forward-only-fails.rpl \
 	tests/replay/forward.rpl \
 	tests/replay/ghost-domain.rpl \
+	tests/replay/glue-of-parent.rpl \
 	tests/replay/glue-out-of-bailiwick.rpl \
 	tests/replay/glueless-known.rpl \
 	tests/replay/glueless.rpl \
 	tests/replay/lame-for-one-name.rpl \
 	tests/replay/lame.rpl \
+	tests/replay/loopback-hints.rpl \
 	tests/replay/loopback-upstream-allowed.rpl \
 	tests/replay/loopback-upstream.rpl \
 	tests/replay/maginot.rpl \
@@ -127,6 +131,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nxns-failing.rpl \
 	tests/replay/nxns-silent.rpl \
 	tests/replay/nxns.rpl \
+	tests/replay/not-minimal.rpl \
 	tests/replay/phoenix-slow.rpl \
 	tests/replay/priming-fails.rpl \
 	tests/replay/priming-without-addresses.rpl \
@@ -137,6 +142,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/refresh.rpl \
 	tests/replay/report-channel-off.rpl \
 	tests/replay/report-channel.rpl \
+	tests/replay/resolver-as-server.rpl \
 	tests/replay/root-nxdomain.rpl \
 	tests/replay/rrsig.rpl \
 	tests/replay/same-address.rpl \
