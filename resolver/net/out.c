@@ -125,7 +125,9 @@ out_query_end(
 static void
 on_timeout(void *ctx)
 {
-	out_query_end(ctx, OUT_TIMEOUT, NULL, 0);
+	struct out_query *q = ctx;
+
+	out_query_end(q, q->refused ? OUT_NETWORK : OUT_TIMEOUT, NULL, 0);
 }
 
 static struct out_query *
@@ -158,7 +160,7 @@ query_fill(struct out_query *q, const struct addr *to, bool tcp, const uint8_t *
 	q->tcp = tcp;
 	q->len = len;
 	q->wrong = 0;
-	q->case_differed = false;
+	q->case_differed = q->refused = false;
 	q->sent_ms = loop_now(q->out->loop)->mono_ms;
 	memset(&q->conn, 0, sizeof(q->conn));
 	q->conn.fd = -1;
@@ -190,6 +192,7 @@ out_send(struct out *o, const struct addr *to, bool tcp, const uint8_t *query, s
 	}
 	q->active = true;
 	list_insert(o, q);
+	q->end_ms = q->sent_ms + timeout_ms;
 	loop_timer_arm(q->timer, timeout_ms);
 	(*(tcp ? &o->counters.sent_tcp : &o->counters.sent_udp))++;
 	*handle = q;

@@ -15,9 +15,9 @@
  * after some uses and connected anew for each query, so that the kernel itself drops what
  * comes from elsewhere; id and port come from the CSPRNG. A reply must have the sender,
  * port, id and question (case included) of its query; anything else is dropped and
- * counted and we go on waiting, up to OUT_WRONG_MAX. TCP: a connection a query; its
- * sender is certain, so there the case of the question's name may differ (told by
- * case_differed).
+ * counted and we go on waiting, up to OUT_WRONG_MAX. So is an ICMP error, for a while.
+ * TCP: a connection a query; its sender is certain, so there the case of the question's
+ * name may differ (told by case_differed).
  */
 
 #define OUT_WRONG_MAX                                                                    \
@@ -75,6 +75,7 @@ struct out_counters {
 	uint64_t sent_udp, sent_tcp, replies, timeouts, network;
 	uint64_t wrong_sender, wrong_id, wrong_question,
 	    wrong_case;	 /* dropped replies, by what was wrong first */
+	uint64_t icmp;	 /* errors that came instead of replies */
 	uint64_t late;	 /* came when nobody waited on that socket any more */
 	uint64_t spoofs; /* queries given up at OUT_WRONG_MAX */
 	uint64_t sockets_opened, no_socket;

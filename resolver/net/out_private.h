@@ -43,6 +43,8 @@ struct out_query {
 	struct addr to;
 	uint64_t sent_ms;
 	bool active, tcp, case_differed;
+	bool refused;	 /* an ICMP error came */
+	uint64_t end_ms; /* when its timer runs out */
 	unsigned wrong;
 	struct out_socket *socket; /* UDP */
 	struct out_conn conn;	   /* TCP */

@@ -175,7 +175,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static struct conf_errors errors;
 	static const char *const options[] = { "resolver.validation=false",
-		"resolver.validation=true", "resolver.validation-time=1700000000" };
+		"resolver.validation=true", "resolver.validation-time=1700000000",
+		"policy.private-addresses=[0.0.0.0/1, '8000::/1']" };
 	static struct conf *confs[2];
 	static const struct hashkey key = { 3, 4 };
 	struct rrcache_limits limits = { 86400, 0, 3600, 1, 300 };
@@ -189,8 +190,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct conf *conf;
 
 	for (size_t i = 0; i < 2; i++)
-		CHECK(confs[i] != NULL ||
-		      conf_load(NULL, &options[i], 1 + i, &errors, &confs[i]) == ERR_OK);
+		CHECK(confs[i] != NULL || conf_load(NULL, &options[i], 1 + 2 * i, &errors,
+					      &confs[i]) == ERR_OK);
 	conf = confs[len > 0 && (bytes[0] & VALIDATING) != 0];
 	CHECK((store = store_new(STORE_BYTES, 1, &key)) != NULL);
 	CHECK((env.rrcache = rrcache_new(store, &limits)) != NULL);
