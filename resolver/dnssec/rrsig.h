@@ -84,7 +84,7 @@ struct dnssec_clock {
 };
 
 /** Algorithms 5, 7, 8, 10 (RSA), 13, 14 (ECDSA), 15, 16 (Ed25519, Ed448); digests 1,
- * 2, 4. RSA keys below 1024 or above 4096 bits are not supported; nor is what the OpenSSL
+ * 2, 4. RSA keys below 512 or above 4096 bits are not supported; nor is what the OpenSSL
  * of this machine does not do, by its version or by a policy (SHA-1): tried once, when
  * the first of these functions is called, with a good signature each (2 ms). */
 bool dnssec_algorithm_supported(uint8_t algorithm);

@@ -23,10 +23,11 @@
 #define FAILED_MAX  3u
 /* Silent servers whose time has not come, and lame ones, that one zone may cost us. */
 #define LATE_MAX 2u
-/* Packets lost in a row before a server is asked without EDNS: some middleboxes eat it.
- */
-#define SILENT_EDNS_MAX 2u
-#define DNS_PORT	53u
+/* Packets lost in a row before a server is asked without a cookie, unless it has given
+ * us one, and without EDNS: some middleboxes eat them. */
+#define SILENT_COOKIE_MAX 1u
+#define SILENT_EDNS_MAX	  2u
+#define DNS_PORT	  53u
 
 struct candidate {
 	uint8_t index;
@@ -41,13 +42,33 @@ family_is_wanted(const struct conf *c, const struct addr *a)
 	return a->family == ADDR_V4 ? c->ipv4 : a->family == ADDR_V6 && c->ipv6;
 }
 
+/* The operator wrote the root hints down, and they are the root's alone. */
 static bool
-addr_is_allowed(const struct conf *c, const struct addr *a)
+is_hint(const struct conf *c, const struct frame *f, const struct addr *a)
+{
+	if (*f->zone != 0)
+		return false;
+	for (const struct rrset *s = c->root_hints; s != NULL; s = s->next) {
+		for (uint16_t i = 0; i < s->count; i++) {
+			struct addr hint;
+
+			if ((s->type == TYPE_A || s->type == TYPE_AAAA) &&
+			    addr_from_bytes(&hint, s->rdata[i].bytes, s->rdata[i].len,
+				DNS_PORT) == ERR_OK &&
+			    addr_same_host(&hint, a))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+addr_is_allowed(const struct conf *c, const struct frame *f, const struct addr *a)
 {
 	if (!family_is_wanted(c, a) || !addr_is_usable_upstream(a))
 		return false;
 	if (addr_is_loopback(a))
-		return c->loopback_upstream;
+		return c->loopback_upstream || is_hint(c, f, a);
 	return c->private_upstream || !addr_is_private(a);
 }
 
@@ -63,7 +84,7 @@ is_target(const struct frame *f, const struct addr *addr)
 void
 choose_add(struct iter_task *t, struct frame *f, const struct addr *addr)
 {
-	if (f->target_count == TARGETS_MAX || !addr_is_allowed(t->conf, addr) ||
+	if (f->target_count == TARGETS_MAX || !addr_is_allowed(t->conf, f, addr) ||
 	    is_target(f, addr) || trust_is_distrusted(t, addr, f->zone))
 		return;
 	f->targets[f->target_count++] = (struct target){ .addr = *addr };
@@ -205,6 +226,10 @@ take(struct iter_task *t, struct frame *f, const struct candidate *c)
 		a->edns = true;
 		a->tcp = g->failed >= SILENT_EDNS_MAX;
 	}
+	a->with_cookie = !c->info.no_cookie && (g->flags & TARGET_NO_COOKIE) == 0 &&
+			 (g->failed < SILENT_COOKIE_MAX || c->info.has_cookie);
+	a->badcookie = false;
+	a->cookie_silence = c->info.cookie_silence;
 	a->mixed_case = !c->info.no_case && (g->flags & TARGET_NO_CASE) == 0;
 	a->timeout_ms = server_timeout_ms(&c->info);
 }
@@ -272,13 +297,78 @@ chosen_is_lame(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	if (f->forward ||
+	if (f->forward || choose_is_resolver(f) ||
 	    !servers_is_lame(t->it->env.servers, &g->addr, f->zone, t->now_ms))
 		return false;
 	if ((g->flags & TARGET_LAME) != 0)
 		return false; /* the last resort */
 	g->flags |= TARGET_LAME;
 	return true;
+}
+
+/*
+ * A zone may say of its servers' addresses what is not so, and then only the glue at its
+ * parent still leads to them.
+ */
+static bool
+glue_will_do(struct iter_task *t, struct frame *f)
+{
+	uint8_t before = f->target_count;
+
+	if (f->glue_tried || f->forward)
+		return false;
+	f->glue_tried = true;
+	for (uint8_t i = 0; i < f->server_count; i++) {
+		struct delegation *d;
+
+		if (f->servers[i].name == NULL)
+			continue;
+		d = rrcache_find_delegation(
+		    t->it->env.rrcache, f->servers[i].name, t->now_ms, t->it->scratch);
+		for (uint8_t k = 0; d != NULL && k < d->server_count; k++) {
+			const struct delegation_server *s = &d->servers[k];
+
+			if (!dname_equal(s->name, f->servers[i].name))
+				continue;
+			for (uint8_t n = 0; n < s->addr_count; n++)
+				choose_add(t, f, &s->addrs[n]);
+		}
+	}
+	return f->target_count > before;
+}
+
+bool
+choose_is_resolver(const struct frame *f)
+{
+	return f->resolvers_too &&
+	       (f->targets[f->asked.target].flags & TARGET_RESOLVER) != 0;
+}
+
+/*
+ * The very last resort, once a delegation: servers that are resolvers, asked as such. So
+ * zones live whose every server stands behind one (RFC 1912 2.8 would not have it).
+ */
+static bool
+resolvers_will_do(struct iter_task *t, struct frame *f)
+{
+	bool any = false;
+
+	if (f->resolvers_too || f->forward)
+		return false;
+	f->resolvers_too = true;
+	f->minimise_off = true;
+	for (uint8_t i = 0; i < f->target_count; i++) {
+		struct target *g = &f->targets[i];
+
+		if ((g->flags & TARGET_RESOLVER) == 0)
+			continue;
+		g->flags &= (uint16_t) ~(TARGET_BAD | TARGET_LATE | TARGET_LAME);
+		g->failed = 0;
+		any = true;
+	}
+	if (any)
+		task_count(t, ITER_COUNT_RESOLVERS);
+	return any;
 }
 
 enum step_id
@@ -297,8 +387,11 @@ choose_step(struct iter_task *t, struct frame *f)
 		}
 		if (!chosen && address_is_wanting(t, f))
 			return STEP_ADDRESSES;
-		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f))
-			return STEP_FAILED;
+		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f)) {
+			if (!glue_will_do(t, f) && !resolvers_will_do(t, f))
+				return STEP_FAILED;
+			continue;
+		}
 		if (!chosen_is_probed(t, f) && !chosen_is_lame(t, f))
 			return STEP_SEND;
 	}

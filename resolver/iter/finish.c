@@ -35,9 +35,11 @@ finish_task(struct iter_task *t, const struct frame *f)
 	answer_init(a, f->rcode);
 	a->answer = f->answer;
 	a->authority = f->authority;
+	a->additional = f->additional;
 	a->security = t->validation.security;
 	rebinding_filter(t, a);
 	a->ttl_sec = least_ttl(f->authority, least_ttl(a->answer, t->conf->ttl_max_sec));
+	a->ttl_sec = least_ttl(f->additional, a->ttl_sec);
 	if (f->authority == NULL && (a->answer == NULL || f->rcode == RCODE_NXDOMAIN) &&
 	    a->ttl_sec > NEGATIVE_WITHOUT_SOA_SEC)
 		a->ttl_sec = NEGATIVE_WITHOUT_SOA_SEC;

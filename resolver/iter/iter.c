@@ -23,9 +23,12 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_TIMEOUTS] = "timeouts",
 	[ITER_COUNT_NETWORK] = "network_errors",
 	[ITER_COUNT_LAME] = "lame_replies",
+	[ITER_COUNT_RESOLVERS] = "resolvers_asked",
 	[ITER_COUNT_MALFORMED] = "malformed_replies",
 	[ITER_COUNT_EDNS_FALLBACK] = "edns_fallbacks",
 	[ITER_COUNT_CASE_FALLBACK] = "case_fallbacks",
+	[ITER_COUNT_COOKIE_FALLBACK] = "cookie_fallbacks",
+	[ITER_COUNT_BADCOOKIE] = "badcookie_replies",
 	[ITER_COUNT_SCRUBBED] = "scrubbed_rrsets",
 	[ITER_COUNT_LIMIT_QUERIES] = "limit_queries",
 	[ITER_COUNT_LIMIT_NAME] = "limit_queries_per_name",
@@ -37,6 +40,7 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_LIMIT_SERVER] = "limit_server_outstanding",
 	[ITER_COUNT_LIMIT_ZONE] = "limit_zone_outstanding",
 	[ITER_COUNT_LIMIT_RECORDS] = "limit_records",
+	[ITER_COUNT_LIMIT_NAMES] = "limit_names",
 	[ITER_COUNT_LIMIT_TYPES] = "limit_types",
 	[ITER_COUNT_LIMIT_PROOFS] = "limit_proofs",
 	[ITER_COUNT_PRIVATE] = "private_addresses_dropped",
@@ -236,6 +240,8 @@ iter_task_facts(const struct iter_task *t, struct iter_facts *out)
 	out->queries = t->queries;
 	out->reply_bytes = t->reply_bytes;
 	out->from_cache = t->queries == 0;
+	out->agent = t->agent;
+	out->failed_name = t->agent_qname;
 }
 
 const char *

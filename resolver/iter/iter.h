@@ -77,6 +77,7 @@ struct iter_event {
 	size_t reply_len;
 	bool case_differed; /* TIMEOUT: replies came that matched but for the case of the
 			       name */
+	bool cookie_doubt;  /* TIMEOUT: replies came that matched but for the cookie */
 	bool no_route; /* NETWORK: it could not even leave; the address family may be down
 			  as a whole */
 	bool spoofs_seen; /* TIMEOUT or REPLY: more wrong replies than UDP is to be
@@ -135,6 +136,9 @@ struct iter_facts {
 	uint32_t queries;      /* sent in all */
 	uint32_t reply_bytes;  /* received in all */
 	bool from_cache;       /* no query was needed */
+	/* whom to tell of a failure (RFC 9567), canonical, as the servers that were asked
+	 * for ${failed_name} last say; NULL: nobody */
+	const uint8_t *agent, *failed_name;
 };
 void iter_task_facts(const struct iter_task *t, struct iter_facts *out);
 /** iter_task_trace(t): the name of the step it is in, for logs. */
@@ -148,9 +152,12 @@ enum iter_counter {
 	ITER_COUNT_TIMEOUTS,
 	ITER_COUNT_NETWORK,
 	ITER_COUNT_LAME,
+	ITER_COUNT_RESOLVERS,
 	ITER_COUNT_MALFORMED,
 	ITER_COUNT_EDNS_FALLBACK,
 	ITER_COUNT_CASE_FALLBACK,
+	ITER_COUNT_COOKIE_FALLBACK,
+	ITER_COUNT_BADCOOKIE,
 	ITER_COUNT_SCRUBBED,
 	ITER_COUNT_LIMIT_QUERIES,
 	ITER_COUNT_LIMIT_NAME,
@@ -162,10 +169,12 @@ enum iter_counter {
 	ITER_COUNT_LIMIT_SERVER,  /* queries under way to one server */
 	ITER_COUNT_LIMIT_ZONE,	  /* the same of one zone */
 	ITER_COUNT_LIMIT_RECORDS, /* replies with a set cut at RRSET_RECORDS_MAX or
-				     RRSET_RRSIGS_MAX */
-	ITER_COUNT_LIMIT_TYPES,	  /* answers to ANY with more sets than a name may have */
-	ITER_COUNT_LIMIT_PROOFS,  /* replies with more NSEC or NSEC3 sets than are kept */
-	ITER_COUNT_PRIVATE,	  /* addresses dropped: rebinding */
+				     RRSET_RRSIGS_MAX, or with too many records */
+	ITER_COUNT_LIMIT_NAMES,	 /* delegations cut at DELEGATION_NS_MAX names, additional
+				    data at 13 */
+	ITER_COUNT_LIMIT_TYPES,	 /* answers to ANY with more sets than a name may have */
+	ITER_COUNT_LIMIT_PROOFS, /* replies with more NSEC or NSEC3 sets than are kept */
+	ITER_COUNT_PRIVATE,	 /* addresses dropped: rebinding */
 	ITER_COUNT_LIMIT_VALIDATION,
 	ITER_COUNT_YIELDS, /* steps that ended with ITER_AGAIN */
 	ITER_COUNT_BOGUS,

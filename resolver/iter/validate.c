@@ -1,5 +1,6 @@
 #include "resolver/iter/validate.h"
 
+#include "resolver/iter/blame.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/trust.h"
 #include "resolver/wire/reader.h"
@@ -15,6 +16,7 @@
  * SECURE.
  *   3. Insecure or without an anchor: taken as it is, and cached so.
  *   4. Bogus: other servers are asked for all of it, RETRIES_MAX times; then SERVFAIL.
+ *      Only the server that brought the bogus part is to blame (blame.h).
  *   5. The whole is secure when each part is.
  *
  * A CNAME made from a DNAME is as good as that (RFC 6672 5.3.1). Nothing of a question
@@ -30,6 +32,12 @@
 
 /* Type covered and algorithm (RFC 4034 3.1). */
 #define RRSIG_BEFORE_LABELS 3u
+
+static bool
+is_proof(const struct rrset *set)
+{
+	return set->type == TYPE_NSEC || set->type == TYPE_NSEC3;
+}
 
 enum verdict {
 	VERDICT_DONE,
@@ -93,9 +101,12 @@ validate_wants_fresh(
     const struct iter_task *t, const struct frame *f, const struct rrset *set)
 {
 	if (!frame_is_question(f) || !task_validates(t) ||
-	    set->security != SECURITY_UNCHECKED)
+	    set->security == SECURITY_INSECURE)
 		return false;
-	return t->validation.retries > 0 || validate_is_expanded(set);
+	/* An expanded set is half an answer; its proof is not kept beside it. */
+	if (validate_is_expanded(set))
+		return true;
+	return set->security == SECURITY_UNCHECKED && t->validation.retries > 0;
 }
 
 static enum verdict
@@ -220,6 +231,7 @@ validate_answer(struct iter_task *t, struct frame *f)
 
 		if (s->security != SECURITY_UNCHECKED)
 			continue;
+		t->validation.doubted = s;
 		if (is_made_of(before, s)) {
 			s->security = before->security;
 			if (before->ttl_sec < s->ttl_sec)
@@ -333,6 +345,7 @@ validate_denial(struct iter_task *t, struct frame *f)
 	if (f->denial_security != SECURITY_UNCHECKED)
 		return VERDICT_DONE;
 	f->denial_begun = true;
+	t->validation.doubted = NULL;
 	denial_target(f, &target);
 	verdict = status_of(t, f, target.bytes, f->denied_name);
 	if (verdict != VERDICT_DONE)
@@ -379,14 +392,37 @@ append_denial(struct frame *f)
 	f->denial = NULL;
 }
 
+/* What stands beside an answer is no part of it: without a good signature of the same
+ * zone it just falls out of a secure one. */
+static void
+check_rest(struct iter_task *t, struct rrset *list)
+{
+	const struct chain_zone *zone = &t->validation.chain.zone;
+	struct chain_tools tools = trust_tools(t);
+	struct dnssec_checked checked;
+	struct dname signer;
+
+	for (; list != NULL && zone->keys != NULL; list = list->next)
+		if (list->security == SECURITY_UNCHECKED && !is_proof(list) &&
+		    chain_signer(list, list->owner, &signer) &&
+		    dname_equal(signer.bytes, zone->name.bytes) &&
+		    chain_check(list, zone->keys, &tools, &checked) == DNSSEC_OK &&
+		    checked.wildcard)
+			list->security = SECURITY_UNCHECKED;
+}
+
 static enum step_id
 succeed(struct iter_task *t, struct frame *f)
 {
 	t->validation.reason = DNSSEC_OK;
 	t->validation.security = security_of_all(f);
 	append_denial(f);
-	if (t->validation.security == SECURITY_SECURE)
+	if (t->validation.security == SECURITY_SECURE) {
+		check_rest(t, f->authority);
+		check_rest(t, f->additional);
 		drop_unchecked(&f->authority);
+		drop_unchecked(&f->additional);
+	}
 	return STEP_FINISH;
 }
 
@@ -396,6 +432,7 @@ fail(struct frame *f)
 	f->rcode = RCODE_SERVFAIL;
 	f->answer = NULL;
 	f->authority = NULL;
+	f->additional = NULL;
 	return STEP_FINISH;
 }
 
@@ -404,10 +441,10 @@ static enum step_id
 again(struct iter_task *t, struct frame *f)
 {
 	t->validation.retries++;
-	if (f->queries > 0 && f->zone != NULL)
-		trust_distrust(t, &t->facts_authority, f->zone);
+	blame_server(t, t->validation.doubted);
 	f->answer = NULL;
 	f->authority = NULL;
+	f->additional = NULL;
 	f->denial = NULL;
 	f->denied = false;
 	f->denial_begun = false;

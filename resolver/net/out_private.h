@@ -42,9 +42,9 @@ struct out_query {
 	void *ctx;
 	struct addr to;
 	uint64_t sent_ms;
-	bool active, tcp, case_differed;
-	bool refused;	 /* an ICMP error came */
-	uint64_t end_ms; /* when its timer runs out */
+	uint64_t until_ms; /* its timer */
+	bool active, tcp, case_differed, cookie_doubt;
+	bool refused; /* an ICMP error came */
 	unsigned wrong;
 	struct out_socket *socket; /* UDP */
 	struct out_conn conn;	   /* TCP */

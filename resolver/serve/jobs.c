@@ -15,6 +15,8 @@
 #define CROWDED_SHARE 8u
 /* Questions of the greediest client that are looked at for one that can give way. */
 #define GIVE_WAY_LOOKS 16u
+/* Reports of errors begin only while jobs are no more than this part of the table. */
+#define REPORTS_SHARE 4u
 
 /* One client address with questions waiting. */
 struct share {
@@ -45,7 +47,8 @@ struct job {
 	unsigned waiter_count;
 	uint16_t qtype;
 	bool checking_disabled;
-	bool busy; /* the iterator has it, or its answers go out: it cannot give way */
+	bool busy;   /* the iterator has it, or its answers go out: it cannot give way */
+	bool report; /* a question of our own: nobody's answer is renewed */
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
 };
@@ -64,6 +67,7 @@ struct jobs {
 };
 
 static void job_advance(struct job *job, const struct iter_event *event);
+static void job_start(struct job *job);
 
 /* ---- clients' shares ---- */
 
@@ -484,6 +488,29 @@ renew(struct worker *w, struct request *r, const struct answer *a,
 		keep_rendered(w, r, a);
 }
 
+/* Few enough of them not to be in any client's way. */
+static void
+report_failure(struct worker *w, const struct job *job, const struct answer *a,
+    const struct iter_facts *facts)
+{
+	size_t jobs = htable_count(w->jobs->jobs), max = htable_max(w->jobs->jobs);
+	struct request r = { .q = { .qtype = TYPE_TXT, .qclass = CLASS_IN } };
+	struct job *own;
+	uint64_t hash;
+
+	if (job->report || jobs >= max / REPORTS_SHARE ||
+	    !report_due(worker_conf(w), a, facts, job->qtype, &w->reports, worker_now(w),
+		r.q.qname))
+		return;
+	memcpy(r.q.qname_raw, r.q.qname, sizeof(r.q.qname_raw));
+	hash = job_hash(w->jobs, &r);
+	if (job_find(w->jobs, &r, hash) != NULL || (own = job_new(w, &r, hash)) == NULL)
+		return;
+	own->report = true;
+	counters_add(&w->counters, COUNT_REPORTED);
+	job_start(own);
+}
+
 static void
 job_finish(struct job *job)
 {
@@ -492,10 +519,11 @@ job_finish(struct job *job)
 	struct iter_facts facts;
 
 	iter_task_facts(job->task, &facts);
-	if (job->waiters == NULL)
+	if (job->waiters == NULL && !job->report)
 		renew(w, &job->prefetch, a, &facts);
 	for (struct waiter *v = job->waiters; v != NULL; v = v->next)
 		answer_waiter(w, &v->r, a, &facts);
+	report_failure(w, job, a, &facts);
 	job_free(job);
 }
 
@@ -510,6 +538,7 @@ job_event(void *ctx, const struct out_event *e)
 		.reply = e->bytes,
 		.reply_len = e->len,
 		.case_differed = e->case_differed,
+		.cookie_doubt = e->cookie_doubt,
 		.spoofs_seen = e->spoofs_seen,
 	};
 
@@ -527,6 +556,37 @@ job_shed(struct job *job)
 	job_free(job);
 }
 
+/* Detection may know the server as one to which nobody's many zones bring data. To the
+ * iterator it is one that cannot be reached. */
+static bool
+job_may_send(const struct job *job, const struct addr *to)
+{
+	const struct waiter *v = job->waiters;
+
+	return v == NULL || v->r.exempt ||
+	       detect_send(job->worker->shared->detect, v->r.zone_index, to,
+		   worker_now(job->worker));
+}
+
+/* A step of the iterator. True: ${send} wants to leave. */
+static bool
+job_step(struct job *job, const struct iter_event *event, struct iter_send *send)
+{
+	job->busy = true;
+	switch (iter_step(job->task, event, worker_now(job->worker), send)) {
+	case ITER_SEND:
+		return true;
+	case ITER_AGAIN:
+		job->busy = false;
+		later_add(job);
+		return false;
+	case ITER_DONE:
+		break;
+	}
+	job_finish(job);
+	return false;
+}
+
 /* One step, and one more for each query that had no way to leave: the iterator's budgets
  * end this. */
 static void
@@ -534,22 +594,15 @@ job_advance(struct job *job, const struct iter_event *event)
 {
 	static const struct iter_event unsent = { .kind = ITER_EVENT_NETWORK,
 		.no_route = true };
+	static const struct iter_event unwanted = { .kind = ITER_EVENT_NETWORK };
 	struct worker *w = job->worker;
 	struct iter_send send;
 	enum err err;
 
-	job->busy = true;
-	for (;; event = &unsent) {
-		switch (iter_step(job->task, event, worker_now(w), &send)) {
-		case ITER_DONE:
-			job_finish(job);
-			return;
-		case ITER_AGAIN:
-			job->busy = false;
-			later_add(job);
-			return;
-		case ITER_SEND:
-			break;
+	while (job_step(job, event, &send)) {
+		if (!job_may_send(job, &send.to)) {
+			event = &unwanted;
+			continue;
 		}
 		err = out_send(w->out, &send.to, send.tcp, send.query, send.query_len,
 		    send.timeout_ms, job_event, job, &job->query);
@@ -561,6 +614,7 @@ job_advance(struct job *job, const struct iter_event *event)
 			job->busy = false;
 			return;
 		}
+		event = &unsent;
 	}
 }
 

@@ -84,6 +84,7 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 	struct hashkey keys[4];
 
 	rng_bytes(rng, keys, sizeof keys);
+	rng_bytes(rng, &s->cookie_master, sizeof s->cookie_master);
 	s->store = store_new(conf->cache_bytes, shards_for(workers), &keys[0]);
 	if (s->store == NULL)
 		return false;

@@ -29,6 +29,7 @@ check_log(struct asked_log *log, const struct world_query *q)
 		.type = q->type,
 		.tcp = q->tcp,
 		.edns = q->edns,
+		.cookie = (q->cookie_len > 0) + (q->cookie_len > 8),
 		.recursion_desired = q->recursion_desired };
 }
 
@@ -45,6 +46,7 @@ entry_matches(const struct expect *e, const struct log_entry *l)
 	       (e->any_name || dname_equal(e->name.bytes, l->name.bytes)) &&
 	       (e->any_type || e->type == l->type) && (e->tcp < 0 || e->tcp == l->tcp) &&
 	       (e->edns < 0 || e->edns == l->edns) &&
+	       (e->cookie < 0 || e->cookie == l->cookie) &&
 	       (e->recursion < 0 || e->recursion == l->recursion_desired);
 }
 
@@ -68,6 +70,16 @@ has_record(const struct expect *e, const struct record *list)
 			list->ttl_sec + 1 == e->record->ttl_sec))
 			return true;
 	return false;
+}
+
+static uint64_t
+count_proofs(const struct rrset *list)
+{
+	uint64_t count = 0;
+
+	for (; list != NULL; list = list->next)
+		count += list->type == TYPE_NSEC || list->type == TYPE_NSEC3;
+	return count;
 }
 
 static bool
@@ -104,12 +116,18 @@ holds(const struct expect *e, struct outcome *o)
 		return was_sent(e, o->log, &o->log_at);
 	case EXPECT_UNSENT:
 		return !was_sent(e, o->log, &from_start);
+	case EXPECT_AGENT:
+		return e->number == 0 ? o->facts.agent == NULL
+				      : o->facts.agent != NULL &&
+					    dname_equal(o->facts.agent, e->name.bytes);
 	case EXPECT_ZONE:
 		return e->number ? o->facts.zone != NULL &&
 				       dname_equal(o->facts.zone, e->name.bytes)
 				 : o->facts.zone == NULL;
 	case EXPECT_SECURITY:
 		return o->answer->security == e->number;
+	case EXPECT_PROOFS:
+		return in_range(e, count_proofs(o->answer->authority));
 	case EXPECT_CACHED:
 		return o->facts.from_cache == (e->number != 0);
 	case EXPECT_TIME:

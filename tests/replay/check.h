@@ -18,6 +18,7 @@ struct asked_log {
 		struct dname name;
 		uint16_t type;
 		bool tcp, edns, recursion_desired;
+		int cookie; /* as in struct rule */
 	} entries[LOG_MAX];
 };
 void check_log(struct asked_log *log, const struct world_query *q);

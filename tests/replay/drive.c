@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "resolver/iter/iter.h"
 #include "resolver/iter/keytable.h"
+#include "resolver/wire/cookie.h"
 #include "tests/replay/check.h"
 
 #define STORE_BYTES    ((size_t)4 << 20)
@@ -133,18 +134,32 @@ print_query(
 	char addr[ADDR_TEXT_MAX], name[DNAME_TEXT_MAX], type[DNS_MNEMONIC_MAX];
 
 	if (d->verbose)
-		printf("  %8llu ms  %s  %s %s%s%s%s: %s\n",
+		printf("  %8llu ms  %s  %s %s%s%s%s%s: %s\n",
 		    (unsigned long long)(d->now_ms - START_MS),
 		    addr_host_text(&q->to, addr), dname_to_text(q->name.bytes, name),
 		    dns_type_text(q->type, type), q->tcp ? " tcp" : "",
-		    q->edns ? "" : " noedns", q->recursion_desired ? " rd" : "",
-		    outcomes[outcome]);
+		    q->edns ? "" : " noedns",
+		    q->cookie_len > 8	? " cookie"
+		    : q->cookie_len > 0 ? " our-part"
+					: "",
+		    q->recursion_desired ? " rd" : "", outcomes[outcome]);
 }
 
 static bool
 is_reply(enum world_outcome outcome)
 {
 	return outcome == WORLD_REPLY || outcome == WORLD_SPOOFED_REPLY;
+}
+
+/* As resolver/net/out.h does. */
+#define COOKIE_GRACE_MS 100u
+
+/* What the host keeps back. */
+static bool
+has_wrong_cookie(const struct drive *d, size_t len, const struct iter_send *send)
+{
+	return !send->tcp && cookie_match(d->reply, len, send->query, send->query_len) !=
+				 COOKIE_MATCHES;
 }
 
 /* One query through the world; what came of it as the next event. */
@@ -171,6 +186,10 @@ carry(struct drive *d, const struct iter_send *send, struct asked_log *log,
 	if (outcome == WORLD_UNREACHABLE) {
 		event->kind = ITER_EVENT_NETWORK;
 		event->no_route = true;
+	} else if (is_reply(outcome) && delay_ms < send->timeout_ms &&
+		   has_wrong_cookie(d, len, send)) {
+		event->cookie_doubt = true;
+		d->now_ms += delay_ms + COOKIE_GRACE_MS;
 	} else if (is_reply(outcome) && delay_ms < send->timeout_ms) {
 		event->kind = ITER_EVENT_REPLY;
 		event->reply = d->reply;

@@ -23,6 +23,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/aaaa-of-server-fails.rpl \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
+	tests/replay/attack-additional-names.rpl \
 	tests/replay/attack-cacheflush.rpl \
 	tests/replay/attack-camp.rpl \
 	tests/replay/attack-cname-chain.rpl \
@@ -61,19 +62,37 @@ REPLAY_SCENARIOS = \
 	tests/replay/cname-nxdomain.rpl \
 	tests/replay/cname-other-zone.rpl \
 	tests/replay/cname-same-zone.rpl \
+	tests/replay/cookie-anycast.rpl \
+	tests/replay/cookie-badcookie-without.rpl \
+	tests/replay/cookie-dname.rpl \
+	tests/replay/cookie-forged.rpl \
+	tests/replay/cookie-formerr.rpl \
+	tests/replay/cookie-garbage.rpl \
+	tests/replay/cookie-learnt.rpl \
+	tests/replay/cookie-lost-packets.rpl \
+	tests/replay/cookie-missing.rpl \
+	tests/replay/cookie-missing-no-tcp.rpl \
+	tests/replay/cookie-never-good.rpl \
+	tests/replay/cookie-off.rpl \
+	tests/replay/cookie-required.rpl \
+	tests/replay/cookie-silence.rpl \
 	tests/replay/cycle.rpl \
 	tests/replay/dead-server.rpl \
 	tests/replay/depth.rpl \
 	tests/replay/dname-overflow.rpl \
+	tests/replay/dname-again.rpl \
 	tests/replay/dname.rpl \
 	tests/replay/dnssec-bogus.rpl \
+	tests/replay/dnssec-chained-without-proof.rpl \
 	tests/replay/dnssec-expired.rpl \
 	tests/replay/dnssec-forged-nxdomain.rpl \
 	tests/replay/dnssec-insecure.rpl \
 	tests/replay/dnssec-no-anchor.rpl \
 	tests/replay/dnssec-off.rpl \
+	tests/replay/dnssec-other-server-alias.rpl \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
+	tests/replay/dnssec-wildcard-again.rpl \
 	tests/replay/ds-at-parent.rpl \
 	tests/replay/edns-badvers.rpl \
 	tests/replay/edns-formerr.rpl \
@@ -86,11 +105,13 @@ REPLAY_SCENARIOS = \
 	tests/replay/forward-only-fails.rpl \
 	tests/replay/forward.rpl \
 	tests/replay/ghost-domain.rpl \
+	tests/replay/glue-of-parent.rpl \
 	tests/replay/glue-out-of-bailiwick.rpl \
 	tests/replay/glueless-known.rpl \
 	tests/replay/glueless.rpl \
 	tests/replay/lame-for-one-name.rpl \
 	tests/replay/lame.rpl \
+	tests/replay/loopback-hints.rpl \
 	tests/replay/loopback-upstream-allowed.rpl \
 	tests/replay/loopback-upstream.rpl \
 	tests/replay/maginot.rpl \
@@ -111,6 +132,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nxns-failing.rpl \
 	tests/replay/nxns-silent.rpl \
 	tests/replay/nxns.rpl \
+	tests/replay/not-minimal.rpl \
 	tests/replay/phoenix-slow.rpl \
 	tests/replay/priming-fails.rpl \
 	tests/replay/priming-without-addresses.rpl \
@@ -119,6 +141,9 @@ REPLAY_SCENARIOS = \
 	tests/replay/query-per-name-budget.rpl \
 	tests/replay/referral-sideways.rpl \
 	tests/replay/refresh.rpl \
+	tests/replay/report-channel-off.rpl \
+	tests/replay/report-channel.rpl \
+	tests/replay/resolver-as-server.rpl \
 	tests/replay/root-nxdomain.rpl \
 	tests/replay/rrsig.rpl \
 	tests/replay/same-address.rpl \

@@ -252,6 +252,29 @@ rule_reply(struct script *s, struct words *w, struct rule *r)
 	}
 }
 
+/* cookies none|good|forged|other|garbage */
+static void
+rule_cookies(struct script *s, struct words *w, struct rule *r)
+{
+	static const struct {
+		const char *word;
+		enum rule_cookie cookie;
+	} rows[] = {
+		{ "none", RULE_COOKIE_NONE },
+		{ "good", RULE_COOKIE_GOOD },
+		{ "forged", RULE_COOKIE_FORGED },
+		{ "other", RULE_COOKIE_OTHER },
+		{ "garbage", RULE_COOKIE_GARBAGE },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (words_is(w, 1, rows[i].word)) {
+			r->reply_cookie = rows[i].cookie;
+			return;
+		}
+	script_mistake(s, "no such cookie: %s", words_rest(w, 1));
+}
+
 static void
 rule_row(struct script *s, struct words *w, void *ctx)
 {
@@ -260,6 +283,7 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		enum rule_action action;
 	} actions[] = {
 		{ "zone", RULE_ZONE },
+		{ "no-denial", RULE_NO_DENIAL },
 		{ "truncated", RULE_TRUNCATED },
 		{ "silent", RULE_SILENT },
 		{ "unreachable", RULE_UNREACHABLE },
@@ -279,6 +303,10 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		rule_reply(s, w, r);
 	else if (words_is(w, 0, "bytes"))
 		rule_bytes(s, w, r);
+	else if (words_is(w, 0, "cookies"))
+		rule_cookies(s, w, r);
+	else if (words_is(w, 0, "agent"))
+		words_name(s, w, 1, &r->agent);
 	else if (words_is(w, 0, "delay"))
 		r->delay_ms = (uint32_t)words_number(s, w, 1);
 	else if (section >= 0) {
@@ -314,7 +342,25 @@ rule_name(struct script *s, struct words *w, unsigned *i, struct rule *r)
 	return true;
 }
 
-/* rule at ADDRESS|* [for NAME|* TYPE|*] [below NAME] [udp|tcp] [edns|noedns] [times N] */
+/* cookies at ADDRESS... [required] */
+static void
+read_cookies(struct script *s, FILE *in, struct words *w)
+{
+	bool required = words_is(w, w->count - 1, "required");
+
+	(void)in;
+	for (unsigned i = 2; i + required < w->count; i++) {
+		struct cookie_server *c = make(sizeof(*c));
+
+		words_addr(s, w, i, &c->addr);
+		c->required = required;
+		c->next = s->world.cookies;
+		s->world.cookies = c;
+	}
+}
+
+/* rule at ADDRESS|* [for NAME|* TYPE|*] [below NAME] [udp|tcp] [edns|noedns]
+ * [nocookie|our-part|cookie] [times N] */
 static void
 read_rule(struct script *s, FILE *in, struct words *w)
 {
@@ -329,6 +375,7 @@ read_rule(struct script *s, FILE *in, struct words *w)
 		.any_type = true,
 		.tcp = -1,
 		.edns = -1,
+		.cookie = -1,
 		.times_left = UINT32_MAX,
 		.delay_ms = WORLD_DELAY_MS,
 		.action = RULE_ZONE };
@@ -342,6 +389,8 @@ read_rule(struct script *s, FILE *in, struct words *w)
 			r->tcp = words_is(w, i, "tcp");
 		else if (words_is(w, i, "edns") || words_is(w, i, "noedns"))
 			r->edns = words_is(w, i, "edns");
+		else if (words_cookie(w, i) >= 0)
+			r->cookie = words_cookie(w, i);
 		else if (words_is(w, i, "times"))
 			r->times_left = (unsigned)words_number(s, w, ++i);
 		else
@@ -532,6 +581,7 @@ static const struct {
 	{ "break", read_break },
 	{ "forge", read_forge },
 	{ "rule", read_rule },
+	{ "cookies", read_cookies },
 	{ "ask", read_ask },
 	{ "pass", read_pass },
 	{ "counter", read_counter },

@@ -28,9 +28,11 @@ enum expect_kind {
 	EXPECT_UNSENT,
 	EXPECT_ZONE, /* facts: name; ${number} 0: unknown */
 	EXPECT_SECURITY,
+	EXPECT_PROOFS, /* NSEC and NSEC3 sets of the authority section: number..high */
 	EXPECT_CACHED, /* facts: from_cache is ${number} */
 	EXPECT_SPENT,  /* of the budget ${text}: number..high */
 	EXPECT_BYTES,  /* held for it: number..high; see struct cost */
+	EXPECT_AGENT,  /* facts: name; ${number} 0: none */
 	EXPECT_TIME    /* milliseconds it took: number..high */
 };
 
@@ -47,6 +49,7 @@ struct expect {
 	struct dname name;
 	uint16_t type;
 	int tcp, edns, recursion; /* -1: either */
+	int cookie;		  /* as in struct rule */
 };
 
 enum step_kind { STEP_ASK, STEP_PASS, STEP_COUNTER, STEP_ELAPSED, STEP_RESET_COUNTERS };

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/dname.h"
+#include "resolver/wire/edns.h"
 #include "tests/replay/records.h"
 
 /*
@@ -43,6 +44,7 @@ struct zone {
 enum rule_action {
 	RULE_REPLY,	/* the reply as written */
 	RULE_ZONE,	/* what the zones say; the rule only delays */
+	RULE_NO_DENIAL, /* what the zones say, without NSEC */
 	RULE_TRUNCATED, /* TC and nothing else, when by UDP */
 	RULE_SILENT,
 	RULE_UNREACHABLE,
@@ -54,6 +56,24 @@ enum rule_action {
 		    */
 };
 
+/* What a reply's OPT has for a cookie. */
+enum rule_cookie {
+	RULE_COOKIE_USUAL, /* what the address has: of "zone" a good one where it does
+			      cookies, of "reply" none */
+	RULE_COOKIE_NONE,
+	RULE_COOKIE_GOOD,
+	RULE_COOKIE_FORGED, /* with another client's part */
+	RULE_COOKIE_OTHER,  /* our part, another of the server's */
+	RULE_COOKIE_GARBAGE /* of a length that no cookie has */
+};
+
+/* An address where cookies are done (RFC 7873). */
+struct cookie_server {
+	struct cookie_server *next;
+	struct addr addr;
+	bool required; /* BADCOOKIE by UDP without a good one */
+};
+
 struct rule {
 	struct rule *next;
 	unsigned line;
@@ -62,12 +82,15 @@ struct rule {
 	struct addr addr;
 	struct dname name;
 	uint16_t type;
-	int tcp;  /* -1: either */
-	int edns; /* -1: either */
+	int tcp;    /* -1: either */
+	int edns;   /* -1: either */
+	int cookie; /* -1: any; 0: none; 1: our part alone; 2: the server's too */
 	unsigned times_left;
 	/* what it does */
 	enum rule_action action;
 	uint32_t delay_ms;
+	enum rule_cookie reply_cookie;
+	struct dname agent; /* of a report channel (RFC 9567); len 0: none */
 	struct reply reply;
 	size_t byte_count;
 	uint8_t bytes[1024];
@@ -76,6 +99,7 @@ struct rule {
 struct world {
 	struct zone *zones;
 	struct rule *rules;
+	struct cookie_server *cookies;
 };
 
 struct world_query {
@@ -88,6 +112,8 @@ struct world_query {
 	struct dname name;
 	uint16_t type;
 	bool edns, dnssec_ok, recursion_desired;
+	uint8_t cookie_len;
+	uint8_t cookie[EDNS_COOKIE_MAX];
 	uint16_t udp_size;
 };
 
