@@ -446,7 +446,7 @@ static const struct schema_option limits_options[] = {
 	    .offset = AT(conf.server_outstanding_max),
 	    .min = 4,
 	    .max = 1000000,
-	    .fallback = "256",
+	    .fallback = "512",
 	    .doc = "Queries of one worker that may be under way to one server. Halved "
 		   "each time it stays silent. Servers of zones are not bounded." },
 	{ .name = "zone-outstanding",
@@ -454,7 +454,7 @@ static const struct schema_option limits_options[] = {
 	    .offset = AT(conf.zone_outstanding_max),
 	    .min = 4,
 	    .max = 1000000,
-	    .fallback = "512",
+	    .fallback = "1024",
 	    .doc = "Queries of one worker that may be under way to the servers of one "
 		   "zone. Halved each time they stay silent, doubled when they answer." },
 	{ .name = "question-timeout",

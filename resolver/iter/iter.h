@@ -169,10 +169,12 @@ enum iter_counter {
 	ITER_COUNT_LIMIT_SERVER,  /* queries under way to one server */
 	ITER_COUNT_LIMIT_ZONE,	  /* the same of one zone */
 	ITER_COUNT_LIMIT_RECORDS, /* replies with a set cut at RRSET_RECORDS_MAX or
-				     RRSET_RRSIGS_MAX */
-	ITER_COUNT_LIMIT_TYPES,	  /* answers to ANY with more sets than a name may have */
-	ITER_COUNT_LIMIT_PROOFS,  /* replies with more NSEC or NSEC3 sets than are kept */
-	ITER_COUNT_PRIVATE,	  /* addresses dropped: rebinding */
+				     RRSET_RRSIGS_MAX, or with too many records */
+	ITER_COUNT_LIMIT_NAMES,	 /* delegations cut at DELEGATION_NS_MAX names, additional
+				    data at 13 */
+	ITER_COUNT_LIMIT_TYPES,	 /* answers to ANY with more sets than a name may have */
+	ITER_COUNT_LIMIT_PROOFS, /* replies with more NSEC or NSEC3 sets than are kept */
+	ITER_COUNT_PRIVATE,	 /* addresses dropped: rebinding */
 	ITER_COUNT_LIMIT_VALIDATION,
 	ITER_COUNT_YIELDS, /* steps that ended with ITER_AGAIN */
 	ITER_COUNT_BOGUS,

@@ -396,6 +396,10 @@ keep_rendered(struct worker *w, const struct request *r, const struct answer *a)
 
 	if (!a->cacheable || w->rendered.truncated || a->ttl_sec == 0)
 		return;
+	/* The task had the configuration that was in force when it began: what another
+	 * one drops may be in its answer. */
+	if ((r->generation ^ worker_generation(w)) >> 16 != 0)
+		return;
 	/* More records than places for their TTLs: they could not count down. */
 	if (w->rendered.ttl_count == 0 && (a->answer != NULL || a->authority != NULL))
 		return;

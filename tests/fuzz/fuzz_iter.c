@@ -200,11 +200,12 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static struct conf_errors errors;
-	static const char *const options[][3] = {
+	static const char *const options[][4] = {
 		{ "resolver.validation=false", "resolver.error-reporting=true",
-		    "resolver.ipv6=true" },
+		    "resolver.ipv6=true", "resolver.ipv4=true" },
 		{ "resolver.validation=true", "resolver.error-reporting=true",
-		    "resolver.validation-time=1700000000" },
+		    "resolver.validation-time=1700000000",
+		    "policy.private-addresses=[0.0.0.0/1, '8000::/1']" },
 	};
 	static struct conf *confs[2];
 	static const struct hashkey key = { 3, 4 };
@@ -220,7 +221,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	for (size_t i = 0; i < 2; i++)
 		CHECK(confs[i] != NULL ||
-		      conf_load(NULL, options[i], 3, &errors, &confs[i]) == ERR_OK);
+		      conf_load(NULL, options[i], 4, &errors, &confs[i]) == ERR_OK);
 	conf = confs[len > 0 && (bytes[0] & VALIDATING) != 0];
 	CHECK((store = store_new(STORE_BYTES, 1, &key)) != NULL);
 	CHECK((env.rrcache = rrcache_new(store, &limits)) != NULL);
