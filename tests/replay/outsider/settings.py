@@ -76,7 +76,7 @@ class Settings:
             "policy": {"types": {"refuse": []}},
             "server": {"workers": 1, "listen": [f"{LISTEN_V4}@{LISTEN_PORT}",
                                                 f"{LISTEN_V6}@{LISTEN_PORT}"],
-                       "minimal-any": False, "minimal-answers": False,
+                       "minimal-any": False, "minimal-answers": True,
                        "cache-lookups": True},
             "resolver": {"trust-anchors": [], "negative-trust-anchors": [],
                          "validation": True},
@@ -87,7 +87,6 @@ class Settings:
         self.refused = []
         if scenario.dialect == "testbound":
             self.put("resolver", "qname-minimisation", True)
-            self.put("server", "minimal-answers", True)
             self.put("server", "cache-lookups", False)
             self.put("cache", "ttl-max", "1d")
         for note in scenario.notes:
