@@ -178,6 +178,7 @@ struct found {
 struct distrusted {
 	struct addr addr;
 	const uint8_t *zone;
+	uint16_t qtype;
 };
 
 /** What validation knows and spends for one question; never reset. */

@@ -436,7 +436,7 @@ again(struct iter_task *t, struct frame *f)
 {
 	t->validation.retries++;
 	if (f->queries > 0 && f->zone != NULL)
-		trust_distrust(t, &t->facts_authority, f->zone);
+		trust_distrust(t, &t->facts_authority, f->zone, f->qtype);
 	f->answer = NULL;
 	f->authority = NULL;
 	f->additional = NULL;
