@@ -215,14 +215,12 @@ result_alias_step(struct iter_task *t, struct frame *f)
 }
 
 /* The SOA first, then the proofs, as one list: taken out of the reply's authority
- * section. */
+ * section. The proofs say enough even where the SOA was forgotten. */
 static struct rrset *
 take_denial(struct iter_task *t)
 {
 	struct rrset *list = NULL, *soa = t->it->found.soa, *s, *next;
 
-	if (soa == NULL)
-		return NULL;
 	for (s = t->it->msg.authority; s != NULL; s = next) {
 		next = s->next;
 		if (!is_proof(s))
@@ -231,6 +229,8 @@ take_denial(struct iter_task *t)
 		s->trust = TRUST_AUTHORITY;
 		rrset_append(&list, s);
 	}
+	if (soa == NULL)
+		return list;
 	soa->trust = TRUST_AUTHORITY;
 	soa->next = list;
 	return soa;
@@ -240,7 +240,7 @@ take_denial(struct iter_task *t)
 static void
 cap_negative_ttl(const struct conf *c, struct rrset *soa)
 {
-	uint32_t ttl_sec = rrset_soa_minimum(soa);
+	uint32_t ttl_sec = soa->type == TYPE_SOA ? rrset_soa_minimum(soa) : soa->ttl_sec;
 
 	if (ttl_sec > soa->ttl_sec)
 		ttl_sec = soa->ttl_sec;

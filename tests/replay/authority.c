@@ -175,7 +175,8 @@ deny(const struct zone *z, const struct world_query *q, const uint8_t *name,
     uint16_t rcode, struct reply *r)
 {
 	r->rcode = rcode;
-	add(z, q, z->name.bytes, TYPE_SOA, z->name.bytes, &r->section[1]);
+	if (!q->without_soa)
+		add(z, q, z->name.bytes, TYPE_SOA, z->name.bytes, &r->section[1]);
 	add_proofs(z, q, name, r);
 }
 

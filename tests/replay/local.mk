@@ -35,6 +35,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/dname.rpl \
 	tests/replay/dnssec-bogus.rpl \
 	tests/replay/dnssec-dname-again.rpl \
+	tests/replay/dnssec-denial-without-soa.rpl \
 	tests/replay/dnssec-each-half-right.rpl \
 	tests/replay/dnssec-expired.rpl \
 	tests/replay/dnssec-forged-nxdomain.rpl \

@@ -169,6 +169,7 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		{ "case-differs", RULE_CASE },
 		{ "spoofed", RULE_SPOOFED },
 		{ "spoofed-reply", RULE_SPOOFED_REPLY },
+		{ "no-soa", RULE_NO_SOA },
 	};
 	struct rule *r = ctx;
 	int section = words_section(w);

@@ -107,6 +107,12 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 	switch (rule->action) {
 	case RULE_ZONE:
 		return by_zones(w, q, out, len);
+	case RULE_NO_SOA: {
+		struct world_query without = *q;
+
+		without.without_soa = true;
+		return by_zones(w, &without, out, len);
+	}
 	case RULE_TRUNCATED:
 		if (q->tcp)
 			return by_zones(w, q, out, len);

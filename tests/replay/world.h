@@ -33,8 +33,9 @@ enum rule_action {
 	RULE_TRUNCATED, /* TC and nothing else, when by UDP */
 	RULE_SILENT,
 	RULE_UNREACHABLE,
-	RULE_CASE, /* nothing came but replies with another case; only when the query's
-		      case is mixed */
+	RULE_CASE,   /* nothing came but replies with another case; only when the query's
+			case is mixed */
+	RULE_NO_SOA, /* what the zones say, but denials lack their SOA */
 	RULE_SPOOFED_REPLY, /* what the zones say, after too many wrong replies */
 	RULE_SPOOFED,	    /* nothing came but wrong replies, too many of them */
 	RULE_BYTES /* header and question, then these bytes, counted as one answer record
@@ -76,6 +77,7 @@ struct world_query {
 	uint16_t type;
 	bool edns, dnssec_ok, recursion_desired;
 	uint16_t udp_size;
+	bool without_soa; /* a rule asks for that */
 };
 
 enum world_outcome {
