@@ -12,7 +12,8 @@
  * 3. No names left either: a last try of those that failed twice,
  * 4. then of those whose time to be asked again has not come: our own network may have
  * been away, and of those that were lame for the zone, but perhaps for one name only.
- * 5. Then those that the parents' glue knows and the zones of the servers themselves do not,
+ * 5. Then those that the parents' glue knows and the zones of the servers themselves do
+ * not,
  * 6. Last of all, servers that answered as resolvers do (RA without AA), asked as such.
  */
 enum step_id choose_step(struct iter_task *t, struct frame *f);

@@ -1,5 +1,6 @@
 #include "resolver/iter/validate.h"
 
+#include "resolver/iter/blame.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/trust.h"
 #include "resolver/wire/reader.h"
@@ -15,6 +16,7 @@
  * SECURE.
  *   3. Insecure or without an anchor: taken as it is, and cached so.
  *   4. Bogus: other servers are asked for all of it, RETRIES_MAX times; then SERVFAIL.
+ *      Only the server that brought the bogus part is to blame (blame.h).
  *   5. The whole is secure when each part is.
  *
  * A CNAME made from a DNAME is as good as that (RFC 6672 5.3.1). Nothing of a question
@@ -40,6 +42,7 @@ is_proof(const struct rrset *set)
 enum verdict {
 	VERDICT_DONE,
 	VERDICT_ASKED,
+	VERDICT_YIELD,
 	VERDICT_BOGUS,
 	VERDICT_ZONE_BOGUS,
 	VERDICT_NOMEM
@@ -52,6 +55,8 @@ validate_init(struct iter_task *t)
 		.verifications = VERIFICATIONS,
 		.hashes = HASHES,
 		.failed_ds = FAILED_DS,
+		.slice_max =
+		    t->it->env.slice_units > 0 ? t->it->env.slice_units : DNSSEC_SLICE,
 	};
 }
 
@@ -59,6 +64,18 @@ void
 validate_fini(struct iter_task *t)
 {
 	chain_fini(&t->validation.chain);
+}
+
+uint32_t
+validate_verifications(const struct iter_task *t)
+{
+	return VERIFICATIONS - t->validation.budget.verifications;
+}
+
+uint32_t
+validate_hashes(const struct iter_task *t)
+{
+	return HASHES - t->validation.budget.hashes;
 }
 
 bool
@@ -101,6 +118,8 @@ status_of(
 		break;
 	case TRUST_OUTCOME_ASKED:
 		return VERDICT_ASKED;
+	case TRUST_OUTCOME_YIELD:
+		return VERDICT_YIELD;
 	case TRUST_OUTCOME_LIMIT:
 		t->validation.reason = DNSSEC_LIMIT;
 		return VERDICT_ZONE_BOGUS;
@@ -116,6 +135,8 @@ status_of(
 static enum verdict
 bogus(struct iter_task *t, enum dnssec_reason reason)
 {
+	if (reason == DNSSEC_YIELD)
+		return VERDICT_YIELD;
 	t->validation.reason = reason;
 	return VERDICT_BOGUS;
 }
@@ -229,6 +250,7 @@ validate_answer(struct iter_task *t, struct frame *f)
 
 		if (s->security != SECURITY_UNCHECKED)
 			continue;
+		t->validation.doubted = s;
 		if ((maker = maker_of(f->answer, s)) != NULL) {
 			s->security = maker->security;
 			if (maker->ttl_sec < s->ttl_sec)
@@ -337,9 +359,12 @@ validate_denial(struct iter_task *t, struct frame *f)
 
 	if (!f->denied || f->denial_security != SECURITY_UNCHECKED)
 		return VERDICT_DONE;
-	f->denial_security = (uint8_t)security_of(f->denial);
+	if (!f->denial_begun)
+		f->denial_security = (uint8_t)security_of(f->denial);
 	if (f->denial_security != SECURITY_UNCHECKED)
 		return VERDICT_DONE;
+	f->denial_begun = true;
+	t->validation.doubted = NULL;
 	denial_target(f, &target);
 	verdict = status_of(t, f, target.bytes, f->denied_name);
 	if (verdict != VERDICT_DONE)
@@ -435,13 +460,13 @@ static enum step_id
 again(struct iter_task *t, struct frame *f)
 {
 	t->validation.retries++;
-	if (f->queries > 0 && f->zone != NULL)
-		trust_distrust(t, &t->facts_authority, f->zone, f->qtype);
+	blame_server(t, t->validation.doubted);
 	f->answer = NULL;
 	f->authority = NULL;
 	f->additional = NULL;
 	f->denial = NULL;
 	f->denied = false;
+	f->denial_begun = false;
 	f->denial_security = SECURITY_UNCHECKED;
 	f->dname_by_udp = false;
 	f->validated = false;
@@ -458,12 +483,15 @@ validate_step(struct iter_task *t, struct frame *f)
 
 	if (verdict == VERDICT_DONE)
 		verdict = validate_denial(t, f);
-	f->validated = verdict != VERDICT_ASKED;
+	f->validated = verdict != VERDICT_ASKED && verdict != VERDICT_YIELD;
 	switch (verdict) {
 	case VERDICT_DONE:
 		return succeed(t, f);
 	case VERDICT_ASKED:
 		return STEP_VALIDATE;
+	case VERDICT_YIELD:
+		task_count(t, ITER_COUNT_YIELDS);
+		return STEP_YIELD;
 	case VERDICT_NOMEM:
 		return task_out_of_memory(t);
 	case VERDICT_ZONE_BOGUS:
