@@ -190,6 +190,7 @@ struct found {
 struct distrusted {
 	struct addr addr;
 	const uint8_t *zone;
+	uint16_t qtype;
 };
 
 /* Who brought a part of the answer (blame.h): each link of a chain, and its end. */

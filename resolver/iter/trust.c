@@ -41,7 +41,8 @@ trust_tools(struct iter_task *t)
 }
 
 void
-trust_distrust(struct iter_task *t, const struct addr *addr, const uint8_t *zone)
+trust_distrust(
+    struct iter_task *t, const struct addr *addr, const uint8_t *zone, uint16_t qtype)
 {
 	struct validation *v = &t->validation;
 	const uint8_t *name = arena_copy(t->arena, zone, dname_len(zone));
@@ -49,18 +50,19 @@ trust_distrust(struct iter_task *t, const struct addr *addr, const uint8_t *zone
 	if (name == NULL || v->distrusted_count == DISTRUSTED_MAX)
 		return;
 	v->distrusted[v->distrusted_count++] =
-	    (struct distrusted){ .addr = *addr, .zone = name };
+	    (struct distrusted){ .addr = *addr, .zone = name, .qtype = qtype };
 }
 
 bool
 trust_is_distrusted(
-    const struct iter_task *t, const struct addr *addr, const uint8_t *zone)
+    const struct iter_task *t, const struct addr *addr, const struct frame *f)
 {
 	const struct validation *v = &t->validation;
 
 	for (unsigned i = 0; i < v->distrusted_count; i++)
-		if (addr_same_host(&v->distrusted[i].addr, addr) &&
-		    dname_equal(v->distrusted[i].zone, zone))
+		if (v->distrusted[i].qtype == f->qtype &&
+		    addr_same_host(&v->distrusted[i].addr, addr) &&
+		    dname_equal(v->distrusted[i].zone, f->zone))
 			return true;
 	return false;
 }
@@ -315,7 +317,7 @@ take(struct iter_task *t)
 		return TRUST_OUTCOME_KNOWN;
 	}
 	if (sub->queries > 0)
-		trust_distrust(t, &choose_target(sub)->addr, sub->zone);
+		trust_distrust(t, &choose_target(sub)->addr, sub->zone, sub->qtype);
 	v->sub_tries++;
 	v->sub_reason = reason;
 	return TRUST_OUTCOME_KNOWN;

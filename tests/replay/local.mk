@@ -83,6 +83,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/dname-again.rpl \
 	tests/replay/dname.rpl \
 	tests/replay/dnssec-bogus.rpl \
+	tests/replay/dnssec-dname-again.rpl \
+	tests/replay/dnssec-each-half-right.rpl \
 	tests/replay/dnssec-chained-without-proof.rpl \
 	tests/replay/dnssec-expired.rpl \
 	tests/replay/dnssec-forged-nxdomain.rpl \
