@@ -132,6 +132,14 @@ level_type_is_rare(uint16_t type)
 {
 	return use_of(type) == USE_RARE;
 }
+
+bool
+level_spares(const struct inquiry *in, const struct decision *dec)
+{
+	return in->shadow ||
+	       (in->learning && in->signature == NULL && dec->ede_code != EDE_BLOCKED);
+}
+
 void
 level_set(const struct inquiry *in, struct level *l, unsigned zone_labels)
 {
