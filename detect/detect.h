@@ -78,9 +78,12 @@ enum detect_action {
 	DETECT_HOLD, /* this client, this zone: no new recursion: answer as a sinkhole */
 	DETECT_SINKHOLE, /* the zone, for everybody */
 	DETECT_REFUSE,	 /* this question alone */
-	DETECT_THROTTLE /* this question now: fresh names of this client in a suspect zone
-			   pass at one a second. Asked again later it may pass: answer
-			   SERVFAIL, nothing that is kept */
+	DETECT_THROTTLE, /* this question now: fresh names of this client in a suspect
+			    zone pass at one a second. Asked again later it may pass:
+			    answer SERVFAIL, nothing that is kept */
+	DETECT_TRUNCATE	 /* the zone is stopped for what clients did that may be forged,
+			    and  this one brought nothing: answer TC=1, no data; over TCP it
+			    may  pass */
 };
 struct detect_verdict {
 	enum detect_action action;   /* already PASS in shadow mode */

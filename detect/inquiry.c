@@ -86,7 +86,8 @@ inquiry_verdict_close(
 		[DETECT_HOLD] = TALLY_HELD,
 		[DETECT_SINKHOLE] = TALLY_SINKHOLED,
 		[DETECT_REFUSE] = TALLY_REFUSED,
-		[DETECT_THROTTLE] = TALLY_THROTTLED };
+		[DETECT_THROTTLE] = TALLY_THROTTLED,
+		[DETECT_TRUNCATE] = TALLY_CHALLENGED };
 
 	if (dec->action != DETECT_PASS && level_spares(in, dec)) {
 		detect_tally(in->d, TALLY_SHADOWED, 1);

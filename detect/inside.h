@@ -34,10 +34,11 @@ enum tally {
 	TALLY_HELD,
 	TALLY_SINKHOLED,
 	TALLY_THROTTLED,
-	TALLY_UNSENT,	/* queries to a server that is full */
-	TALLY_BEACONS,	/* told */
-	TALLY_BLOCKED,	/* by the operator's words at run time */
-	TALLY_SHADOWED, /* would have been stopped */
+	TALLY_CHALLENGED, /* to prove their address */
+	TALLY_UNSENT,	  /* queries to a server that is full */
+	TALLY_BEACONS,	  /* told */
+	TALLY_BLOCKED,	  /* by the operator's words at run time */
+	TALLY_SHADOWED,	  /* would have been stopped */
 	TALLY_EXEMPT,
 	TALLY_ANSWERS,
 	TALLY_LIMIT_TRUNCATED,

@@ -193,7 +193,11 @@ level_unlock(struct inquiry *in, struct level *l)
 void
 level_feeds(const struct inquiry *in, struct level *l)
 {
-	l->zone->feeders |= level_bit(in->client_hash);
+	uint32_t bit = 1u << (in->client_hash & 31);
+
+	l->zone->feeders |= bit;
+	if (in->verified)
+		l->zone->proven |= bit;
 	l->pair->fed = true;
 }
 

@@ -67,7 +67,7 @@ event_evidence(struct event *e, struct inquiry *in, struct level *l, bool rule)
 		tell_evidence(e, "zone_answers_bytes", down_bytes,
 		    down > 0 ? down_bytes / down : 0);
 	tell_evidence(e, "client_part_bytes", (double)account_of(&l->pair->up), 0);
-	tell_evidence(e, "feeding_clients", __builtin_popcountll(l->zone->feeders), 0);
+	tell_evidence(e, "feeding_clients", __builtin_popcount(l->zone->feeders), 0);
 	tell_rhythm(e, in, &l->pair->rhythm);
 	if (rule)
 		tell_evidence(e,

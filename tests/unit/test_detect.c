@@ -193,10 +193,14 @@ a_zone_that_several_clients_feed_stops_for_all(void **state)
 	assert_true(passed <= 6);
 	assert_int_equal(f->v.action, DETECT_SINKHOLE);
 	assert_int_equal(f->v.event.for_sec, f->conf->sinkhole_first_sec);
-	/* A client that nobody has seen yet cannot go on with it. */
+	/* A client that nobody has seen yet cannot go on with it, whoever it is. */
 	assert_false(
 	    fixture_ask(f, ALICE, fixture_tunnel_name(999, name, "example.com"), 0));
 	assert_int_equal(f->v.action, DETECT_SINKHOLE);
+	f->verified = true;
+	assert_false(
+	    fixture_ask(f, BOB, fixture_tunnel_name(998, name, "example.com"), 0));
+	assert_int_equal(f->v.action, DETECT_HOLD);
 }
 
 static void
@@ -616,6 +620,33 @@ a_forger_cannot_take_away_names_that_were_in_use(void **state)
 	}
 	assert_int_equal(f->v.action, DETECT_SINKHOLE);
 	assert_true(fixture_ask(f, ALICE, "www.example.com", 0));
+}
+
+static void
+forged_sources_cost_others_at_most_a_question_over_tcp(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], client[64];
+
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(client, sizeof(client), "10.0.%u.%u", i / 250, i % 250);
+		fixture_ask(f, client, fixture_tunnel_name(i, name, "example.com"), 0);
+	}
+	assert_int_equal(f->v.action, DETECT_SINKHOLE);
+	assert_false(fixture_ask(f, ALICE, "portal.example.com", 0));
+	assert_int_equal(f->v.action, DETECT_TRUNCATE);
+	assert_true(f->v.event_id[0] != '\0');
+	f->verified = true;
+	assert_true(fixture_ask(f, ALICE, "portal.example.com", 0));
+	assert_true(fixture_ask(f, BOB, "autodiscover.example.com", 0));
+	/* Three that have proven who they are stop it for them as well. */
+	for (unsigned i = 0; i < 20; i++) {
+		snprintf(client, sizeof(client), "10.1.0.%u", i % 5);
+		fixture_ask(
+		    f, client, fixture_tunnel_name(2000 + i, name, "example.com"), 0);
+	}
+	assert_false(fixture_ask(f, ALICE, "shop.example.com", 0));
+	assert_int_equal(f->v.action, DETECT_SINKHOLE);
 }
 
 static void
@@ -1372,6 +1403,7 @@ main(void)
 		CASE(one_client_cannot_have_a_popular_zone_stopped_for_others),
 		CASE(forged_questions_cannot_hold_a_client_that_proves_its_address),
 		CASE(a_forger_cannot_take_away_names_that_were_in_use),
+		CASE(forged_sources_cost_others_at_most_a_question_over_tcp),
 		CASE(a_zone_that_turns_out_to_be_shared_is_let_go),
 		CASE(a_corner_of_a_popular_domain_is_judged_apart),
 		CASE(a_corner_that_many_use_is_shared_like_its_owner),
