@@ -200,7 +200,7 @@ a_zone_that_several_clients_feed_stops_for_all(void **state)
 	f->verified = true;
 	assert_false(
 	    fixture_ask(f, BOB, fixture_tunnel_name(998, name, "example.com"), 0));
-	assert_int_equal(f->v.action, DETECT_HOLD);
+	assert_int_equal(f->v.action, DETECT_SINKHOLE);
 }
 
 static void
