@@ -168,6 +168,7 @@ struct conf {
 	uint32_t hold_first_sec, hold_max_sec; /* doubles at each repetition */
 	uint32_t sinkhole_first_sec, sinkhole_max_sec;
 	uint32_t down_stop_bytes;
+	uint32_t learn_sec; /* learn period from the first start; 0: none */
 	struct namelist
 	    *large_budget; /* known services; value: factor 1..1000; not NULL */
 

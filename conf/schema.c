@@ -33,6 +33,7 @@
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug",
 	NULL };
 static const char *const built_in[] = { "built-in", NULL };
+static const char *const only_none[] = { "none", NULL };
 static const char *const built_in_none[] = { "built-in", "none", NULL };
 static const char *const detection_modes[] = { "off", "shadow", "enforce", NULL };
 static const char *const group_modes[] = { "off", "shadow", "enforce", "inherit", NULL };
@@ -833,6 +834,26 @@ static const struct schema_option detection_options[] = {
 	    .doc = "List file of services that use the DNS as a data base, each with the "
 		   "factor by "
 		   "which its budget is larger." },
+	{ .name = "own-services",
+	    .kind = KIND_PATH,
+	    .offset = AT(own_services),
+	    .min = 1,
+	    .max = PATH_BYTES_MAX,
+	    .words = only_none,
+	    .fallback = "none",
+	    .doc = "List file of your own in the same form, beside known-services: for "
+		   "instance what the "
+		   "learn period found, once you have read it." },
+	{ .name = "learn",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.learn_sec),
+	    .min = 0,
+	    .max = 30 * DAY,
+	    .fallback = "0",
+	    .doc = "Learn period from the first start on: nothing is stopped for its "
+		   "budget, only reported, and what would have been is written to "
+		   "learnt.list in server.state-dir for review. Types, lists and tools' "
+		   "marks hold all the same. 0: none." },
 	{ .name = NULL }
 };
 

@@ -79,9 +79,12 @@ enum detect_action {
 	DETECT_HOLD, /* this client, this zone: no new recursion: answer as a sinkhole */
 	DETECT_SINKHOLE, /* the zone, for everybody */
 	DETECT_REFUSE,	 /* this question alone */
-	DETECT_THROTTLE /* this question now: fresh names of this client in a suspect zone
-			   pass at one a second. Asked again later it may pass: answer
-			   SERVFAIL, nothing that is kept */
+	DETECT_THROTTLE, /* this question now: fresh names of this client in a suspect
+			    zone pass at one a second. Asked again later it may pass:
+			    answer SERVFAIL, nothing that is kept */
+	DETECT_TRUNCATE	 /* the zone is stopped for what clients did that may be forged,
+			    and  this one brought nothing: answer TC=1, no data; over TCP it
+			    may  pass */
 };
 struct detect_verdict {
 	enum detect_action action;   /* already PASS in shadow mode */
@@ -209,15 +212,19 @@ MUST_USE enum err detect_load(
     struct detect *d, const struct now *now, FILE *in, unsigned *line);
 
 /**
- * detect_learnt(d, now, out):
+ * detect_learnt(d, conf, now, out):
  * What the learn period (detection.learn) found: a list in the form of
  * detection.known-services, one line for each zone that went over its budget in ways that
  * several people's machines do, with a factor and the figures that speak for it; lines
  * that an operator must decide stand as comments. For review: nothing reads it by itself.
  */
-MUST_USE enum err detect_learnt(struct detect *d, const struct now *now, FILE *out);
-/** detect_is_learning(d, now): the learn period has not ended. */
-bool detect_is_learning(const struct detect *d, const struct now *now);
+MUST_USE enum err detect_learnt(
+    struct detect *d, const struct conf *conf, const struct now *now, FILE *out);
+/** detect_is_learning(d, conf, now): the learn period has not ended.
+ * detect_has_learnt(d): there was one, so that there is a list to write. */
+bool detect_is_learning(
+    const struct detect *d, const struct conf *conf, const struct now *now);
+bool detect_has_learnt(const struct detect *d);
 
 /** Counters since start, by name; ${fn} is called once a counter. */
 void detect_counters(const struct detect *d,
