@@ -139,7 +139,8 @@ bool rrcache_get_failure(struct rrcache *c, const uint8_t *name, uint16_t type,
 void rrcache_forget_failure(struct rrcache *c, const uint8_t *name, uint16_t type);
 
 /** rrcache_flush(c, name, subtree): forgets all kinds of entries of ${name} (and below);
- * returns how many. Walks everything: for operators. */
+ * returns how many. Walks everything: for operators. Denials that cover the name go too
+ * (cache/rrcache_denial.h). */
 size_t rrcache_flush(struct rrcache *c, const uint8_t *name, bool subtree);
 
 #endif

@@ -27,12 +27,12 @@ struct rrcache_ring {
 /** rrcache_denial_open(c, budget_bytes, shards, key): once, before ${c} is shared;
  * without it (or with 0 bytes) nothing is kept and nothing found. False without memory.
  */
-bool rrcache_denial_open(struct rrcache *c, size_t budget_bytes, unsigned shards,
-    const struct hashkey *key);
+bool rrcache_denial_open(
+    struct rrcache *c, size_t budget_bytes, unsigned shards, const struct hashkey *key);
 
-/** rrcache_denial_put_*(c, zone, ..., set, now_ms): copies ${set}, of ${zone} (canonical).
- * The SOA set; one NSEC record; one NSEC3 record with its owner's hash and ring, which
- * becomes the zone's (an older ring is found no more). */
+/** rrcache_denial_put_*(c, zone, ..., set, now_ms): copies ${set}, of ${zone}
+ * (canonical). The SOA set; one NSEC record; one NSEC3 record with its owner's hash and
+ * ring, which becomes the zone's (an older ring is found no more). */
 void rrcache_denial_put_soa(
     struct rrcache *c, const uint8_t *zone, const struct rrset *set, uint64_t now_ms);
 void rrcache_denial_put_nsec(

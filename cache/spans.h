@@ -31,8 +31,8 @@ struct spans *spans_new(size_t budget_bytes, unsigned shards, const struct hashk
 /** spans_free(s): with all its entries; nobody may be using it. */
 void spans_free(struct spans *s);
 /** spans_group(s, bytes, len, out): the group of whatever ${bytes} name: a keyed hash. */
-void spans_group(const struct spans *s, const void *bytes, size_t len,
-    uint8_t out[SPANS_GROUP_BYTES]);
+void spans_group(
+    const struct spans *s, const void *bytes, size_t len, uint8_t out[SPANS_GROUP_BYTES]);
 
 /** spans_put(s, key, key_len, value, value_len, expires_ms, now_ms): copies; replaces an
  * equal key. What is larger than 1/16 of a shard is not kept. */
