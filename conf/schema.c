@@ -179,7 +179,7 @@ static const struct schema_option resolver_options[] = {
 	{ .name = "validation",
 	    .kind = KIND_BOOL,
 	    .offset = AT(conf.validation),
-	    .fallback = "false",
+	    .fallback = "true",
 	    .doc = "Check signatures from the trust anchors down (DNSSEC): forged "
 		   "answers become SERVFAIL, proven ones carry the AD bit." },
 	{ .name = "trust-anchors",
