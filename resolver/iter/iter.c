@@ -32,6 +32,10 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_LIMIT_LINKS] = "limit_links",
 	[ITER_COUNT_LIMIT_NS] = "limit_ns",
 	[ITER_COUNT_LIMIT_MEMORY] = "limit_memory",
+	[ITER_COUNT_AGGRESSIVE_NXDOMAIN] = "aggressive_nxdomain",
+	[ITER_COUNT_AGGRESSIVE_NODATA] = "aggressive_nodata",
+	[ITER_COUNT_AGGRESSIVE_WILDCARD] = "aggressive_wildcard",
+	[ITER_COUNT_STALE] = "stale_answers",
 	[ITER_COUNT_BOGUS] = "bogus",
 	[ITER_COUNT_SERVFAIL] = "servfail",
 };

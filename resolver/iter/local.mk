@@ -1,5 +1,6 @@
 libresolver_a_SOURCES += \
 	resolver/iter/address.c resolver/iter/address.h \
+	resolver/iter/aggressive.c resolver/iter/aggressive.h \
 	resolver/iter/ask.c resolver/iter/ask.h \
 	resolver/iter/budget.c resolver/iter/budget.h \
 	resolver/iter/choose.c resolver/iter/choose.h \
