@@ -18,6 +18,18 @@ tests_replay_replay_LDADD = $(SEKISHO_LIBS)
 
 REPLAY_SCENARIOS = \
 	tests/replay/aaaa-of-server-fails.rpl \
+	tests/replay/aggressive-bogus.rpl \
+	tests/replay/aggressive-checking-disabled.rpl \
+	tests/replay/aggressive-cut.rpl \
+	tests/replay/aggressive-ds.rpl \
+	tests/replay/aggressive-minimise.rpl \
+	tests/replay/aggressive-negative-anchor.rpl \
+	tests/replay/aggressive-nodata.rpl \
+	tests/replay/aggressive-nxdomain.rpl \
+	tests/replay/aggressive-off.rpl \
+	tests/replay/aggressive-stub.rpl \
+	tests/replay/aggressive-ttl.rpl \
+	tests/replay/aggressive-wildcard.rpl \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
 	tests/replay/case-no-tcp.rpl \
