@@ -11,6 +11,7 @@
 #include "detect/seen.h"
 #include "detect/state.h"
 #include "detect/suffix.h"
+#include "detect/wellknown.h"
 
 /*
  * What the files behind detect.h share: the whole of a detector, its locks and its small
@@ -32,6 +33,9 @@ enum tally {
 	TALLY_REFUSED, /* single questions, by type or rule */
 	TALLY_HELD,
 	TALLY_SINKHOLED,
+	TALLY_THROTTLED,
+	TALLY_UNSENT,	/* queries to a server that is full */
+	TALLY_BEACONS,	/* told */
 	TALLY_BLOCKED,	/* by the operator's words at run time */
 	TALLY_SHADOWED, /* would have been stopped */
 	TALLY_EXEMPT,
@@ -46,14 +50,28 @@ enum tally {
 	TALLY_COUNT
 };
 
+/* What all clients together bring to zones that nobody knows (wide.h). */
+struct network {
+	pthread_mutex_t lock;
+	struct account newcomers; /* bytes */
+	uint32_t last_sec;
+	uint64_t clients; /* by 6 bits of hash */
+	_Atomic bool alarmed;
+};
+/** network_is_alarmed(n): no lock needed. */
+bool network_is_alarmed(struct network *n);
+
 struct detect {
 	struct hashkey key;
 	uint32_t seed; /* 24 bits */
 	struct suffix *suffix;
 	struct seen *seen;
+	struct wellknown *wellknown;
 	struct zones *zones;
 	struct pairs *pairs;
 	struct clients *clients;
+	struct authorities *authorities;
+	struct network network;
 	struct notes *notes;
 	_Atomic uint32_t event_number;
 	_Atomic uint32_t generation;

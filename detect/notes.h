@@ -8,7 +8,7 @@
 #include "base/addr.h"
 #include "base/dname.h"
 #include "base/err.h"
-#include "detect/event.h"
+#include "detect/eventring.h"
 #include "detect/namehash.h"
 #include "detect/state.h"
 
@@ -19,8 +19,7 @@
  * ordinary question.
  */
 
-#define NOTES_EVENTS_MAX  1024u
-#define NOTES_WATCHES_MAX 2048u
+#define NOTES_WATCHES_MAX 1024u
 #define NOTES_WORDS_MAX	  1024u
 
 struct notes;

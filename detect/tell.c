@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "detect/rhythm.h"
+
 static void
 watch_measure(
     struct inquiry *in, struct level *l, const struct decision *dec, double score)
@@ -33,6 +35,17 @@ tell_evidence(struct event *e, const char *name, double value, double weight)
 	e->score += weight;
 }
 
+static void
+tell_rhythm(struct event *e, const struct inquiry *in, const struct rhythm *r)
+{
+	if (rhythm_regularity(r) <= 0)
+		return;
+	tell_evidence(e, "interval_sec", (double)r->interval_ms / 1000.0, 0);
+	tell_evidence(e, "intervals", r->intervals, 0);
+	tell_evidence(e, "asked_for_sec",
+	    in->now_sec > r->first_sec ? in->now_sec - r->first_sec : 0, 0);
+}
+
 /* Weights: of the terms, as they stand in the exponent; of an account, how often its
  * limit is in it. Their sum is the score. */
 static void
@@ -55,6 +68,7 @@ event_evidence(struct event *e, struct inquiry *in, struct level *l, bool rule)
 		    down > 0 ? down_bytes / down : 0);
 	tell_evidence(e, "client_part_bytes", (double)account_of(&l->pair->up), 0);
 	tell_evidence(e, "feeding_clients", __builtin_popcountll(l->zone->feeders), 0);
+	tell_rhythm(e, in, &l->pair->rhythm);
 	if (rule)
 		tell_evidence(e,
 		    in->signature != NULL ? in->signature->reason
@@ -94,9 +108,15 @@ tell_verdict(struct inquiry *in, struct level *l, const struct decision *dec, bo
 {
 	tell_fill(&out->event, in, l, dec);
 	event_evidence(&out->event, in, l, rule);
-	out->has_event = true;
-	if (!in->shadow && dec->told != EVENT_REFUSE)
+	if (!in->shadow && dec->told != EVENT_REFUSE && dec->told != EVENT_THROTTLE)
 		watch_measure(in, l, dec, out->event.score);
+	tell_done(in, out);
+}
+
+void
+tell_done(struct inquiry *in, struct detect_verdict *out)
+{
+	out->has_event = true;
 	notes_remember(in->d->notes, &out->event);
 	detect_tally(in->d, TALLY_EVENTS, 1);
 }

@@ -31,6 +31,8 @@ zone_begin(struct iter_task *t, struct frame *f, const uint8_t *zone)
 	f->target_count = 0;
 	f->ns_lookups = 0;
 	f->late_tries = 0;
+	f->resolvers_too = false;
+	f->glue_tried = false;
 	/* What a parent denied in part says nothing of a zone that it then led to. */
 	f->nxdomain_labels = 0;
 	if (frame_is_question(f) && t->links == 0)

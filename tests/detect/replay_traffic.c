@@ -54,11 +54,12 @@ struct run {
 	const struct conf *conf;
 	struct detect *detect;
 	struct hashkey key;
-	bool verbose;
+	bool verbose, throttled_last;
 	double start;
 	struct cached *cache;
-	uint64_t questions, misses, first_stop, refused, stopped;
-	double names_before, payload_before, names, payload;
+	uint64_t questions, misses, first_stop, first_told, refused, throttled, stopped;
+	double names_before, payload_before, payload_told, names, payload;
+	uint64_t beacons, alarms;
 	unsigned zone_count;
 	struct stopped_zone *zones;
 };
@@ -73,6 +74,7 @@ struct line {
 	uint32_t rcode, rdata_bytes, answers;
 	uint64_t rdata_hash;
 	double payload;
+	const char *server; /* NULL: not known */
 };
 
 static bool
@@ -101,6 +103,8 @@ parse(char *text, struct line *l)
 	l->rdata_hash = strtoull(l->field[10], NULL, 16);
 	if (l->count > 12)
 		l->payload = strtod(l->field[12], NULL);
+	if (l->count > 13 && strcmp(l->field[13], "-") != 0 && l->field[13][0] != '\0')
+		l->server = l->field[13];
 	return true;
 }
 
@@ -202,6 +206,14 @@ note(struct run *r, const struct detect_verdict *v)
 
 	if (!v->has_event)
 		return;
+	if (r->first_told == 0) {
+		r->first_told = r->questions;
+		r->payload_told = r->payload;
+	}
+	if (v->event.action == EVENT_OBSERVE) {
+		r->beacons += strncmp(v->event.reason, "beacon", 6) == 0;
+		r->alarms += strstr(v->event.reason, "many") != NULL;
+	}
 	if (v->event.action == EVENT_HOLD || v->event.action == EVENT_SINKHOLE)
 		note_zone(r, v);
 	if (r->verbose) {
@@ -211,6 +223,19 @@ note(struct run *r, const struct detect_verdict *v)
 			printf("      %s %.2f (%+.2f)\n", v->event.evidence[i].name,
 			    v->event.evidence[i].value, v->event.evidence[i].weight);
 	}
+}
+
+/* The recording has a name for it, or an address; any address that stands for the one
+ * will do. */
+static struct addr
+server_of(struct run *r, const char *name)
+{
+	uint64_t hash = siphash13(&r->key, (const uint8_t *)name, strlen(name));
+	struct addr a;
+
+	if (addr_from_bytes(&a, (const uint8_t *)&hash, 4, 53) != ERR_OK)
+		abort();
+	return a;
 }
 
 static bool
@@ -229,6 +254,11 @@ ask(struct run *r, const struct line *l, const struct now *now, uint32_t *ticket
 
 	detect_question(r->detect, r->conf, &q, now, &v);
 	note(r, &v);
+	if (v.action == DETECT_PASS && l->server != NULL) {
+		a.authority = server_of(r, l->server);
+		if (!detect_send(r->detect, v.zone_index, &a.authority, now->mono_ms))
+			v.action = DETECT_SINKHOLE;
+	}
 	if (v.action == DETECT_PASS) {
 		*ticket = v.zone_index;
 		a.rdata_bytes = data_bytes(l, &a.address_count);
@@ -240,6 +270,8 @@ ask(struct run *r, const struct line *l, const struct now *now, uint32_t *ticket
 	}
 	if (v.action == DETECT_REFUSE)
 		r->refused++;
+	r->throttled_last = v.action == DETECT_THROTTLE;
+	r->throttled += r->throttled_last;
 	r->stopped++;
 	note_stopped(r, l);
 	return false;
@@ -274,7 +306,7 @@ one_line(struct run *r, const struct line *l)
 		return;
 	}
 	c->key = 0;
-	if (r->first_stop == 0)
+	if (r->first_stop == 0 && !r->throttled_last)
 		r->first_stop = r->questions;
 }
 
@@ -298,11 +330,12 @@ report(struct run *r, const char *path)
 {
 	const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
 
-	printf("%-28s %8" PRIu64 " %8" PRIu64 " %8" PRIu64
-	       " %8.0f %8.0f %8.0f %8.0f %5u %6" PRIu64 " %7" PRIu64 "\n",
-	    base, r->questions, r->misses, r->first_stop, r->names_before,
-	    r->payload_before, r->names, r->payload, r->zone_count, r->refused,
-	    r->stopped);
+	printf("%-32s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8.0f %8" PRIu64
+	       " %8.0f %8.0f %8.0f %8.0f %5u %6" PRIu64 " %6" PRIu64 " %7" PRIu64
+	       " %6" PRIu64 " %6" PRIu64 "\n",
+	    base, r->questions, r->misses, r->first_told, r->payload_told, r->first_stop,
+	    r->names_before, r->payload_before, r->names, r->payload, r->zone_count,
+	    r->refused, r->throttled, r->stopped, r->beacons, r->alarms);
 	for (unsigned i = 0; r->verbose && i < r->zone_count; i++)
 		printf("  zone %s: %s, %u questions stopped\n", r->zones[i].name,
 		    r->zones[i].reason, r->zones[i].questions);
@@ -396,9 +429,10 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s\n", errors.errors[0].text);
 		return 2;
 	}
-	printf("%-28s %8s %8s %8s %8s %8s %8s %8s %5s %6s %7s\n", "file", "asked",
-	    "misses", "1ststop", "names@", "payload@", "names", "payload", "zones",
-	    "refuse", "stopped");
+	printf("%-32s %8s %8s %8s %8s %8s %8s %8s %8s %8s %5s %6s %6s %7s %6s %6s\n",
+	    "file", "asked", "misses", "1sttold", "payload@", "1ststop", "names@",
+	    "payload@", "names", "payload", "zones", "refuse", "slow", "stopped",
+	    "beacon", "alarm");
 	for (int i = optind; i < argc; i++)
 		good = replay_file(conf, argv[i], without, verbose) && good;
 	conf_unref(conf);

@@ -135,7 +135,8 @@ conf_of_text(const char *text)
 struct conf *
 house_conf(const struct house *h, const char *options)
 {
-	char text[8192], at[ADDR_TEXT_MAX], where[256], hints[sizeof(FILE_TEMPLATE)] = "";
+	char text[8192], at[ADDR_TEXT_MAX], where[256] = "",
+					    hints[sizeof(FILE_TEMPLATE)] = "";
 	struct conf *conf;
 
 	if (h->authority >= 0) {
@@ -143,7 +144,7 @@ house_conf(const struct house *h, const char *options)
 		    "zones: [{name: \".\", kind: forward, only: true, servers: "
 		    "[\"%s\"]}]",
 		    addr_to_text(&h->authority_at, at));
-	} else {
+	} else if (strstr(options, "resolver: {") == NULL) {
 		/* Loopback is no place for a root server unless the operator says so. */
 		write_file(hints, ". 1 IN NS r.example.\nr.example. 1 IN A 127.0.0.1\n");
 		snprintf(where, sizeof(where), "resolver: {root-hints: \"%s\"}", hints);

@@ -135,11 +135,11 @@ rsa_keys_are_bounded_in_size_and_exponent(void **state)
 		enum err expected;
 	} cases[] = {
 		{ 1, 3, 1024, ERR_OK },
-		{ 1, 3, 1023, ERR_NOTFOUND },
 		{ 3, 1, 2048, ERR_OK },
 		{ 3, 1, 4096, ERR_OK },
 		{ 3, 1, 4097, ERR_NOTFOUND },
-		{ 1, 3, 512, ERR_NOTFOUND },
+		{ 1, 3, 512, ERR_OK },
+		{ 1, 3, 511, ERR_NOTFOUND },
 		{ 8, 1, 2048, ERR_OK },	      /* 57 bits */
 		{ 9, 1, 2048, ERR_NOTFOUND }, /* 65 */
 		{ 200, 1, 2048, ERR_NOTFOUND },
