@@ -7,6 +7,7 @@
 #include "resolver/iter/frame.h"
 #include "resolver/iter/load.h"
 #include "resolver/iter/spent.h"
+#include "resolver/iter/stale.h"
 #include "resolver/iter/steps.h"
 #include "resolver/iter/task.h"
 #include "resolver/iter/validate.h"
@@ -233,6 +234,14 @@ const struct answer *
 iter_task_result(const struct iter_task *t)
 {
 	return &t->result;
+}
+
+const struct answer *
+iter_task_stale(struct iter_task *t, uint64_t now_ms)
+{
+	struct answer *a = arena_alloc(t->arena, sizeof(*a));
+
+	return a != NULL && stale_answer(t, now_ms, a) ? a : NULL;
 }
 
 void

@@ -167,6 +167,16 @@ REPLAY_SCENARIOS = \
 	tests/replay/slow-server.rpl \
 	tests/replay/spoofed-reply.rpl \
 	tests/replay/spoofed.rpl \
+	tests/replay/stale-alias.rpl \
+	tests/replay/stale-bogus.rpl \
+	tests/replay/stale-denied.rpl \
+	tests/replay/stale-ghost.rpl \
+	tests/replay/stale-nodata.rpl \
+	tests/replay/stale-nxdomain.rpl \
+	tests/replay/stale-off.rpl \
+	tests/replay/stale-secure.rpl \
+	tests/replay/stale-servers-dead.rpl \
+	tests/replay/stale-servfail.rpl \
 	tests/replay/stub-below-nxdomain.rpl \
 	tests/replay/stub.rpl \
 	tests/replay/surplus-authority.rpl \
