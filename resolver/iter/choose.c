@@ -362,7 +362,7 @@ resolvers_will_do(struct iter_task *t, struct frame *f)
 
 		if ((g->flags & TARGET_RESOLVER) == 0)
 			continue;
-		g->flags &= (uint8_t) ~(TARGET_BAD | TARGET_LATE | TARGET_LAME);
+		g->flags &= (uint16_t) ~(TARGET_BAD | TARGET_LATE | TARGET_LAME);
 		g->failed = 0;
 		any = true;
 	}

@@ -33,7 +33,7 @@ again_whole(struct frame *f)
 }
 
 static enum step_id
-another_server(struct frame *f, uint8_t flags, int ede_code)
+another_server(struct frame *f, uint16_t flags, int ede_code)
 {
 	struct target *g = choose_target(f);
 
@@ -50,7 +50,7 @@ again_without_case(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	g->flags = (uint8_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
+	g->flags = (uint16_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
 	task_count(t, ITER_COUNT_CASE_FALLBACK);
 	f->asked.tcp = false;
 	f->asked.mixed_case = false;
@@ -61,7 +61,7 @@ again_without_case(struct iter_task *t, struct frame *f)
 static enum step_id
 again_without_cookie(struct iter_task *t, struct frame *f)
 {
-	choose_target(f)->flags &= (uint8_t)~TARGET_COOKIE_DOUBT;
+	choose_target(f)->flags &= (uint16_t)~TARGET_COOKIE_DOUBT;
 	(void)cookies_drop(t, f);
 	f->asked.tcp = false;
 	return STEP_SEND;
@@ -149,14 +149,14 @@ note_reply(struct iter_task *t, struct frame *f)
 
 	t->reply_bytes += (uint32_t)t->event->reply_len;
 	note_family(t, &g->addr, true);
-	g->flags &= (uint8_t)~TARGET_LATE;
+	g->flags &= (uint16_t)~TARGET_LATE;
 	if (frame_is_question(f))
 		t->facts_authority = g->addr;
 	if (!f->asked.tcp) {
 		servers_rtt(
 		    s, &g->addr, (uint32_t)(t->now_ms - f->asked.sent_ms), t->now_ms);
 	} else if ((g->flags & TARGET_CASE_DOUBT) != 0) {
-		g->flags = (uint8_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
+		g->flags = (uint16_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
 		servers_set_no_case(s, &g->addr, t->now_ms);
 		task_count(t, ITER_COUNT_CASE_FALLBACK);
 	}
@@ -328,7 +328,7 @@ note_not_lame(struct iter_task *t, struct frame *f, enum reply_class class)
 	if ((g->flags & TARGET_LAME) == 0 || choose_is_resolver(f) ||
 	    class == REPLY_LAME || class == REPLY_ERROR || class == REPLY_FORMAT)
 		return;
-	g->flags &= (uint8_t)~TARGET_LAME;
+	g->flags &= (uint16_t)~TARGET_LAME;
 	servers_not_lame(t->it->env.servers, &g->addr, f->zone);
 }
 

@@ -378,7 +378,7 @@ a_key_size_is_unsupported_only_when_every_ds_names_such_a_key(void **state)
 	(void)state;
 	ds_load(&d, 8);
 	honest = d.dnskey->rdata[0];
-	weak.len = (uint16_t)make_rsa(small, 3, 1, 512);
+	weak.len = (uint16_t)make_rsa(small, 3, 1, 511);
 	d.dnskey->rdata[0] = weak;
 	ds_add(&d, &weak, LDNS_SHA256);
 	assert_int_equal(ds_check(&d), DNSSEC_UNSUPPORTED_ALGORITHM);
