@@ -104,6 +104,11 @@ struct conf {
 	bool private_upstream;	/* recursion may ask RFC 1918 and friends (default) */
 	bool harden_glue;	/* only glue within the delegated zone's parent is used */
 	bool validation;	/* RFC 4035 */
+	bool aggressive_nsec;	/* RFC 8198 */
+	bool serve_stale;	/* RFC 8767 */
+	uint32_t stale_ttl_max_sec;    /* so long after its end data may still serve */
+	uint32_t stale_answer_ms;      /* a client waits so long for something better */
+	uint32_t stale_answer_ttl_sec; /* what it is told then */
 	/* DS sets, one a zone; what was given as DNSKEY stands here by its SHA-256
 	 * digest; NULL: no chain begins anywhere. TRUST_LOCAL. */
 	struct rrset *trust_anchors;
@@ -122,6 +127,7 @@ struct conf {
 
 	/* cache */
 	size_t cache_bytes;
+	size_t denial_bytes; /* of them, for what zones proved not to be there */
 	uint32_t ttl_max_sec, ttl_min_sec, negative_ttl_max_sec;
 	uint32_t failure_ttl_min_sec, failure_ttl_max_sec;
 	bool prefetch;

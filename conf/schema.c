@@ -208,6 +208,44 @@ static const struct schema_option resolver_options[] = {
 	    .fallback = "true",
 	    .doc = "Check signatures from the trust anchors down (DNSSEC): forged "
 		   "answers become SERVFAIL, proven ones carry the AD bit." },
+	{ .name = "aggressive-nsec",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.aggressive_nsec),
+	    .fallback = "true",
+	    .doc = "What a signed zone has proved not to be there is not asked for again "
+		   "(RFC 8198): made-up names are answered from its NSEC and NSEC3 "
+		   "records in the cache, names under its wildcards from those." },
+	{ .name = "serve-stale",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.serve_stale),
+	    .fallback = "true",
+	    .doc = "Answer with data that has expired when its servers cannot be reached "
+		   "(RFC 8767), with extended error 3 or 19. Never with data that failed "
+		   "validation, nor against what a server says now." },
+	{ .name = "stale-ttl-max",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.stale_ttl_max_sec),
+	    .min = SECOND,
+	    .max = 7 * DAY,
+	    .fallback = "1d",
+	    .doc = "Data serves so long after its end. It is the first to go when the "
+		   "cache is full." },
+	{ .name = "stale-answer-after",
+	    .kind = KIND_MILLISECONDS,
+	    .offset = AT(conf.stale_answer_ms),
+	    .min = 0,
+	    .max = 10 * SECOND,
+	    .fallback = "1800ms",
+	    .doc = "A client that has waited so long gets the stale answer, if there is "
+		   "one, while resolution goes on." },
+	{ .name = "stale-answer-ttl",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.stale_answer_ttl_sec),
+	    .min = SECOND,
+	    .max = HOUR,
+	    .fallback = "30s",
+	    .doc = "The TTL of a stale answer, and how long the servers that failed are "
+		   "left alone before the name is tried again." },
 	{ .name = "trust-anchors",
 	    .kind = KIND_TEXT,
 	    LIST_AT(AT, trust_anchors.texts, trust_anchors.count),
@@ -485,6 +523,15 @@ static const struct schema_option cache_options[] = {
 	    .fallback = "256M",
 	    .doc = "Memory for all that is remembered: answers, records, failures, "
 		   "servers." },
+	{ .name = "denial-size",
+	    .kind = KIND_SIZE,
+	    .offset = AT(conf.denial_bytes),
+	    .min = 0,
+	    .max = 64 * GIB,
+	    .restart = true,
+	    .fallback = "16M",
+	    .doc = "Of that, for the NSEC and NSEC3 records of resolver.aggressive-nsec; "
+		   "never more than a quarter of it." },
 	{ .name = "ttl-max",
 	    .kind = KIND_SECONDS,
 	    .offset = AT(conf.ttl_max_sec),

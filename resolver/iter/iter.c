@@ -7,6 +7,7 @@
 #include "resolver/iter/frame.h"
 #include "resolver/iter/load.h"
 #include "resolver/iter/spent.h"
+#include "resolver/iter/stale.h"
 #include "resolver/iter/steps.h"
 #include "resolver/iter/task.h"
 #include "resolver/iter/validate.h"
@@ -37,6 +38,10 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_LIMIT_LINKS] = "limit_links",
 	[ITER_COUNT_LIMIT_NS] = "limit_ns",
 	[ITER_COUNT_LIMIT_MEMORY] = "limit_memory",
+	[ITER_COUNT_AGGRESSIVE_NXDOMAIN] = "aggressive_nxdomain",
+	[ITER_COUNT_AGGRESSIVE_NODATA] = "aggressive_nodata",
+	[ITER_COUNT_AGGRESSIVE_WILDCARD] = "aggressive_wildcard",
+	[ITER_COUNT_STALE] = "stale_answers",
 	[ITER_COUNT_LIMIT_SERVER] = "limit_server_outstanding",
 	[ITER_COUNT_LIMIT_ZONE] = "limit_zone_outstanding",
 	[ITER_COUNT_LIMIT_RECORDS] = "limit_records",
@@ -230,6 +235,14 @@ const struct answer *
 iter_task_result(const struct iter_task *t)
 {
 	return &t->result;
+}
+
+const struct answer *
+iter_task_stale(struct iter_task *t, uint64_t now_ms)
+{
+	struct answer *a = arena_alloc(t->arena, sizeof(*a));
+
+	return a != NULL && stale_answer(t, now_ms, a) ? a : NULL;
 }
 
 void

@@ -128,6 +128,12 @@ enum iter_action iter_step(struct iter_task *t, const struct iter_event *event,
  * with an EDE (22, 23, 13, 0 ...). */
 const struct answer *iter_task_result(const struct iter_task *t);
 
+/** iter_task_stale(t, now_ms): what data that has expired would answer (RFC 8767), while
+ * ${t} is still at work or before its first step: for a client that has waited long
+ * enough, or when there is no room to resolve. NULL: nothing. Lives as long as the task,
+ * which goes on unchanged. */
+const struct answer *iter_task_stale(struct iter_task *t, uint64_t now_ms);
+
 /** What the detector wants to know of a finished task. */
 struct iter_facts {
 	const uint8_t *zone; /* deepest zone cut that the question's own name was answered
@@ -166,6 +172,10 @@ enum iter_counter {
 	ITER_COUNT_LIMIT_LINKS,
 	ITER_COUNT_LIMIT_NS,
 	ITER_COUNT_LIMIT_MEMORY,
+	ITER_COUNT_AGGRESSIVE_NXDOMAIN, /* answers that cached proofs gave */
+	ITER_COUNT_AGGRESSIVE_NODATA,
+	ITER_COUNT_AGGRESSIVE_WILDCARD,
+	ITER_COUNT_STALE,	  /* answers with data that had expired */
 	ITER_COUNT_LIMIT_SERVER,  /* queries under way to one server */
 	ITER_COUNT_LIMIT_ZONE,	  /* the same of one zone */
 	ITER_COUNT_LIMIT_RECORDS, /* replies with a set cut at RRSET_RECORDS_MAX or

@@ -4,6 +4,7 @@
 
 #include "resolver/dnssec/anchors.h"
 #include "resolver/dnssec/memo.h"
+#include "resolver/iter/aggressive.h"
 #include "resolver/iter/choose.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/keytable.h"
@@ -225,10 +226,19 @@ static void
 remember_proof(
     struct iter_task *t, const struct frame *sub, const struct chain_reply *reply)
 {
-	if (sub->qtype == TYPE_DS && reply->answer == NULL && reply->authority != NULL)
-		rrcache_put_negative(t->it->env.rrcache,
-		    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
-		    sub->name, TYPE_DS, reply->authority, t->now_ms);
+	struct dname signer;
+
+	if (sub->qtype != TYPE_DS || reply->answer != NULL || reply->authority == NULL)
+		return;
+	rrcache_put_negative(t->it->env.rrcache,
+	    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
+	    sub->name, TYPE_DS, reply->authority, t->now_ms);
+	for (const struct rrset *s = reply->authority; s != NULL; s = s->next)
+		if (s->security == SECURITY_SECURE &&
+		    chain_signer(s, s->owner, &signer)) {
+			aggressive_learn(t, signer.bytes, reply->authority);
+			return;
+		}
 }
 
 static void

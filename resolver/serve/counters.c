@@ -29,6 +29,7 @@ static const char *const names[COUNT_COUNT] = {
 	[COUNT_JOINED] = "joined_in_flight",
 	[COUNT_STARTED] = "recursions_started",
 	[COUNT_PREFETCHED] = "prefetched",
+	[COUNT_STALE] = "answered_stale",
 	[COUNT_REPORTED] = "errors_reported",
 	[COUNT_SHED_TASKS] = "shed_tasks",
 	[COUNT_SHED_CLIENT] = "shed_client_share",

@@ -37,6 +37,7 @@ enum serve_counter {
 	COUNT_JOINED,
 	COUNT_STARTED,
 	COUNT_PREFETCHED,
+	COUNT_STALE, /* answered with what had expired: too slow, or no room */
 	COUNT_REPORTED,
 	COUNT_SHED_TASKS,
 	COUNT_SHED_CLIENT,

@@ -21,6 +21,18 @@ tests_replay_replay_LDADD = $(SEKISHO_LIBS)
 
 REPLAY_SCENARIOS = \
 	tests/replay/aaaa-of-server-fails.rpl \
+	tests/replay/aggressive-bogus.rpl \
+	tests/replay/aggressive-checking-disabled.rpl \
+	tests/replay/aggressive-cut.rpl \
+	tests/replay/aggressive-ds.rpl \
+	tests/replay/aggressive-minimise.rpl \
+	tests/replay/aggressive-negative-anchor.rpl \
+	tests/replay/aggressive-nodata.rpl \
+	tests/replay/aggressive-nxdomain.rpl \
+	tests/replay/aggressive-off.rpl \
+	tests/replay/aggressive-stub.rpl \
+	tests/replay/aggressive-ttl.rpl \
+	tests/replay/aggressive-wildcard.rpl \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
 	tests/replay/attack-additional-names.rpl \
@@ -158,6 +170,16 @@ REPLAY_SCENARIOS = \
 	tests/replay/slow-server.rpl \
 	tests/replay/spoofed-reply.rpl \
 	tests/replay/spoofed.rpl \
+	tests/replay/stale-alias.rpl \
+	tests/replay/stale-bogus.rpl \
+	tests/replay/stale-denied.rpl \
+	tests/replay/stale-ghost.rpl \
+	tests/replay/stale-nodata.rpl \
+	tests/replay/stale-nxdomain.rpl \
+	tests/replay/stale-off.rpl \
+	tests/replay/stale-secure.rpl \
+	tests/replay/stale-servers-dead.rpl \
+	tests/replay/stale-servfail.rpl \
 	tests/replay/stub-below-nxdomain.rpl \
 	tests/replay/stub.rpl \
 	tests/replay/surplus-authority.rpl \
