@@ -468,6 +468,80 @@ build_hints(struct load *l)
 	check_hints(l, &mark);
 }
 
+/* Secrets of cookies: 32 hexadecimal digits a line; '#' begins a comment. */
+
+#define SECRETS_BYTES_MAX ((size_t)64 << 10)
+#define SECRET_DIGITS	  ((size_t)2 * CONF_COOKIE_SECRET_BYTES)
+
+static bool
+read_secret(const char *digits, uint8_t out[CONF_COOKIE_SECRET_BYTES])
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < SECRET_DIGITS; i++) {
+		char c = digits[i] >= 'A' && digits[i] <= 'F' ? (char)(digits[i] | 0x20)
+							      : digits[i];
+		const char *at = c != '\0' ? strchr(hex, c) : NULL;
+
+		if (at == NULL)
+			return false;
+		out[i / 2] = (uint8_t)(out[i / 2] << 4 | (at - hex));
+	}
+	return true;
+}
+
+/* What is wrong is told without its bytes: a secret does not belong into a log. */
+static void
+add_secret(struct load *l, const char *text, size_t len, const struct report_mark *mark)
+{
+	struct conf *c = &l->whole->conf;
+
+	while (len > 0 && strchr(" \t\r", text[len - 1]) != NULL)
+		len--;
+	if (c->cookie_secret_count == CONF_COOKIE_SECRETS_MAX) {
+		report_add(&l->report, mark,
+		    "server.cookie-secret-file: more than %u secrets",
+		    CONF_COOKIE_SECRETS_MAX);
+		return;
+	}
+	if (len != SECRET_DIGITS ||
+	    !read_secret(text, c->cookie_secrets[c->cookie_secret_count])) {
+		report_add(&l->report, mark,
+		    "server.cookie-secret-file: expected 32 hexadecimal digits");
+		return;
+	}
+	c->cookie_secret_count++;
+}
+
+static void
+build_secrets(struct load *l)
+{
+	const char *path = l->whole->conf.cookie_secret_file;
+	struct report_source *source = load_source(l, path, ++l->sources);
+	struct report_mark mark = load_mark(l, "server.cookie-secret-file");
+	struct report_mark at = { .source = source, .column = 1 };
+	char *text;
+	size_t len;
+
+	if (*path == '\0' || source == NULL ||
+	    !load_read(l, &mark, "server.cookie-secret-file", path, SECRETS_BYTES_MAX,
+		&text, &len))
+		return;
+	for (const char *line = text; *line != '\0';) {
+		size_t size = strcspn(line, "\n"), begin = strspn(line, " \t\r");
+
+		at.line++;
+		if (begin < size && line[begin] != '#')
+			add_secret(l, line + begin, size - begin, &at);
+		line += size + (line[size] == '\n');
+	}
+	if (l->whole->conf.cookie_secret_count == 0)
+		report_add(&l->report, &mark,
+		    "server.cookie-secret-file: no secret in %s", path);
+	explicit_bzero(text, len);
+	free(text);
+}
+
 /* Chains of trust begin at DS sets: a DNSKEY is as good as its digest. */
 static void
 add_anchor(
@@ -597,7 +671,7 @@ build_whole(struct load *l)
 {
 	static void (*const steps[])(struct load *) = { check_orders, check_families,
 		check_listen, check_sinkhole, build_groups, build_zones, build_local_data,
-		build_hints, build_anchors, build_lists };
+		build_hints, build_anchors, build_secrets, build_lists };
 
 	if (!make_lists(l->whole))
 		l->report.nomem = true;

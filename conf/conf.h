@@ -33,6 +33,11 @@ enum conf_sinkhole_answer {
 enum conf_type_policy { TYPE_POLICY_ALLOW, TYPE_POLICY_REFUSE };
 enum conf_zone_kind { ZONE_STUB, ZONE_FORWARD };
 
+/* Server cookies (RFC 9018 5): one secret in use, one staged, one of before, and one to
+ * spare. */
+#define CONF_COOKIE_SECRETS_MAX	 4u
+#define CONF_COOKIE_SECRET_BYTES 16u
+
 /** One row of the table of types: what a group may ask (first match counts). */
 struct conf_type_rule {
 	uint16_t first, last; /* inclusive range of types */
@@ -85,11 +90,16 @@ struct conf {
 	bool minimal_any; /* RFC 8482 */
 	bool ede;
 	bool cache_lookups_allowed; /* RD=0: answered from the cache instead of REFUSED */
+	const char *cookie_secret_file; /* "": secrets of our own, never told */
+	size_t cookie_secret_count;	/* of the file; the first makes cookies */
+	uint8_t cookie_secrets[CONF_COOKIE_SECRETS_MAX][CONF_COOKIE_SECRET_BYTES];
 
 	/* resolver */
 	const char *root_hints_file; /* "built-in", or a path */
 	struct rrset *root_hints; /* NS of the root, A and AAAA; TRUST_HINT; not NULL */
 	bool qname_minimisation, case_randomisation, client_case, ipv4, ipv6, dnssec_ok;
+	bool cookies;		/* asked of servers, and theirs sent back (RFC 7873) */
+	bool error_reporting;	/* RFC 9567 */
 	bool loopback_upstream; /* recursion may ask 127/8 and ::1 */
 	bool private_upstream;	/* recursion may ask RFC 1918 and friends (default) */
 	bool harden_glue;	/* only glue within the delegated zone's parent is used */
@@ -106,6 +116,7 @@ struct conf {
 	uint32_t outgoing_sockets; /* per worker */
 	uint32_t queries_max, queries_per_name_max, depth_max, cname_links_max;
 	uint32_t ns_lookups_max, ns_nxdomain_max;
+	uint32_t server_outstanding_max, zone_outstanding_max; /* per worker */
 	uint32_t question_timeout_ms, packet_timeout_max_ms;
 	size_t task_memory_bytes;
 
@@ -136,12 +147,19 @@ struct conf {
 	 * equally deep. Never NULL.
 	 */
 	struct namelist *allow, *block;
+	/* Addresses that no public name may have (rebinding), but for these canonical
+	 * names and what is below. */
+	size_t private_address_count, private_name_count;
+	struct prefix *private_addresses;
+	const uint8_t **private_names;
 
 	/* detection (defaults and reasons: doc/detection.md) */
 	uint8_t detection_mode; /* enum conf_detection_mode; a group may differ */
 	/* Over the rate on UDP: every slip-th gets TC=1, the others silence; 0: none. */
 	uint32_t slip;
 	uint8_t rate_prefix_v4, rate_prefix_v6; /* bits that make one client */
+	uint32_t
+	    stranger_qps; /* error replies by UDP to one network outside all groups */
 	/* Sizes of tables, to be rounded up to powers of two; a change needs a restart.
 	 */
 	uint32_t zone_entries, pair_entries, client_entries, seen_entries;

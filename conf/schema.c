@@ -129,6 +129,18 @@ static const struct schema_option server_options[] = {
 	    .doc = "Answer questions without the RD bit from the cache. Otherwise they "
 		   "are refused, "
 		   "so that nobody can look what others have asked." },
+	{ .name = "cookie-secret-file",
+	    .kind = KIND_PATH,
+	    .offset = AT(conf.cookie_secret_file),
+	    .min = 0,
+	    .max = PATH_BYTES_MAX,
+	    .fallback = "\"\"",
+	    .doc = "File with the secrets of DNS cookies (RFC 9018), for servers that "
+		   "share an address: up to four lines of 32 hexadecimal digits. The "
+		   "first makes cookies; those of the others are good too, so that a new "
+		   "secret is first added behind, then put first everywhere, and the old "
+		   "one taken out an hour later. Read at start and at each reload. \"\" "
+		   "takes secrets of our own, a new one each day." },
 	{ .name = NULL }
 };
 
@@ -154,6 +166,19 @@ static const struct schema_option resolver_options[] = {
 	    .doc = "Mix upper and lower case at random in names sent upstream (0x20), "
 		   "which makes "
 		   "forged answers harder." },
+	{ .name = "cookies",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.cookies),
+	    .fallback = "true",
+	    .doc = "Send servers a DNS cookie and expect it back (RFC 7873), which makes "
+		   "forged answers harder. To be turned off for tests only." },
+	{ .name = "error-reporting",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.error_reporting),
+	    .fallback = "false",
+	    .doc = "Tell those whom a zone's servers name for it when the zone's names "
+		   "cannot be resolved or validated (RFC 9567). They learn which names "
+		   "were asked for." },
 	{ .name = "client-case",
 	    .kind = KIND_BOOL,
 	    .offset = AT(conf.client_case),
@@ -179,7 +204,7 @@ static const struct schema_option resolver_options[] = {
 	{ .name = "validation",
 	    .kind = KIND_BOOL,
 	    .offset = AT(conf.validation),
-	    .fallback = "false",
+	    .fallback = "true",
 	    .doc = "Check signatures from the trust anchors down (DNSSEC): forged "
 		   "answers become SERVFAIL, proven ones carry the AD bit." },
 	{ .name = "trust-anchors",
@@ -299,6 +324,16 @@ static const struct schema_option limits_options[] = {
 		   "TC=1, so that a "
 		   "real client comes back by TCP; the others get silence. 1 answers "
 		   "all, 0 none." },
+	{ .name = "stranger-rate",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.stranger_qps),
+	    .min = 0,
+	    .max = 1000000,
+	    .fallback = "5",
+	    .doc = "Error replies a second, from each worker, that one network outside "
+		   "all groups (/24, /56) gets by UDP; beyond that there is silence, so "
+		   "that nobody can use them against a forged address. They are never "
+		   "longer than the question. 0 is silence for all." },
 	{ .name = "tcp-clients",
 	    .kind = KIND_UINT32,
 	    .offset = AT(conf.tcp_clients_max),
@@ -367,8 +402,8 @@ static const struct schema_option limits_options[] = {
 	    .offset = AT(conf.queries_max),
 	    .min = 10,
 	    .max = 10000,
-	    .fallback = "100",
-	    .doc = "Queries to servers for one question, in all." },
+	    .fallback = "96",
+	    .doc = "Queries to servers for one question, in all: below a hundredfold." },
 	{ .name = "queries-per-name",
 	    .kind = KIND_UINT32,
 	    .offset = AT(conf.queries_per_name_max),
@@ -406,6 +441,22 @@ static const struct schema_option limits_options[] = {
 	    .fallback = "5",
 	    .doc = "Server names of one delegation that may turn out not to exist "
 		   "(NXNSAttack)." },
+	{ .name = "server-outstanding",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.server_outstanding_max),
+	    .min = 4,
+	    .max = 1000000,
+	    .fallback = "256",
+	    .doc = "Queries of one worker that may be under way to one server. Halved "
+		   "each time it stays silent. Servers of zones are not bounded." },
+	{ .name = "zone-outstanding",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.zone_outstanding_max),
+	    .min = 4,
+	    .max = 1000000,
+	    .fallback = "512",
+	    .doc = "Queries of one worker that may be under way to the servers of one "
+		   "zone. Halved each time they stay silent, doubled when they answer." },
 	{ .name = "question-timeout",
 	    .kind = KIND_MILLISECONDS,
 	    .offset = AT(conf.question_timeout_ms),
@@ -649,6 +700,21 @@ static const struct schema_option policy_options[] = {
 	    .fallback = "[]",
 	    .doc = "List files with further names to block: one a line, or as in a hosts "
 		   "file." },
+	{ .name = "private-addresses",
+	    .kind = KIND_PREFIX,
+	    LIST_AT(AT, conf.private_addresses, conf.private_address_count),
+	    ENTRIES(0, 100),
+	    .fallback = "[]",
+	    .doc = "Addresses that no public name may have, such as 10.0.0.0/8: dropped "
+		   "from answers, also from hints in HTTPS records, so that a web page "
+		   "cannot make its own name lead into this network (rebinding)." },
+	{ .name = "private-names",
+	    .kind = KIND_NAME,
+	    LIST_AT(AT, conf.private_names, conf.private_name_count),
+	    ENTRIES(0, 1000),
+	    .fallback = "[]",
+	    .doc = "Names that may have such addresses, with all beneath them. Those of "
+		   "local data and of zones below the root may anyway." },
 	{ .name = "types",
 	    .kind = KIND_MAP,
 	    .options = policy_types_options,

@@ -9,6 +9,7 @@
 #include "base/dname.h"
 #include "base/dns.h"
 #include "conf/conf.h"
+#include "conf/scope.h"
 
 /* One kind: its C type, and how a value comes in, goes out and is asked for. */
 struct kind {
@@ -473,12 +474,18 @@ static const char *
 parse_address(struct value_context *context, const struct schema_option *o,
     const struct tree_node *n, void *out)
 {
+	char text[SCOPE_TEXT_MAX];
+	const char *why = scope_number(n->text, SCOPE_FILE, text);
 	struct addr addr;
 
 	(void)context;
 	(void)o;
-	if (addr_from_text(n->text, 53, &addr) != ERR_OK || addr.port == 0)
+	if (why != NULL)
+		return why;
+	if (addr_from_text(text, 53, &addr) != ERR_OK || addr.port == 0)
 		return "";
+	if (addr_is_link_local(&addr) && addr.scope == 0)
+		return "a link-local address needs its interface, as in fe80::1%eth0";
 	*(struct addr *)out = addr;
 	return NULL;
 }

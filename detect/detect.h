@@ -48,7 +48,8 @@ enum detect_limit {
  * detect_limit(d, conf, group, client, verified, mono_ms):
  * The client's token bucket (/32, /64 by default). ${verified}: the address is not forged
  * (TCP, or a DNS cookie); then an excess is REFUSED, else it is TC=1 every slip-th time
- * and silence between, so that a forged source costs its victim at most TC=1.
+ * and silence between, so that a forged source costs its victim at most TC=1. Verified
+ * and unverified questions of one client have a bucket each.
  */
 enum detect_limit detect_limit(struct detect *d, const struct conf *conf,
     const struct conf_group *group, const struct addr *client, bool verified,

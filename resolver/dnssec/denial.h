@@ -31,7 +31,8 @@ enum denial_result {
 	DENIAL_PROVED_INSECURE, /* by opt-out, or more iterations than
 				   NSEC3_ITERATIONS_MAX (RFC 9276 3.2) */
 	DENIAL_NOT_PROVED,	/* bogus */
-	DENIAL_LIMIT /* hashes used up, or OpenSSL failed: nothing can be said */
+	DENIAL_LIMIT /* hashes used up, for now or for good, or OpenSSL failed: nothing
+			can be said */
 };
 #define NSEC3_ITERATIONS_MAX 50u
 
@@ -44,7 +45,7 @@ enum denial_result {
  * other than opt-out, are ignored sets (RFC 5155 8.1, 8.2), and so is a set of several
  * records.
  * ${reason}: DNSSEC_OK when proved, by opt-out too; DNSSEC_NSEC3_ITERATIONS when insecure
- * by iterations; DNSSEC_MISSING_PROOF; DNSSEC_LIMIT or DNSSEC_INNER.
+ * by iterations; DNSSEC_MISSING_PROOF; DNSSEC_LIMIT, DNSSEC_YIELD or DNSSEC_INNER.
  */
 enum denial_result denial_check(enum denial_claim claim, const uint8_t *name,
     uint16_t type, unsigned wildcard_labels, const uint8_t *zone,

@@ -2,6 +2,8 @@
 
 #include "resolver/iter/budget.h"
 #include "resolver/iter/choose.h"
+#include "resolver/iter/cookies.h"
+#include "resolver/iter/load.h"
 #include "resolver/iter/minimise.h"
 
 /* A handshake before the query: TCP gets no less than this, whatever UDP's round trip is.
@@ -73,6 +75,8 @@ write_query(struct iter_task *t, const struct frame *f)
 		.edns = a->edns,
 		.dnssec_ok = a->edns && (t->conf->dnssec_ok || t->conf->validation),
 		.udp_size = t->conf->edns_udp_size,
+		.cookie = a->cookie,
+		.cookie_len = a->cookie_len,
 	};
 
 	if (a->mixed_case && t->conf->case_randomisation)
@@ -90,7 +94,9 @@ ask_step(struct iter_task *t, struct frame *f)
 		return next;
 	minimise_next(t, f);
 	f->chained = false;
+	cookies_add(t, f);
 	write_query(t, f);
+	load_take(t, f);
 	t->send->to = choose_target(f)->addr;
 	t->send->tcp = a->tcp;
 	t->send->timeout_ms = a->wait_ms = timeout_of(t, a);

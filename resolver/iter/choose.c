@@ -1,6 +1,8 @@
 #include "resolver/iter/choose.h"
 
 #include "resolver/iter/address.h"
+#include "resolver/iter/budget.h"
+#include "resolver/iter/load.h"
 #include "resolver/iter/trust.h"
 #include "resolver/iter/zone.h"
 
@@ -21,14 +23,16 @@
 #define FAILED_MAX  3u
 /* Silent servers whose time has not come, and lame ones, that one zone may cost us. */
 #define LATE_MAX 2u
-/* Packets lost in a row before a server is asked without EDNS: some middleboxes eat it.
- */
-#define SILENT_EDNS_MAX 2u
-#define DNS_PORT	53u
+/* Packets lost in a row before a server is asked without a cookie, unless it has given
+ * us one, and without EDNS: some middleboxes eat them. */
+#define SILENT_COOKIE_MAX 1u
+#define SILENT_EDNS_MAX	  2u
+#define DNS_PORT	  53u
 
 struct candidate {
 	uint8_t index;
 	bool late; /* its retry time has not come */
+	bool full; /* it has enough to do: load.h */
 	struct server_info info;
 };
 
@@ -130,12 +134,12 @@ look(struct iter_task *t, const struct frame *f, uint8_t index, struct candidate
 	out->index = index;
 	servers_get(t->it->env.servers, &g->addr, t->now_ms, &out->info);
 	out->late = is_late(t, g, &out->info);
+	out->full = load_server_is_full(t, f, g, out->info.timeouts);
 }
 
 /* Live candidates from a random place on; at most LOOK_MAX of them. */
 static unsigned
-gather(
-    struct iter_task *t, const struct frame *f, uint8_t failed_max, struct candidate *out)
+gather(struct iter_task *t, struct frame *f, uint8_t failed_max, struct candidate *out)
 {
 	uint32_t start = task_random(t, f->target_count);
 	unsigned n = 0;
@@ -148,7 +152,8 @@ gather(
 		    g->failed >= failed_max)
 			continue;
 		look(t, f, index, &out[n]);
-		if (!out[n].late)
+		f->crowded |= out[n].full;
+		if (!out[n].late && !out[n].full)
 			n++;
 	}
 	return n;
@@ -186,7 +191,7 @@ keep_near(struct candidate *c, unsigned n)
 }
 
 static void
-take(struct frame *f, const struct candidate *c)
+take(struct iter_task *t, struct frame *f, const struct candidate *c)
 {
 	const struct target *g = &f->targets[c->index];
 	struct asked *a = &f->asked;
@@ -195,6 +200,16 @@ take(struct frame *f, const struct candidate *c)
 	a->tcp = false;
 	a->edns = !c->info.no_edns && (g->flags & TARGET_NO_EDNS) == 0 &&
 		  g->failed < SILENT_EDNS_MAX;
+	/* Without it there are no signatures (RFC 4035 3.2.1): rather TCP, which
+	 * whatever eats long datagrams lets through. */
+	if (!a->edns && trust_is_signed(t, f->zone)) {
+		a->edns = true;
+		a->tcp = g->failed >= SILENT_EDNS_MAX;
+	}
+	a->with_cookie = !c->info.no_cookie && (g->flags & TARGET_NO_COOKIE) == 0 &&
+			 (g->failed < SILENT_COOKIE_MAX || c->info.has_cookie);
+	a->badcookie = false;
+	a->cookie_silence = c->info.cookie_silence;
 	a->mixed_case = !c->info.no_case && (g->flags & TARGET_NO_CASE) == 0;
 	a->timeout_ms = server_timeout_ms(&c->info);
 }
@@ -210,7 +225,7 @@ choose_live(struct iter_task *t, struct frame *f, uint8_t failed_max)
 	n = keep_least_failed(f, c, n);
 	if (n > 1 && task_random(t, EXPLORE_ONE_IN) != 0)
 		n = keep_near(c, n);
-	take(f, &c[task_random(t, n)]);
+	take(t, f, &c[task_random(t, n)]);
 	return true;
 }
 
@@ -240,7 +255,7 @@ choose_late(struct iter_task *t, struct frame *f)
 		if ((f->targets[i].flags & (TARGET_BAD | TARGET_LATE)) != 0)
 			continue;
 		look(t, f, i, &c);
-		if (found && c.info.retry_at_ms >= best.info.retry_at_ms)
+		if (c.full || (found && c.info.retry_at_ms >= best.info.retry_at_ms))
 			continue;
 		best = c;
 		found = true;
@@ -249,7 +264,7 @@ choose_late(struct iter_task *t, struct frame *f)
 		return false;
 	f->late_tries++;
 	f->targets[best.index].flags |= TARGET_LATE;
-	take(f, &best);
+	take(t, f, &best);
 	return true;
 }
 
@@ -274,10 +289,17 @@ chosen_is_lame(struct iter_task *t, struct frame *f)
 enum step_id
 choose_step(struct iter_task *t, struct frame *f)
 {
+	f->crowded = false;
 	/* Each turn that does not return takes one more target out of the choice. */
 	for (;;) {
 		bool chosen = choose_live(t, f, FAILED_SOON);
 
+		/* Looking for further servers would only multiply what is under way. */
+		if (!chosen && f->crowded) {
+			task_count(t, ITER_COUNT_LIMIT_SERVER);
+			return budget_crowded(
+			    t, f, "too many queries to these servers are under way");
+		}
 		if (!chosen && address_is_wanting(t, f))
 			return STEP_ADDRESSES;
 		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f))

@@ -1,9 +1,12 @@
 #include "resolver/iter/event.h"
 
+#include "resolver/iter/agent.h"
 #include "resolver/iter/choose.h"
 #include "resolver/iter/classify.h"
+#include "resolver/iter/cookies.h"
 #include "resolver/iter/result.h"
 #include "resolver/iter/scrub.h"
+#include "resolver/iter/trust.h"
 #include "resolver/iter/zone.h"
 
 /* Minimised queries a zone may leave unanswered before it is asked for the whole name. */
@@ -54,6 +57,27 @@ again_without_case(struct iter_task *t, struct frame *f)
 	return STEP_SEND;
 }
 
+/* TCP was tried because of the cookies of UDP replies, and did not work: UDP without. */
+static enum step_id
+again_without_cookie(struct iter_task *t, struct frame *f)
+{
+	choose_target(f)->flags &= (uint8_t)~TARGET_COOKIE_DOUBT;
+	(void)cookies_drop(t, f);
+	f->asked.tcp = false;
+	return STEP_SEND;
+}
+
+/* Something is wrong with what comes by UDP. */
+static enum step_id
+on_doubt(struct iter_task *t, struct frame *f)
+{
+	if (t->event->case_differed)
+		choose_target(f)->flags |= TARGET_CASE_DOUBT;
+	if (t->event->cookie_doubt)
+		choose_target(f)->flags |= TARGET_COOKIE_DOUBT;
+	return again_by_tcp(f);
+}
+
 static enum step_id
 on_timeout(struct iter_task *t, struct frame *f)
 {
@@ -61,11 +85,11 @@ on_timeout(struct iter_task *t, struct frame *f)
 	struct target *g = choose_target(f);
 
 	task_count(t, ITER_COUNT_TIMEOUTS);
-	if (!a->tcp && (t->event->spoofs_seen || t->event->case_differed)) {
-		if (t->event->case_differed)
-			g->flags |= TARGET_CASE_DOUBT;
-		return again_by_tcp(f);
-	}
+	if (!a->tcp &&
+	    (t->event->spoofs_seen || t->event->case_differed || t->event->cookie_doubt))
+		return on_doubt(t, f);
+	if (a->tcp && (g->flags & TARGET_COOKIE_DOUBT) != 0)
+		return again_without_cookie(t, f);
 	if (a->tcp && (g->flags & TARGET_CASE_DOUBT) != 0)
 		return again_without_case(t, f);
 	/* The question's end cut the wait short: that says nothing of the server. */
@@ -97,6 +121,8 @@ on_network(struct iter_task *t, struct frame *f)
 	struct target *g = choose_target(f);
 
 	task_count(t, ITER_COUNT_NETWORK);
+	if (f->asked.tcp && (g->flags & TARGET_COOKIE_DOUBT) != 0)
+		return again_without_cookie(t, f);
 	if (f->asked.tcp && (g->flags & TARGET_CASE_DOUBT) != 0)
 		return again_without_case(t, f);
 	/* A server that refuses, or whoever forges that, says nothing of the others. */
@@ -158,11 +184,17 @@ on_reply(struct iter_task *t, struct frame *f)
 	note_reply(t, f);
 	if (msg_parse(t->it->scratch, t->event->reply, t->event->reply_len, m) != ERR_OK)
 		return on_malformed(t, f);
+	cookies_learn(t, f, &m->edns);
+	agent_learn(t, f, &m->edns);
+	if (cookies_again(t, f, m))
+		return STEP_SEND;
 	/* RFC 2181 9: what a truncated reply holds is not used. */
 	if ((m->flags & FLAG_TC) != 0 && !f->asked.tcp)
 		return again_by_tcp(f);
 	if (!repeats_question(m, &f->asked))
 		return on_malformed(t, f);
+	if (m->surplus)
+		task_count(t, ITER_COUNT_LIMIT_RECORDS);
 	dropped = scrub_reply(t, f, m);
 	t->it->counters[ITER_COUNT_SCRUBBED] += dropped;
 	return STEP_CLASSIFY;
@@ -179,9 +211,11 @@ event_step(struct iter_task *t, struct frame *f)
 	case ITER_EVENT_NETWORK:
 		return on_network(t, f);
 	case ITER_EVENT_START:
+	case ITER_EVENT_AGAIN:
 		break;
 	}
-	(void)FAILS(t->event->kind == ITER_EVENT_START);
+	(void)FAILS(
+	    t->event->kind == ITER_EVENT_START || t->event->kind == ITER_EVENT_AGAIN);
 	return STEP_FAILED;
 }
 
@@ -211,8 +245,11 @@ on_format(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	if (!f->asked.edns)
+	if (!f->asked.edns || trust_is_signed(t, f->zone))
 		return on_error(t, f);
+	/* It may be the cookie alone that it dislikes. */
+	if (t->it->msg.rcode == RCODE_FORMERR && cookies_drop(t, f))
+		return STEP_SEND;
 	task_count(t, ITER_COUNT_EDNS_FALLBACK);
 	g->flags |= TARGET_NO_EDNS;
 	f->asked.edns = false;

@@ -1,10 +1,8 @@
 #include "resolver/iter/finish.h"
 
 #include "resolver/iter/frame.h"
-
-/* Without an SOA nobody said how long; RFC 2308 5 would not cache at all, which invites a
- * flood. */
-#define NEGATIVE_WITHOUT_SOA_SEC 5u
+#include "resolver/iter/rebinding.h"
+#include "resolver/iter/result.h"
 
 enum step_id
 finish_failed_step(struct iter_task *t, struct frame *f)
@@ -37,12 +35,13 @@ finish_task(struct iter_task *t, const struct frame *f)
 	answer_init(a, f->rcode);
 	a->answer = f->answer;
 	a->authority = f->authority;
-	a->ttl_sec = least_ttl(f->authority, least_ttl(f->answer, t->conf->ttl_max_sec));
-	if (f->authority == NULL && (f->answer == NULL || f->rcode == RCODE_NXDOMAIN) &&
+	a->security = t->validation.security;
+	rebinding_filter(t, a);
+	a->ttl_sec = least_ttl(f->authority, least_ttl(a->answer, t->conf->ttl_max_sec));
+	if (f->authority == NULL && (a->answer == NULL || f->rcode == RCODE_NXDOMAIN) &&
 	    a->ttl_sec > NEGATIVE_WITHOUT_SOA_SEC)
 		a->ttl_sec = NEGATIVE_WITHOUT_SOA_SEC;
 	a->cacheable = a->ttl_sec > 0;
-	a->security = t->validation.security;
 	t->top = NULL;
 }
 
@@ -56,14 +55,16 @@ fail_task(struct iter_task *t, const uint8_t *name, uint16_t qtype, int ede_code
 	if (t->validation.reason != DNSSEC_OK) {
 		ede_code = dnssec_ede(t->validation.reason);
 		text = dnssec_text(t->validation.reason);
-		task_count(t, ITER_COUNT_BOGUS);
+		task_count(t, t->validation.reason == DNSSEC_LIMIT
+				  ? ITER_COUNT_LIMIT_VALIDATION
+				  : ITER_COUNT_BOGUS);
 	}
 	answer_init(a, RCODE_SERVFAIL);
 	a->ede_code = ede_code;
 	a->ede_text = text;
 	task_count(t, ITER_COUNT_SERVFAIL);
 	/* A remembered failure must not keep itself alive. */
-	if (!remembered)
+	if (!remembered && !t->crowded)
 		a->ttl_sec = rrcache_put_failure(
 		    t->it->env.rrcache, name, qtype, ede_code, t->now_ms);
 	t->top = NULL;

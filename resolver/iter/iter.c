@@ -5,6 +5,8 @@
 
 #include "resolver/iter/finish.h"
 #include "resolver/iter/frame.h"
+#include "resolver/iter/load.h"
+#include "resolver/iter/spent.h"
 #include "resolver/iter/steps.h"
 #include "resolver/iter/task.h"
 #include "resolver/iter/validate.h"
@@ -24,6 +26,8 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_MALFORMED] = "malformed_replies",
 	[ITER_COUNT_EDNS_FALLBACK] = "edns_fallbacks",
 	[ITER_COUNT_CASE_FALLBACK] = "case_fallbacks",
+	[ITER_COUNT_COOKIE_FALLBACK] = "cookie_fallbacks",
+	[ITER_COUNT_BADCOOKIE] = "badcookie_replies",
 	[ITER_COUNT_SCRUBBED] = "scrubbed_rrsets",
 	[ITER_COUNT_LIMIT_QUERIES] = "limit_queries",
 	[ITER_COUNT_LIMIT_NAME] = "limit_queries_per_name",
@@ -32,6 +36,14 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_LIMIT_LINKS] = "limit_links",
 	[ITER_COUNT_LIMIT_NS] = "limit_ns",
 	[ITER_COUNT_LIMIT_MEMORY] = "limit_memory",
+	[ITER_COUNT_LIMIT_SERVER] = "limit_server_outstanding",
+	[ITER_COUNT_LIMIT_ZONE] = "limit_zone_outstanding",
+	[ITER_COUNT_LIMIT_RECORDS] = "limit_records",
+	[ITER_COUNT_LIMIT_TYPES] = "limit_types",
+	[ITER_COUNT_LIMIT_PROOFS] = "limit_proofs",
+	[ITER_COUNT_PRIVATE] = "private_addresses_dropped",
+	[ITER_COUNT_LIMIT_VALIDATION] = "limit_validation",
+	[ITER_COUNT_YIELDS] = "validation_yields",
 	[ITER_COUNT_BOGUS] = "bogus",
 	[ITER_COUNT_SERVFAIL] = "servfail",
 };
@@ -42,6 +54,7 @@ struct iter *
 iter_new(const struct iter_env *env)
 {
 	struct iter *it = calloc(1, sizeof(*it));
+	struct hashkey key;
 
 	if (it == NULL)
 		return NULL;
@@ -49,11 +62,17 @@ iter_new(const struct iter_env *env)
 		goto fail0;
 	if ((it->check_scratch = arena_new(CHECK_BYTES)) == NULL)
 		goto fail1;
+	env->random(env->random_ctx, &key, sizeof(key));
+	if ((it->load = load_new(env->conf->tasks_max, &key)) == NULL)
+		goto fail2;
 	it->env = *env;
+	env->random(env->random_ctx, &it->memo_key, sizeof(it->memo_key));
 	conf_ref(it->env.conf);
 	it->spare_bytes = env->conf->task_memory_bytes;
 	return it;
 
+fail2:
+	arena_free(it->check_scratch);
 fail1:
 	arena_free(it->scratch);
 fail0:
@@ -74,6 +93,7 @@ iter_free(struct iter *it)
 	if (it == NULL)
 		return;
 	free_spares(it);
+	load_free(it->load);
 	arena_free(it->check_scratch);
 	arena_free(it->scratch);
 	conf_unref(it->env.conf);
@@ -81,9 +101,10 @@ iter_free(struct iter *it)
 }
 
 size_t
-iter_bytes_max(void)
+iter_bytes_max(const struct conf *conf)
 {
-	return sizeof(struct iter) + SCRATCH_BYTES;
+	return sizeof(struct iter) + SCRATCH_BYTES + CHECK_BYTES +
+	       load_bytes(conf->tasks_max);
 }
 
 void
@@ -173,6 +194,7 @@ iter_task_free(struct iter_task *t)
 	if (t == NULL)
 		return;
 	validate_fini(t);
+	load_give_back(t, ITER_EVENT_START);
 	it = t->it;
 	conf = t->conf;
 	limit_bytes = conf->task_memory_bytes;
@@ -184,6 +206,8 @@ enum iter_action
 iter_step(struct iter_task *t, const struct iter_event *event, uint64_t now_ms,
     struct iter_send *send)
 {
+	enum iter_action action;
+
 	if (t->top == NULL)
 		return ITER_DONE;
 	if (event->kind == ITER_EVENT_START)
@@ -192,7 +216,12 @@ iter_step(struct iter_task *t, const struct iter_event *event, uint64_t now_ms,
 	t->event = event;
 	t->send = send;
 	t->now_ms = now_ms;
-	return steps_run(t);
+	load_give_back(t, event->kind);
+	dnssec_slice_begin(&t->validation.budget);
+	action = steps_run(t);
+	if (action == ITER_DONE)
+		spent_note(t);
+	return action;
 }
 
 const struct answer *
@@ -209,6 +238,8 @@ iter_task_facts(const struct iter_task *t, struct iter_facts *out)
 	out->queries = t->queries;
 	out->reply_bytes = t->reply_bytes;
 	out->from_cache = t->queries == 0;
+	out->agent = t->agent;
+	out->failed_name = t->agent_qname;
 }
 
 const char *
@@ -221,6 +252,12 @@ const uint64_t *
 iter_counters(const struct iter *it)
 {
 	return it->counters;
+}
+
+const struct histogram *
+iter_spent(const struct iter *it)
+{
+	return it->spent;
 }
 
 const char *

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/dname.h"
 #include "base/err.h"
+#include "base/histogram.h"
 #include "cache/rrcache.h"
 #include "cache/servers.h"
 #include "conf/conf.h"
@@ -47,6 +48,8 @@ struct iter_env {
 	 * resolver/os/clock.h; NULL where resolver.validation-time says it */
 	uint32_t (*wall_sec)(void *ctx);
 	void *wall_ctx;
+	uint32_t slice_units; /* of validation before ITER_AGAIN; 0: DNSSEC_SLICE; 1 has
+				 each signature and each hash wait, for tests */
 	struct keytable *keytable; /* what is known of zones' keys; NULL: forgotten with
 				      each question */
 };
@@ -54,8 +57,8 @@ struct iter_env {
 /** iter_new(env): copies ${env}; takes a reference on conf. NULL without memory. */
 struct iter *iter_new(const struct iter_env *env);
 void iter_free(struct iter *it);
-/** iter_bytes_max(): what it can come to, besides the memory of its tasks. */
-size_t iter_bytes_max(void);
+/** iter_bytes_max(conf): what it can come to, besides the memory of its tasks. */
+size_t iter_bytes_max(const struct conf *conf);
 /** iter_set_conf(it, conf): for tasks that start from now on. */
 void iter_set_conf(struct iter *it, struct conf *conf);
 
@@ -66,6 +69,7 @@ enum iter_event_kind {
 			     */
 	ITER_EVENT_TIMEOUT, /* nothing that matched within timeout_ms */
 	ITER_EVENT_NETWORK, /* no route, connection refused or reset */
+	ITER_EVENT_AGAIN    /* after ITER_AGAIN, and only then */
 };
 struct iter_event {
 	enum iter_event_kind kind;
@@ -73,14 +77,20 @@ struct iter_event {
 	size_t reply_len;
 	bool case_differed; /* TIMEOUT: replies came that matched but for the case of the
 			       name */
+	bool cookie_doubt;  /* TIMEOUT: replies came that matched but for the cookie */
 	bool no_route; /* NETWORK: it could not even leave; the address family may be down
 			  as a whole */
 	bool spoofs_seen; /* TIMEOUT or REPLY: more wrong replies than UDP is to be
 			     trusted with: ask again by TCP */
 };
 
-/** What the host is to do next. */
-enum iter_action { ITER_SEND, ITER_DONE };
+/**
+ * What the host is to do next. ITER_AGAIN: signatures or NSEC3 hashes are left to be
+ * checked and this step has done its share: the host serves whatever else is waiting and
+ * then comes back with ITER_EVENT_AGAIN. No query is on its way; the task may be freed
+ * instead, as always.
+ */
+enum iter_action { ITER_SEND, ITER_DONE, ITER_AGAIN };
 struct iter_send {
 	struct addr to;
 	bool tcp;
@@ -106,9 +116,10 @@ void iter_task_refresh(struct iter_task *t);
 
 /**
  * iter_step(t, event, now_ms, send):
- * Runs until a query must go out (ITER_SEND, ${send} is filled) or the task has ended
- * (ITER_DONE: iter_task_result). Terminates within the budgets whatever the replies are;
- * a step's own work is bounded by the size of one reply.
+ * Runs until a query must go out (ITER_SEND, ${send} is filled), the task has ended
+ * (ITER_DONE: iter_task_result) or there is more to compute than one step may
+ * (ITER_AGAIN). Terminates within the budgets whatever the replies are; a step's own work
+ * is bounded by the size of one reply and by DNSSEC_SLICE (resolver/dnssec/rrsig.h).
  */
 enum iter_action iter_step(struct iter_task *t, const struct iter_event *event,
     uint64_t now_ms, struct iter_send *send);
@@ -125,6 +136,9 @@ struct iter_facts {
 	uint32_t queries;      /* sent in all */
 	uint32_t reply_bytes;  /* received in all */
 	bool from_cache;       /* no query was needed */
+	/* whom to tell of a failure (RFC 9567), canonical, as the servers that were asked
+	 * for ${failed_name} last say; NULL: nobody */
+	const uint8_t *agent, *failed_name;
 };
 void iter_task_facts(const struct iter_task *t, struct iter_facts *out);
 /** iter_task_trace(t): the name of the step it is in, for logs. */
@@ -141,6 +155,8 @@ enum iter_counter {
 	ITER_COUNT_MALFORMED,
 	ITER_COUNT_EDNS_FALLBACK,
 	ITER_COUNT_CASE_FALLBACK,
+	ITER_COUNT_COOKIE_FALLBACK,
+	ITER_COUNT_BADCOOKIE,
 	ITER_COUNT_SCRUBBED,
 	ITER_COUNT_LIMIT_QUERIES,
 	ITER_COUNT_LIMIT_NAME,
@@ -149,11 +165,40 @@ enum iter_counter {
 	ITER_COUNT_LIMIT_LINKS,
 	ITER_COUNT_LIMIT_NS,
 	ITER_COUNT_LIMIT_MEMORY,
+	ITER_COUNT_LIMIT_SERVER,  /* queries under way to one server */
+	ITER_COUNT_LIMIT_ZONE,	  /* the same of one zone */
+	ITER_COUNT_LIMIT_RECORDS, /* replies with a set cut at RRSET_RECORDS_MAX or
+				     RRSET_RRSIGS_MAX */
+	ITER_COUNT_LIMIT_TYPES,	  /* answers to ANY with more sets than a name may have */
+	ITER_COUNT_LIMIT_PROOFS,  /* replies with more NSEC or NSEC3 sets than are kept */
+	ITER_COUNT_PRIVATE,	  /* addresses dropped: rebinding */
+	ITER_COUNT_LIMIT_VALIDATION,
+	ITER_COUNT_YIELDS, /* steps that ended with ITER_AGAIN */
 	ITER_COUNT_BOGUS,
 	ITER_COUNT_SERVFAIL,
 	ITER_COUNT_COUNT
 };
 const uint64_t *iter_counters(const struct iter *it);
 const char *iter_counter_name(enum iter_counter c);
+
+/** What a question spends of its budgets. */
+enum iter_spent {
+	ITER_SPENT_QUERIES,
+	ITER_SPENT_TIME, /* milliseconds */
+	ITER_SPENT_DEPTH,
+	ITER_SPENT_LINKS, /* CNAME and DNAME */
+	ITER_SPENT_SUBQUESTIONS,
+	ITER_SPENT_NS_NXDOMAIN,
+	ITER_SPENT_VERIFICATIONS,
+	ITER_SPENT_HASHES,  /* of NSEC3 */
+	ITER_SPENT_REPLIES, /* bytes */
+	ITER_SPENT_MEMORY,  /* bytes */
+	ITER_SPENT_COUNT
+};
+/** iter_task_spent(t, what): by ${t} so far. */
+uint64_t iter_task_spent(const struct iter_task *t, enum iter_spent what);
+/** iter_spent(it): ITER_SPENT_COUNT histograms over the questions that have ended. */
+const struct histogram *iter_spent(const struct iter *it);
+const char *iter_spent_name(enum iter_spent what);
 
 #endif

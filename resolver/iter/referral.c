@@ -1,5 +1,6 @@
 #include "resolver/iter/referral.h"
 
+#include "resolver/iter/agent.h"
 #include "resolver/iter/deleg.h"
 #include "resolver/iter/zone.h"
 
@@ -71,6 +72,7 @@ referral_step(struct iter_task *t, struct frame *f)
 	if (d->ttl_sec > 0)
 		rrcache_put_delegation(t->it->env.rrcache, d, t->now_ms);
 	remember_ds(t, ns);
+	agent_forget(t, f);
 	zone_enter(t, f, d);
 	return STEP_CHOOSE_SERVER;
 }

@@ -5,6 +5,15 @@
 #include "resolver/iter/validate.h"
 #include "resolver/iter/zone.h"
 
+/* Sets of one name that an answer to ANY tells: beyond is no honest name. In the cache
+ * each type is an entry of its own, found by its hash: there is no list to grow
+ * (CVE-2024-1737). */
+#define TYPES_MAX 100u
+
+/* NSEC and NSEC3 sets that are kept of one reply: as many as the cache keeps beside an
+ * SOA. A denial needs four at most; who sends hundreds wants them told on. */
+#define PROOFS_MAX (NEGATIVE_SETS_MAX - 1)
+
 static void
 cap_ttl(const struct conf *c, struct rrset *set)
 {
@@ -44,6 +53,8 @@ is_proof(const struct rrset *set)
 static bool
 keep_proofs(struct iter_task *t, struct frame *f)
 {
+	unsigned count = 0;
+
 	if (!frame_is_question(f))
 		return true;
 	for (struct rrset *s = t->it->msg.authority; s != NULL; s = s->next) {
@@ -51,6 +62,10 @@ keep_proofs(struct iter_task *t, struct frame *f)
 
 		if (!is_proof(s) || rrset_find(f->authority, s->owner, s->type) != NULL)
 			continue;
+		if (++count > PROOFS_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_PROOFS);
+			break;
+		}
 		cap_ttl(t->conf, s);
 		if ((copy = rrset_copy(t->arena, s)) == NULL)
 			return false;
@@ -65,11 +80,16 @@ static bool
 answer_any(struct iter_task *t, struct frame *f)
 {
 	struct rrset *s = t->it->found.set, *next, *kept;
+	unsigned types = 0;
 
 	for (; s != NULL; s = next) {
 		next = s->next;
 		if (!dname_equal(s->owner, f->name))
 			continue;
+		if (++types > TYPES_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_TYPES);
+			break;
+		}
 		learn(t, s, false);
 		if ((kept = keep(t, f, s)) == NULL)
 			return false;
@@ -189,11 +209,11 @@ result_alias_step(struct iter_task *t, struct frame *f)
 {
 	struct rrset *set = t->it->found.set, *kept;
 	bool is_dname = set->type == TYPE_DNAME;
-	/* A DNAME speaks for a whole subtree: by plain UDP it counts for this question
-	 * only (CVE-2025-40778). */
-	bool cache = (!is_dname || f->asked.tcp) && caches_now(t, f);
+	/* A DNAME speaks for a whole subtree: by plain UDP without our cookie it counts
+	 * for this question only (CVE-2025-40778). */
+	bool cache = (!is_dname || f->asked.proved) && caches_now(t, f);
 
-	if (is_dname && !f->asked.tcp)
+	if (is_dname && !f->asked.proved)
 		f->dname_by_udp = true;
 	learn(t, set, cache);
 	if (is_dname && cache)
@@ -212,23 +232,28 @@ result_alias_step(struct iter_task *t, struct frame *f)
 	return is_dname ? dname_link(t, f, kept, true) : cname_link(t, f, kept, true);
 }
 
-/* The SOA first, then the proofs, as one list: taken out of the reply's authority
- * section. */
+/* The SOA first, if there is one, then the proofs, as one list: taken out of the reply's
+ * authority section. */
 static struct rrset *
 take_denial(struct iter_task *t)
 {
 	struct rrset *list = NULL, *soa = t->it->found.soa, *s, *next;
+	unsigned count = 0;
 
-	if (soa == NULL)
-		return NULL;
 	for (s = t->it->msg.authority; s != NULL; s = next) {
 		next = s->next;
 		if (!is_proof(s))
 			continue;
+		if (++count > PROOFS_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_PROOFS);
+			break;
+		}
 		s->next = NULL;
 		s->trust = TRUST_AUTHORITY;
 		rrset_append(&list, s);
 	}
+	if (soa == NULL)
+		return list;
 	soa->trust = TRUST_AUTHORITY;
 	soa->next = list;
 	return soa;
@@ -236,17 +261,20 @@ take_denial(struct iter_task *t)
 
 /* RFC 2308 5: as long as the smaller of the SOA's TTL and its MINIMUM. */
 static void
-cap_negative_ttl(const struct conf *c, struct rrset *soa)
+cap_negative_ttl(const struct conf *c, struct rrset *denial)
 {
-	uint32_t ttl_sec = rrset_soa_minimum(soa);
+	uint32_t ttl_sec = NEGATIVE_WITHOUT_SOA_SEC;
 
-	if (ttl_sec > soa->ttl_sec)
-		ttl_sec = soa->ttl_sec;
+	if (denial->type == TYPE_SOA) {
+		ttl_sec = rrset_soa_minimum(denial);
+		if (ttl_sec > denial->ttl_sec)
+			ttl_sec = denial->ttl_sec;
+	}
 	if (ttl_sec > c->negative_ttl_max_sec)
 		ttl_sec = c->negative_ttl_max_sec;
-	for (; soa != NULL; soa = soa->next)
-		if (soa->ttl_sec > ttl_sec)
-			soa->ttl_sec = ttl_sec;
+	for (; denial != NULL; denial = denial->next)
+		if (denial->ttl_sec > ttl_sec)
+			denial->ttl_sec = ttl_sec;
 }
 
 static void
@@ -303,6 +331,7 @@ result_deny(struct frame *f, const uint8_t *name, struct rrset *denial)
 	f->denied = true;
 	f->denied_name = name;
 	f->denial = denial;
+	f->denial_begun = false;
 	f->denial_security = SECURITY_UNCHECKED;
 }
 

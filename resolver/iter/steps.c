@@ -72,6 +72,8 @@ steps_run(struct iter_task *t)
 		next = steps[f->step].run(t, f);
 		if (next == STEP_DONE)
 			return ITER_DONE;
+		if (next == STEP_YIELD)
+			return ITER_AGAIN;
 		if (next == STEP_WAIT) {
 			f->step = STEP_EVENT;
 			return ITER_SEND;

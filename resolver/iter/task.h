@@ -50,8 +50,9 @@ enum step_id {
 	STEP_FAILED,
 	STEP_FINISH,
 	STEP_COUNT,
-	STEP_WAIT, /* a query must go out: iter_step returns ITER_SEND */
-	STEP_DONE  /* the task has its result: iter_step returns ITER_DONE */
+	STEP_WAIT,  /* a query must go out: iter_step returns ITER_SEND */
+	STEP_YIELD, /* the frame's step is not done: iter_step returns ITER_AGAIN */
+	STEP_DONE   /* the task has its result: iter_step returns ITER_DONE */
 };
 
 enum frame_purpose {
@@ -69,7 +70,9 @@ enum {
 	TARGET_CASE_DOUBT =
 	    8,		  /* by TCP because its UDP replies changed the name's case */
 	TARGET_LATE = 16, /* was asked although its retry time has not come */
-	TARGET_LAME = 32  /* was lame for the zone: asked when nobody else is left */
+	TARGET_LAME = 32, /* was lame for the zone: asked when nobody else is left */
+	TARGET_NO_COOKIE = 64,	  /* ask it without a cookie */
+	TARGET_COOKIE_DOUBT = 128 /* by TCP because of its UDP replies' cookies */
 };
 
 /** One address that may be asked about the frame's zone. */
@@ -95,6 +98,12 @@ struct asked {
 	uint8_t labels; /* of ${name} */
 	uint8_t target; /* index into targets */
 	bool tcp, edns, mixed_case, minimised;
+	bool with_cookie;
+	bool badcookie;	     /* ${cookie} is what a BADCOOKIE reply brought */
+	bool cookie_silence; /* the server may be silent to cookies */
+	bool proved;	     /* the reply in hand came by TCP, or has our cookie */
+	uint8_t cookie_len;
+	uint8_t cookie[SERVER_COOKIE_MAX];
 	uint32_t timeout_ms; /* what the server's history says */
 	uint32_t wait_ms;    /* what the budgets left of it */
 	uint64_t sent_ms;
@@ -138,6 +147,7 @@ struct frame {
 				     0: none */
 
 	struct asked asked;
+	bool crowded; /* some server of it has enough to do */
 	bool chained; /* ${name} is behind an alias of the reply in hand */
 
 	/* what came of it */
@@ -149,8 +159,10 @@ struct frame {
 	/* of a question that is to be validated (validate.h) */
 	bool denied; /* it ended in NXDOMAIN or NODATA of ${denied_name} */
 	bool validated;
-	bool dname_by_udp;	 /* a DNAME of the answer came by plain UDP */
-	bool remembered;	 /* the failure is an old one, told again */
+	bool dname_by_udp; /* a DNAME of the answer came by plain UDP */
+	bool remembered;   /* the failure is an old one, told again */
+	bool denial_begun; /* its sets are being checked: their marks are not the cache's
+			    */
 	uint8_t denial_security; /* enum rrset_security */
 	const uint8_t *denied_name;
 	struct rrset *denial; /* SOA and proofs */
@@ -181,6 +193,9 @@ struct validation {
 	struct dnssec_budget budget;
 	struct chain chain; /* towards the zone of the set in hand */
 	bool asking;	    /* the frame above asks for what the chain wants */
+	bool interrupted;   /* by a yield, not asking: the chain goes on as it is */
+	bool kept;	    /* what the finished frame brought is in the task's arena */
+	uint32_t now_sec;   /* one time for the whole question; 0: not yet taken */
 	uint8_t sub_tries;  /* bogus replies to that so far */
 	uint8_t retries;    /* of the whole question */
 	uint8_t security;   /* enum rrset_security of the whole, at the end */
@@ -190,11 +205,15 @@ struct validation {
 	struct distrusted distrusted[DISTRUSTED_MAX];
 };
 
+struct load;
+struct load_place;
+
 struct iter {
 	struct iter_env env;
 	struct arena *scratch;
 	struct arena *check_scratch; /* of one check of a signature */
-	struct msg msg;		     /* the reply in hand, in scratch */
+	struct hashkey memo_key;
+	struct msg msg; /* the reply in hand, in scratch */
 	struct found found;
 	uint64_t prime_again_ms;		 /* nobody primes before */
 	uint8_t network_failures[FAMILIES];	 /* in a row */
@@ -203,7 +222,9 @@ struct iter {
 	size_t spare_count;
 	size_t spare_bytes; /* limit that the spare arenas were made with */
 	struct arena *spares[SPARE_ARENAS_MAX];
+	struct load *load; /* what is under way: load.h */
 	uint64_t counters[ITER_COUNT_COUNT];
+	struct histogram spent[ITER_SPENT_COUNT];
 };
 
 struct iter_task {
@@ -224,8 +245,14 @@ struct iter_task {
 	/* budgets: of the client's question, never reset */
 	uint32_t queries, subquestions, ns_nxdomain, links;
 	uint32_t reply_bytes;
+	uint8_t deepest;
+	bool crowded; /* something of it failed for the load of others: nothing to
+			 remember */
+	struct load_place *at_server, *at_zone; /* of the query that is out */
+	uint64_t taken_ms;			/* when it went */
 	const uint8_t *facts_zone;
 	struct addr facts_authority;
+	const uint8_t *agent, *agent_qname; /* agent.h; NULL: none */
 	struct validation validation;
 	struct answer result;
 };

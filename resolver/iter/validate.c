@@ -34,6 +34,7 @@
 enum verdict {
 	VERDICT_DONE,
 	VERDICT_ASKED,
+	VERDICT_YIELD,
 	VERDICT_BOGUS,
 	VERDICT_ZONE_BOGUS,
 	VERDICT_NOMEM
@@ -46,6 +47,8 @@ validate_init(struct iter_task *t)
 		.verifications = VERIFICATIONS,
 		.hashes = HASHES,
 		.failed_ds = FAILED_DS,
+		.slice_max =
+		    t->it->env.slice_units > 0 ? t->it->env.slice_units : DNSSEC_SLICE,
 	};
 }
 
@@ -53,6 +56,18 @@ void
 validate_fini(struct iter_task *t)
 {
 	chain_fini(&t->validation.chain);
+}
+
+uint32_t
+validate_verifications(const struct iter_task *t)
+{
+	return VERIFICATIONS - t->validation.budget.verifications;
+}
+
+uint32_t
+validate_hashes(const struct iter_task *t)
+{
+	return HASHES - t->validation.budget.hashes;
 }
 
 bool
@@ -92,6 +107,8 @@ status_of(
 		break;
 	case TRUST_OUTCOME_ASKED:
 		return VERDICT_ASKED;
+	case TRUST_OUTCOME_YIELD:
+		return VERDICT_YIELD;
 	case TRUST_OUTCOME_LIMIT:
 		t->validation.reason = DNSSEC_LIMIT;
 		return VERDICT_ZONE_BOGUS;
@@ -107,6 +124,8 @@ status_of(
 static enum verdict
 bogus(struct iter_task *t, enum dnssec_reason reason)
 {
+	if (reason == DNSSEC_YIELD)
+		return VERDICT_YIELD;
 	t->validation.reason = reason;
 	return VERDICT_BOGUS;
 }
@@ -309,9 +328,11 @@ validate_denial(struct iter_task *t, struct frame *f)
 
 	if (!f->denied || f->denial_security != SECURITY_UNCHECKED)
 		return VERDICT_DONE;
-	f->denial_security = (uint8_t)security_of(f->denial);
+	if (!f->denial_begun)
+		f->denial_security = (uint8_t)security_of(f->denial);
 	if (f->denial_security != SECURITY_UNCHECKED)
 		return VERDICT_DONE;
+	f->denial_begun = true;
 	denial_target(f, &target);
 	verdict = status_of(t, f, target.bytes, f->denied_name);
 	if (verdict != VERDICT_DONE)
@@ -389,6 +410,7 @@ again(struct iter_task *t, struct frame *f)
 	f->authority = NULL;
 	f->denial = NULL;
 	f->denied = false;
+	f->denial_begun = false;
 	f->denial_security = SECURITY_UNCHECKED;
 	f->dname_by_udp = false;
 	f->validated = false;
@@ -405,12 +427,15 @@ validate_step(struct iter_task *t, struct frame *f)
 
 	if (verdict == VERDICT_DONE)
 		verdict = validate_denial(t, f);
-	f->validated = verdict != VERDICT_ASKED;
+	f->validated = verdict != VERDICT_ASKED && verdict != VERDICT_YIELD;
 	switch (verdict) {
 	case VERDICT_DONE:
 		return succeed(t, f);
 	case VERDICT_ASKED:
 		return STEP_VALIDATE;
+	case VERDICT_YIELD:
+		task_count(t, ITER_COUNT_YIELDS);
+		return STEP_YIELD;
 	case VERDICT_NOMEM:
 		return task_out_of_memory(t);
 	case VERDICT_ZONE_BOGUS:

@@ -13,6 +13,11 @@ enum step_id validate_step(struct iter_task *t, struct frame *f);
 void validate_init(struct iter_task *t);
 void validate_fini(struct iter_task *t);
 
+/** validate_verifications / validate_hashes(t): signatures checked, NSEC3 hashes made so
+ * far. */
+uint32_t validate_verifications(const struct iter_task *t);
+uint32_t validate_hashes(const struct iter_task *t);
+
 /** validate_wants_fresh(t, f, set): ${set} of the cache does not do for ${f}: it has not
  * been checked and cannot be, or not with the bogus data that it may be. */
 bool validate_wants_fresh(

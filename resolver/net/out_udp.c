@@ -6,6 +6,7 @@
 
 #include "resolver/net/out_private.h"
 #include "resolver/net/sock.h"
+#include "resolver/wire/cookie.h"
 #include "resolver/wire/msg.h"
 
 /*
@@ -24,8 +25,8 @@
  * own zone, does not know whether it is one still.
  * 4. connect(2) makes the kernel drop what other addresses and ports send (and turns a
  *    port unreachable into ECONNREFUSED). Datagrams may have been queued before it, for
- * an earlier query: so the sender is compared here too, then id and question. What comes
- * while a socket is idle is read and thrown away.
+ * an earlier query: so the sender is compared here too, then id and question, then the
+ * cookie. What comes while a socket is idle is read and thrown away.
  * 5. The first connect of a socket fixes its source address, and Linux keeps that in
  * later ones, even if another interface leads to the new server. So we remember which
  * source the routing table chose for a server (struct out_route, for OUT_ROUTE_MS); when
@@ -275,6 +276,38 @@ out_udp_end(struct out_query *q)
 
 enum verdict { VERDICT_REPLY, VERDICT_WRONG };
 
+/* Whoever sent that has guessed or seen all the rest, or the server has lost its cookies:
+ * TCP will tell. */
+static void
+doubt(struct out_query *q)
+{
+	uint64_t now_ms = loop_now(q->out->loop)->mono_ms;
+
+	if (!q->cookie_doubt && now_ms + OUT_COOKIE_GRACE_MS < q->until_ms)
+		loop_timer_arm(q->timer, OUT_COOKIE_GRACE_MS);
+	q->cookie_doubt = true;
+}
+
+/* All but the cookie is that of ${q}. */
+static enum verdict
+judge_cookie(struct out_query *q, const uint8_t *bytes, size_t len)
+{
+	struct out_counters *count = &q->out->counters;
+
+	switch (cookie_match(bytes, len, out_query_message(q), q->len)) {
+	case COOKIE_MATCHES:
+		return VERDICT_REPLY;
+	case COOKIE_MATCH_NOT:
+		count->wrong_cookie++;
+		break;
+	case COOKIE_MATCH_MISSING:
+		count->missing_cookie++;
+		break;
+	}
+	doubt(q);
+	return VERDICT_WRONG;
+}
+
 static enum verdict
 judge(struct out_query *q, const struct addr *from, const uint8_t *bytes, size_t len)
 {
@@ -287,7 +320,7 @@ judge(struct out_query *q, const struct addr *from, const uint8_t *bytes, size_t
 	}
 	switch (msg_match(bytes, len, query, q->len)) {
 	case MSG_MATCH:
-		return VERDICT_REPLY;
+		return judge_cookie(q, bytes, len);
 	case MSG_MATCH_CASE_DIFFERS:
 		count->wrong_case++;
 		q->case_differed = true;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "resolver/dnssec/rrsig.h"
 #include "resolver/net/loop.h"
 #include "resolver/ops/control.h"
 #include "resolver/ops/doors.h"
@@ -156,6 +157,19 @@ bind_and_drop(struct daemon *d)
 
 /* ---- 4. tables and what they remember ---- */
 
+/* Also has them tried before the first question needs to know. */
+static void
+warn_of_algorithms(const struct conf *conf)
+{
+	uint8_t number = 0;
+
+	while (conf->validation && (number = dnssec_algorithm_missing(number)) != 0)
+		log_warning(
+		    "DNSSEC algorithm %u does not work with this system's OpenSSL "
+		    "or its policy: zones signed by it alone count as insecure",
+		    number);
+}
+
 static bool
 furnish(struct daemon *d)
 {
@@ -165,6 +179,7 @@ furnish(struct daemon *d)
 
 	if ((d->shared = shared_new(conf_ref(d->conf), d->worker_count)) == NULL)
 		return false;
+	warn_of_algorithms(d->conf);
 	clock_now(&now);
 	err = state_load(d->conf->state_dir, d->shared->detect, &now, error);
 	if (err != ERR_OK && err != ERR_NOTFOUND)

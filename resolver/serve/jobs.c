@@ -13,16 +13,24 @@
 #define WAITERS_PER_SLOT 2u
 /* Past half of the jobs, a client address has at most this part of them. */
 #define CROWDED_SHARE 8u
+/* Questions of the greediest client that are looked at for one that can give way. */
+#define GIVE_WAY_LOOKS 16u
+/* Reports of errors begin only while jobs are no more than this part of the table. */
+#define REPORTS_SHARE 4u
 
 /* One client address with questions waiting. */
 struct share {
 	struct htable_node node;
 	struct addr host;
 	uint32_t waiting;
+	struct share *next_equal, **back_equal; /* those with as many waiting */
+	struct waiter *newest;
 };
 
 struct waiter {
-	struct waiter *next;
+	struct waiter *next;	      /* of the job */
+	struct waiter *older, *newer; /* of the share */
+	struct job *job;
 	struct share *share;
 	struct request r;
 };
@@ -32,11 +40,15 @@ struct job {
 	struct worker *worker;
 	struct iter_task *task;
 	struct out_query *query; /* on its way, or NULL */
+	struct job *later;	 /* the next in jobs->later */
+	bool is_later;
 	struct waiter *waiters;
 	struct waiter **waiters_end;
 	unsigned waiter_count;
 	uint16_t qtype;
 	bool checking_disabled;
+	bool busy; /* the iterator has it, or its answers go out: it cannot give way */
+	bool report; /* a question of our own: nobody's answer is renewed */
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
 };
@@ -46,30 +58,75 @@ struct jobs {
 	struct htable *shares;
 	struct waiter *spare; /* given back, to be used again */
 	size_t waiting, waiting_max;
+	struct share **by_waiting; /* waiting_max + 1 lists */
+	size_t greediest;	   /* the last of them that is not empty */
 	struct hashkey key;
+	/* jobs with more to compute, one of which goes on in each turn of the loop */
+	struct job *later, **later_end;
+	struct loop_timer *later_timer;
 };
 
 static void job_advance(struct job *job, const struct iter_event *event);
+static void job_start(struct job *job);
 
 /* ---- clients' shares ---- */
+
+static void
+share_unlist(struct share *s)
+{
+	*s->back_equal = s->next_equal;
+	if (s->next_equal != NULL)
+		s->next_equal->back_equal = s->back_equal;
+}
+
+static void
+share_list(struct jobs *j, struct share *s)
+{
+	s->back_equal = &j->by_waiting[s->waiting];
+	s->next_equal = *s->back_equal;
+	if (s->next_equal != NULL)
+		s->next_equal->back_equal = &s->next_equal;
+	*s->back_equal = s;
+	if (s->waiting > j->greediest)
+		j->greediest = s->waiting;
+	/* Counts change by one, so this is at most one step. */
+	while (j->greediest > 0 && j->by_waiting[j->greediest] == NULL)
+		j->greediest--;
+}
+
+static struct addr
+share_host(const struct addr *client)
+{
+	return addr_mask(client, client->family == ADDR_V4 ? 32 : 64);
+}
+
+static struct share *
+share_find(const struct jobs *j, const struct addr *host, uint64_t hash)
+{
+	for (struct htable_node *n = htable_first(j->shares, hash); n != NULL;
+	     n = htable_next(n)) {
+		struct share *s = HTABLE_OWNER(n, struct share, node);
+
+		if (addr_same_host(&s->host, host))
+			return s;
+	}
+	return NULL;
+}
 
 static struct share *
 share_of(struct jobs *j, const struct addr *client)
 {
-	struct addr host = addr_mask(client, client->family == ADDR_V4 ? 32 : 64);
+	struct addr host = share_host(client);
 	uint64_t hash = addr_hash(&j->key, &host);
-	struct share *s;
+	struct share *s = share_find(j, &host, hash);
 
-	for (struct htable_node *n = htable_first(j->shares, hash); n != NULL;
-	     n = htable_next(n))
-		if (addr_same_host(
-			&(s = HTABLE_OWNER(n, struct share, node))->host, &host))
-			return s;
-	if ((s = calloc(1, sizeof *s)) == NULL)
-		return NULL;
-	s->host = host;
-	if (htable_insert(j->shares, &s->node, hash))
+	if (s != NULL || (s = calloc(1, sizeof *s)) == NULL)
 		return s;
+	s->host = host;
+	if (htable_insert(j->shares, &s->node, hash)) {
+		share_list(j, s);
+		return s;
+	}
 	free(s);
 	return NULL;
 }
@@ -79,8 +136,40 @@ share_release(struct jobs *j, struct share *s)
 {
 	if (s->waiting > 0)
 		return;
+	share_unlist(s);
 	htable_remove(j->shares, &s->node);
 	free(s);
+}
+
+static void
+share_add(struct jobs *j, struct share *s, struct waiter *v)
+{
+	v->share = s;
+	v->newer = NULL;
+	v->older = s->newest;
+	if (v->older != NULL)
+		v->older->newer = v;
+	s->newest = v;
+	share_unlist(s);
+	s->waiting++;
+	share_list(j, s);
+}
+
+static void
+share_remove(struct jobs *j, struct waiter *v)
+{
+	struct share *s = v->share;
+
+	if (v->newer != NULL)
+		v->newer->older = v->older;
+	else
+		s->newest = v->older;
+	if (v->older != NULL)
+		v->older->newer = v->newer;
+	share_unlist(s);
+	s->waiting--;
+	share_list(j, s);
+	share_release(j, s);
 }
 
 static bool
@@ -114,8 +203,7 @@ waiter_new(struct jobs *j)
 static void
 waiter_free(struct jobs *j, struct waiter *v)
 {
-	v->share->waiting--;
-	share_release(j, v->share);
+	share_remove(j, v);
 	if (v->r.tcp != NULL)
 		tcp_conn_unref(v->r.tcp);
 	v->next = j->spare;
@@ -154,8 +242,8 @@ job_add_waiter(struct worker *w, struct job *job, const struct request *r)
 	request_copy(&v->r, r);
 	if (v->r.tcp != NULL)
 		tcp_conn_ref(v->r.tcp);
-	v->share = s;
-	s->waiting++;
+	share_add(j, s, v);
+	v->job = job;
 	v->next = NULL;
 	*job->waiters_end = v;
 	job->waiters_end = &v->next;
@@ -222,6 +310,57 @@ fail0:
 	return NULL;
 }
 
+/* ---- jobs that have more to compute ---- */
+
+static void
+later_remove(struct job *job)
+{
+	struct jobs *j = job->worker->jobs;
+	struct job **at = &j->later;
+
+	if (!job->is_later)
+		return;
+	while (*at != job)
+		at = &(*at)->later;
+	*at = job->later;
+	if (job->later == NULL)
+		j->later_end = at;
+	job->is_later = false;
+}
+
+/*
+ * Behind all that has come in by the next turn. One job a turn: however many there are,
+ * others wait no longer than for one slice.
+ */
+static void
+later_add(struct job *job)
+{
+	struct jobs *j = job->worker->jobs;
+
+	if (j->later == NULL)
+		loop_timer_arm(j->later_timer, 0);
+	job->later = NULL;
+	job->is_later = true;
+	*j->later_end = job;
+	j->later_end = &job->later;
+}
+
+static void
+later_run(void *ctx)
+{
+	static const struct iter_event again = { .kind = ITER_EVENT_AGAIN };
+	struct worker *w = ctx;
+	struct job *job = w->jobs->later;
+
+	if (job == NULL)
+		return;
+	later_remove(job);
+	if (w->jobs->later != NULL)
+		loop_timer_arm(w->jobs->later_timer, 0);
+	worker_flush(w); /* what this turn has answered already goes first */
+	job_advance(job, &again);
+}
+
 static void
 job_free(struct job *job)
 {
@@ -230,6 +369,7 @@ job_free(struct job *job)
 
 	if (job->query != NULL)
 		out_cancel(job->query);
+	later_remove(job);
 	for (struct waiter *v = job->waiters; v != NULL; v = next) {
 		next = v->next;
 		waiter_free(j, v);
@@ -344,6 +484,29 @@ renew(struct worker *w, struct request *r, const struct answer *a,
 		keep_rendered(w, r, a);
 }
 
+/* Few enough of them not to be in any client's way. */
+static void
+report_failure(struct worker *w, const struct job *job, const struct answer *a,
+    const struct iter_facts *facts)
+{
+	size_t jobs = htable_count(w->jobs->jobs), max = htable_max(w->jobs->jobs);
+	struct request r = { .q = { .qtype = TYPE_TXT, .qclass = CLASS_IN } };
+	struct job *own;
+	uint64_t hash;
+
+	if (job->report || jobs >= max / REPORTS_SHARE ||
+	    !report_due(worker_conf(w), a, facts, job->qtype, &w->reports, worker_now(w),
+		r.q.qname))
+		return;
+	memcpy(r.q.qname_raw, r.q.qname, sizeof(r.q.qname_raw));
+	hash = job_hash(w->jobs, &r);
+	if (job_find(w->jobs, &r, hash) != NULL || (own = job_new(w, &r, hash)) == NULL)
+		return;
+	own->report = true;
+	counters_add(&w->counters, COUNT_REPORTED);
+	job_start(own);
+}
+
 static void
 job_finish(struct job *job)
 {
@@ -352,10 +515,11 @@ job_finish(struct job *job)
 	struct iter_facts facts;
 
 	iter_task_facts(job->task, &facts);
-	if (job->waiters == NULL)
+	if (job->waiters == NULL && !job->report)
 		renew(w, &job->prefetch, a, &facts);
 	for (struct waiter *v = job->waiters; v != NULL; v = v->next)
 		answer_waiter(w, &v->r, a, &facts);
+	report_failure(w, job, a, &facts);
 	job_free(job);
 }
 
@@ -370,6 +534,7 @@ job_event(void *ctx, const struct out_event *e)
 		.reply = e->bytes,
 		.reply_len = e->len,
 		.case_differed = e->case_differed,
+		.cookie_doubt = e->cookie_doubt,
 		.spoofs_seen = e->spoofs_seen,
 	};
 
@@ -398,17 +563,29 @@ job_advance(struct job *job, const struct iter_event *event)
 	struct iter_send send;
 	enum err err;
 
+	job->busy = true;
 	for (;; event = &unsent) {
-		if (iter_step(job->task, event, worker_now(w), &send) == ITER_DONE) {
+		switch (iter_step(job->task, event, worker_now(w), &send)) {
+		case ITER_DONE:
 			job_finish(job);
 			return;
+		case ITER_AGAIN:
+			job->busy = false;
+			later_add(job);
+			return;
+		case ITER_SEND:
+			break;
 		}
 		err = out_send(w->out, &send.to, send.tcp, send.query, send.query_len,
 		    send.timeout_ms, job_event, job, &job->query);
-		if (err == ERR_LIMIT || err == ERR_NOMEM)
+		if (err == ERR_LIMIT || err == ERR_NOMEM) {
 			job_shed(job);
-		if (err != ERR_IO && !FAILS(err == ERR_RANGE))
 			return;
+		}
+		if (err != ERR_IO && !FAILS(err == ERR_RANGE)) {
+			job->busy = false;
+			return;
+		}
 	}
 }
 
@@ -418,6 +595,51 @@ job_start(struct job *job)
 	static const struct iter_event start = { .kind = ITER_EVENT_START };
 
 	job_advance(job, &start);
+}
+
+/* ---- when all places are taken ---- */
+
+/*
+ * The newest question of the client that has most: it has waited least, and its client
+ * has others. Not one that other clients wait for as well.
+ */
+static struct job *
+job_to_give_way(const struct jobs *j)
+{
+	const struct share *s = j->by_waiting[j->greediest];
+	const struct waiter *v = s == NULL ? NULL : s->newest;
+
+	for (unsigned i = 0; v != NULL && i < GIVE_WAY_LOOKS; i++, v = v->older)
+		if (v->job->waiter_count == 1 && !v->job->busy)
+			return v->job;
+	return NULL;
+}
+
+static size_t
+waiting_of(const struct jobs *j, const struct addr *client)
+{
+	struct addr host = share_host(client);
+	const struct share *s = share_find(j, &host, addr_hash(&j->key, &host));
+
+	return s == NULL ? 0 : s->waiting;
+}
+
+/* A place for a new question of ${r}'s client; false: it is to be shed itself. */
+static bool
+make_room(struct worker *w, const struct request *r)
+{
+	struct jobs *j = w->jobs;
+	struct job *job;
+
+	if (htable_count(j->jobs) < htable_max(j->jobs))
+		return true;
+	/* Afterwards it must not be the greediest in the other's stead. */
+	if (waiting_of(j, &r->path.client) + 1 >= j->greediest ||
+	    (job = job_to_give_way(j)) == NULL)
+		return false;
+	shed(w, &job->waiters->r, COUNT_SHED_GREEDIEST);
+	job_free(job);
+	return true;
 }
 
 /* ---- the folder's face ---- */
@@ -433,8 +655,12 @@ jobs_new(struct worker *w)
 	j->waiting_max = max * WAITERS_PER_SLOT;
 	j->jobs = htable_new(max);
 	j->shares = htable_new(j->waiting_max);
+	j->by_waiting = calloc(j->waiting_max + 1, sizeof(struct share *));
 	rng_bytes(w->rng, &j->key, sizeof j->key);
-	if (j->jobs != NULL && j->shares != NULL)
+	j->later_end = &j->later;
+	j->later_timer = loop_timer_new(w->loop, later_run, w);
+	if (j->jobs != NULL && j->shares != NULL && j->by_waiting != NULL &&
+	    j->later_timer != NULL)
 		return j;
 	jobs_free(j);
 	return NULL;
@@ -460,8 +686,10 @@ jobs_free(struct jobs *j)
 		next = v->next;
 		free(v);
 	}
+	loop_timer_free(j->later_timer);
 	htable_free(j->jobs);
 	htable_free(j->shares);
+	free(j->by_waiting);
 	free(j);
 }
 
@@ -476,7 +704,7 @@ jobs_resolve(struct worker *w, const struct request *r)
 			counters_add(&w->counters, COUNT_JOINED);
 		return;
 	}
-	if (htable_count(w->jobs->jobs) >= htable_max(w->jobs->jobs)) {
+	if (!make_room(w, r)) {
 		shed(w, r, COUNT_SHED_TASKS);
 		return;
 	}
@@ -518,7 +746,8 @@ jobs_bytes_max(const struct conf *conf)
 
 	return conf->tasks_max * sizeof(struct job) +
 	       waiters * (sizeof(struct waiter) + sizeof(struct share)) +
-	       buckets * sizeof(struct htable_node *);
+	       buckets * sizeof(struct htable_node *) +
+	       (waiters + 1) * sizeof(struct share *);
 }
 
 size_t

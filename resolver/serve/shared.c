@@ -84,6 +84,7 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 	struct hashkey keys[4];
 
 	rng_bytes(rng, keys, sizeof keys);
+	rng_bytes(rng, &s->cookie_master, sizeof s->cookie_master);
 	s->store = store_new(conf->cache_bytes, shards_for(workers), &keys[0]);
 	if (s->store == NULL)
 		return false;
@@ -193,6 +194,23 @@ forget_zones(struct shared *s, const struct conf *was, const struct conf *is)
 	}
 }
 
+static bool
+is_same_private(const struct conf *a, const struct conf *b)
+{
+	if (a->private_address_count != b->private_address_count ||
+	    a->private_name_count != b->private_name_count)
+		return false;
+	for (size_t i = 0; i < a->private_address_count; i++)
+		if (a->private_addresses[i].bits != b->private_addresses[i].bits ||
+		    !addr_same_host(
+			&a->private_addresses[i].addr, &b->private_addresses[i].addr))
+			return false;
+	for (size_t i = 0; i < a->private_name_count; i++)
+		if (!dname_equal(a->private_names[i], b->private_names[i]))
+			return false;
+	return true;
+}
+
 void
 shared_swap(struct shared *s, struct policy *policy)
 {
@@ -210,6 +228,9 @@ shared_swap(struct shared *s, struct policy *policy)
 	pthread_mutex_unlock(&s->policy_lock);
 	forget_zones(s, old->conf, policy->conf);
 	forget_zones(s, policy->conf, old->conf);
+	/* Whole answers were filtered by the old list, or by none. */
+	if (!is_same_private(old->conf, policy->conf))
+		(void)anscache_flush(s->anscache, (const uint8_t[]){ 0 }, true);
 	policy_unref(old);
 }
 

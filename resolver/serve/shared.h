@@ -37,7 +37,8 @@ struct shared {
 	struct keytable *keytable;
 	struct detect *detect;
 	struct journal *journal;
-	struct places *places; /* TCP clients of all workers */
+	struct places *places;	      /* TCP clients of all workers */
+	struct hashkey cookie_master; /* of the secrets that no operator gave */
 
 	pthread_mutex_t
 	    policy_lock; /* protects the pointer, held for a few instructions */

@@ -56,6 +56,29 @@ worker_refresh(struct worker *w)
 	policy_unref(old);
 }
 
+/* The operator's, or those of the day. Looked at once a question with a cookie, made anew
+ * when the policy or the day has changed. */
+const struct cookie_secrets *
+worker_cookies(struct worker *w)
+{
+	const struct conf *conf = worker_conf(w);
+	uint32_t wall_sec = worker_wall_sec(w), day = wall_sec / 86400;
+	struct cookie_secrets *s = &w->cookies;
+
+	if (s->count > 0 && w->cookies_generation == w->policy->generation &&
+	    w->cookies_day == day)
+		return s;
+	w->cookies_generation = w->policy->generation;
+	w->cookies_day = day;
+	if (conf->cookie_secret_count == 0)
+		cookie_secrets_of_day(&w->shared->cookie_master, wall_sec, s);
+	else
+		s->count = conf->cookie_secret_count;
+	for (size_t i = 0; i < conf->cookie_secret_count; i++)
+		cookie_secret(conf->cookie_secrets[i], &s->keys[i]);
+	return s;
+}
+
 void
 request_copy(struct request *out, const struct request *r)
 {
@@ -128,6 +151,7 @@ publish_stats(struct worker *w)
 	for (int i = 0; i < COUNT_COUNT; i++)
 		s.serve[i] = counters_get(&w->counters, (enum serve_counter)i);
 	memcpy(s.iter, iter_counters(w->iter), sizeof s.iter);
+	memcpy(s.spent, iter_spent(w->iter), sizeof s.spent);
 	out_counters(w->out, &s.out);
 	sum_doors(w, &s);
 	pthread_mutex_lock(&w->stats_lock);
@@ -164,14 +188,20 @@ worker_stats(struct worker *w, struct worker_stats *out)
 
 /* ---- life ---- */
 
+void
+worker_flush(struct worker *w)
+{
+	for (size_t i = 0; i < w->listener_count; i++)
+		udp_flush(w->udp[i]);
+	out_flush(w->out);
+}
+
 static void
 on_turn(void *ctx)
 {
 	struct worker *w = ctx;
 
-	for (size_t i = 0; i < w->listener_count; i++)
-		udp_flush(w->udp[i]);
-	out_flush(w->out);
+	worker_flush(w);
 	worker_refresh(w);
 	if (atomic_load_explicit(&w->stats_wanted, memory_order_relaxed))
 		publish_stats(w);
@@ -227,11 +257,9 @@ close_sockets(const struct worker_sockets *s)
 }
 
 static uint32_t
-worker_wall_sec(void *ctx)
+wall_sec(void *ctx)
 {
-	const struct worker *w = ctx;
-
-	return (uint32_t)(loop_now(w->loop)->wall_ms / 1000);
+	return worker_wall_sec(ctx);
 }
 
 static bool
@@ -243,14 +271,17 @@ furnish(struct worker *w)
 		.rrcache = w->shared->rrcache,
 		.servers = w->shared->servers,
 		.random = rng_fill,
-		.wall_sec = worker_wall_sec,
+		.wall_sec = wall_sec,
 		.wall_ctx = w,
 		.keytable = w->shared->keytable,
 	};
+	struct hashkey key;
 
 	if ((w->loop = loop_new()) == NULL || (w->rng = rng_new()) == NULL)
 		return false;
 	env.random_ctx = w->rng;
+	rng_bytes(w->rng, &key, sizeof key);
+	w->strangers = strangers_new(&key);
 	w->iter = iter_new(&env);
 	w->out = out_new(w->loop, w->rng, conf->outgoing_sockets);
 	w->arena = arena_new(SCRATCH_ARENA_BYTES);
@@ -258,7 +289,7 @@ furnish(struct worker *w)
 	w->jobs = jobs_new(w);
 	loop_on_turn(w->loop, on_turn, w);
 	return w->iter != NULL && w->out != NULL && w->arena != NULL &&
-	       w->blocks != NULL && w->jobs != NULL;
+	       w->blocks != NULL && w->jobs != NULL && w->strangers != NULL;
 }
 
 struct worker *
@@ -285,7 +316,7 @@ size_t
 worker_bytes_max(const struct conf *conf)
 {
 	return sizeof(struct worker) + SCRATCH_ARENA_BYTES + blocklog_bytes() +
-	       iter_bytes_max() + jobs_bytes_max(conf) +
+	       iter_bytes_max(conf) + jobs_bytes_max(conf) + strangers_bytes() +
 	       out_bytes_max(conf->outgoing_sockets) +
 	       conf->listen_count * udp_listener_bytes();
 }
@@ -330,6 +361,7 @@ worker_free(struct worker *w)
 	free(w->tcp);
 	out_free(w->out);
 	iter_free(w->iter);
+	strangers_free(w->strangers);
 	blocklog_free(w->blocks);
 	arena_free(w->arena);
 	rng_free(w->rng);

@@ -46,6 +46,7 @@ void worker_free(struct worker *w);
 struct worker_stats {
 	uint64_t serve[COUNT_COUNT];
 	uint64_t iter[ITER_COUNT_COUNT];
+	struct histogram spent[ITER_SPENT_COUNT];
 	struct out_counters out;
 	struct udp_counters udp; /* sum of its listeners */
 	struct tcp_counters tcp;

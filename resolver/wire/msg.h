@@ -104,9 +104,10 @@ size_t query_write(const struct query *q, uint8_t *out, size_t cap);
 
 /**
  * msg_match(reply, len, query, query_len):
- * The reply has QR and repeats id and question of ${query} byte for byte, case included
- * (0x20). A bare header with FORMERR or NOTIMP is enough, too: what servers from before
- * EDNS say to it (RFC 6891 7). Forged, it costs us the query's OPT and nothing else.
+ * The reply has QR, the opcode QUERY, and repeats id and question of ${query} byte for
+ * byte, case included (0x20). A bare header with FORMERR or NOTIMP is enough, too: what
+ * servers from before EDNS say to it (RFC 6891 7). Forged, it costs us the query's OPT
+ * and nothing else.
  */
 enum msg_match { MSG_MATCH, MSG_MATCH_NOT, MSG_MATCH_CASE_DIFFERS };
 enum msg_match msg_match(

@@ -76,8 +76,11 @@ read_opt(struct reader *r, bool root_owner, struct edns *out)
 
 	if (r->failed || !root_owner || out->present)
 		return false;
-	if (edns_read(class, ttl, rdata, len, out) == ERR_OK)
+	if (edns_read(class, ttl, rdata, len, out) == ERR_OK && !out->cookie_malformed) {
+		out->agent =
+		    NULL; /* outlives the message, and is nothing of a client's */
 		return true;
+	}
 	out->present = false;
 	return false;
 }

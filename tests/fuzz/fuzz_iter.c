@@ -19,6 +19,8 @@
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 #define START_MS	 1000000u
 #define STORE_BYTES	 ((size_t)1 << 20)
+/* Each computes something new: 32 verifications and 128 hashes. */
+#define YIELDS_MAX 160u
 /* Bits of the byte that says the kind of question. */
 #define VALIDATING	  32u
 #define CHECKING_DISABLED 64u
@@ -144,11 +146,17 @@ ask(struct iter *it, const struct conf *conf, struct input *in, uint64_t *now_ms
 	struct iter_send send;
 	struct iter_task *t;
 	struct dname qname;
-	uint32_t sends = 0;
+	enum iter_action action;
+	uint32_t sends = 0, yields = 0;
 
 	CHECK(dname_from_text(names[kind >> 3 & 3], &qname) == ERR_OK);
 	CHECK((t = iter_task_new(it, qname.bytes, qtype, checking_disabled)) != NULL);
-	while (iter_step(t, &event, *now_ms, &send) == ITER_SEND) {
+	while ((action = iter_step(t, &event, *now_ms, &send)) != ITER_DONE) {
+		if (action == ITER_AGAIN) {
+			CHECK(++yields <= YIELDS_MAX);
+			event = (struct iter_event){ .kind = ITER_EVENT_AGAIN };
+			continue;
+		}
 		CHECK(++sends <= conf->queries_max);
 		CHECK(send.query_len > MSG_HEADER_LEN && send.timeout_ms > 0);
 		next_event(in, &send, reply, sizeof(reply), &event);

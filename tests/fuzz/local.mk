@@ -20,6 +20,9 @@ fuzz_targets += tests/fuzz/fuzz_reply
 tests_fuzz_fuzz_reply_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_rrsig
 tests_fuzz_fuzz_rrsig_LDADD = $(FUZZ_LIBS)
+fuzz_targets += tests/fuzz/fuzz_validate
+tests_fuzz_fuzz_validate_SOURCES = tests/fuzz/fuzz_validate.c tests/fuzz/signed_world.c tests/fuzz/signed_world.h
+tests_fuzz_fuzz_validate_LDADD = $(FUZZ_LIBS)
 
 check_PROGRAMS += $(fuzz_targets)
 dist_check_SCRIPTS += tests/fuzz/replay.sh

@@ -7,6 +7,12 @@ tests_unit_test_rrsig_CPPFLAGS = $(AM_CPPFLAGS) -DSOURCE_DIR='"$(abs_top_srcdir)
 tests_unit_test_rrsig_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_rrsig
 
+check_PROGRAMS += tests/unit/test_slice
+tests_unit_test_slice_SOURCES = tests/unit/test_slice.c
+tests_unit_test_slice_CPPFLAGS = $(AM_CPPFLAGS) -DSOURCE_DIR='"$(abs_top_srcdir)"'
+tests_unit_test_slice_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_slice
+
 check_PROGRAMS += tests/unit/test_keys
 tests_unit_test_keys_SOURCES = tests/unit/test_keys.c
 tests_unit_test_keys_CPPFLAGS = $(AM_CPPFLAGS) -DSOURCE_DIR='"$(abs_top_srcdir)"'

@@ -313,6 +313,115 @@ wrong_replies_are_dropped_by_what_is_wrong_and_the_right_one_still_counts(void *
 	close_net(&n);
 }
 
+/* ---- cookies ---- */
+
+#define OUR_PART "clientco"
+#define COOKIES	 OUR_PART "servers!"
+
+/* The query, with ${len} bytes of COOKIES in its OPT, which ends it. */
+static void
+ask_with_cookie(struct net *n, uint8_t len)
+{
+	static const uint8_t name[] = "\3wWw\7ExAmple";
+	const struct query q = { .qname = name,
+		.qtype = 1,
+		.qclass = 1,
+		.edns = true,
+		.udp_size = 1232,
+		.cookie = (const uint8_t *)COOKIES,
+		.cookie_len = len };
+
+	n->query_len = query_write(&q, n->query, sizeof(n->query));
+	n->servers[0].silent = true;
+}
+
+static void
+a_reply_with_another_cookie_is_dropped_and_the_right_one_still_counts(void **state)
+{
+	struct net n;
+
+	(void)state;
+	open_net(&n, 8);
+	ask_with_cookie(&n, 8);
+	assert_int_equal(send_to(&n, &n.servers[0].at, false, 20000), ERR_OK);
+	struct held *h = query_at_server(&n, 1), bad = *h;
+	bad.bytes[bad.len - 8] ^= 1;
+	bad.bytes[3] = 3;
+	reply_from(&n, 0, h, bad.bytes, bad.len);
+	reply_from(&n, 0, h, h->bytes, h->len);
+	wait_result(&n);
+	assert_int_equal(n.result.event.result, OUT_REPLY);
+	assert_memory_equal(n.result.bytes, h->bytes, h->len);
+	assert_int_equal(counters(&n).wrong_cookie, 1);
+	close_net(&n);
+}
+
+static void
+without_the_cookie_that_the_server_has_a_reply_is_waited_for_a_little_longer(void **state)
+{
+	struct now start, end;
+	struct net n;
+
+	(void)state;
+	open_net(&n, 8);
+	ask_with_cookie(&n, 16);
+	clock_now(&start);
+	assert_int_equal(send_to(&n, &n.servers[0].at, false, 15000), ERR_OK);
+	struct held *h = query_at_server(&n, 1), bad = *h;
+	bad.bytes[11] = 0; /* ARCOUNT: no OPT */
+	bad.len -= 11 + 4 + 16;
+	reply_from(&n, 0, h, bad.bytes, bad.len);
+	reply_from(&n, 0, h, bad.bytes, bad.len);
+	wait_result(&n);
+	clock_now(&end);
+	assert_int_equal(n.result.event.result, OUT_TIMEOUT);
+	assert_true(n.result.event.cookie_doubt);
+	assert_int_equal(counters(&n).missing_cookie, 2);
+	assert_true(end.mono_ms - start.mono_ms >= OUT_COOKIE_GRACE_MS);
+	assert_true(end.mono_ms - start.mono_ms < 15000);
+	close_net(&n);
+}
+
+static void
+the_wait_for_a_cookie_is_never_longer_than_that_for_the_reply(void **state)
+{
+	struct now start, end;
+	struct net n;
+
+	(void)state;
+	open_net(&n, 8);
+	ask_with_cookie(&n, 16);
+	assert_int_equal(send_to(&n, &n.servers[0].at, false, 60), ERR_OK);
+	clock_now(&start);
+	struct held *h = query_at_server(&n, 1), bad = *h;
+	bad.bytes[bad.len - 16] ^= 1;
+	reply_from(&n, 0, h, bad.bytes, bad.len);
+	wait_result(&n);
+	clock_now(&end);
+	assert_true(n.result.event.cookie_doubt);
+	assert_true(end.mono_ms - start.mono_ms < OUT_COOKIE_GRACE_MS + 60);
+	close_net(&n);
+}
+
+static void
+where_no_cookie_is_known_a_reply_may_do_without(void **state)
+{
+	struct net n;
+
+	(void)state;
+	open_net(&n, 8);
+	ask_with_cookie(&n, 8);
+	assert_int_equal(send_to(&n, &n.servers[0].at, false, 20000), ERR_OK);
+	struct held *h = query_at_server(&n, 1), plain = *h;
+	plain.bytes[11] = 0;
+	plain.len -= 11 + 4 + 8;
+	reply_from(&n, 0, h, plain.bytes, plain.len);
+	wait_result(&n);
+	assert_int_equal(n.result.event.result, OUT_REPLY);
+	assert_int_equal(counters(&n).missing_cookie, 0);
+	close_net(&n);
+}
+
 static void
 another_sender_is_not_heard_even_with_all_the_rest_right(void **state)
 {
@@ -1011,6 +1120,13 @@ main(void)
 		    wrong_replies_are_dropped_by_what_is_wrong_and_the_right_one_still_counts),
 		cmocka_unit_test(
 		    another_sender_is_not_heard_even_with_all_the_rest_right),
+		cmocka_unit_test(
+		    a_reply_with_another_cookie_is_dropped_and_the_right_one_still_counts),
+		cmocka_unit_test(
+		    without_the_cookie_that_the_server_has_a_reply_is_waited_for_a_little_longer),
+		cmocka_unit_test(
+		    the_wait_for_a_cookie_is_never_longer_than_that_for_the_reply),
+		cmocka_unit_test(where_no_cookie_is_known_a_reply_may_do_without),
 		cmocka_unit_test(too_many_wrong_replies_end_the_trust_in_udp),
 		cmocka_unit_test(
 		    a_late_reply_is_not_taken_for_the_next_query_on_its_port),
