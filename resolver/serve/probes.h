@@ -19,14 +19,14 @@ struct worker;
 
 #define PROBES_MAX 64u /* asked and not yet taken back */
 
-struct probe {
+struct probe_question {
 	struct dname name; /* canonical */
 	uint16_t qtype;
 	bool checking_disabled; /* take what comes as it is: the caller checks */
 };
 
 struct probe_answer {
-	struct probe probe;
+	struct probe_question probe;
 	uint16_t rcode;
 	uint8_t security; /* enum rrset_security */
 	struct rrset *answer; /* copies with signatures, in ${arena} */
@@ -40,7 +40,7 @@ struct probes *probes_new(void (*wake)(void *ctx), void *ctx);
 void probes_free(struct probes *p);
 
 /** probes_ask(p, probe): from the main thread; then worker_wake. ERR_LIMIT: too many. */
-MUST_USE enum err probes_ask(struct probes *p, const struct probe *probe);
+MUST_USE enum err probes_ask(struct probes *p, const struct probe_question *probe);
 /** probes_take(p): the main thread's: the next answer, or NULL; the caller frees. Each
  * probe gets one, SERVFAIL when it could not even be asked. */
 struct probe_answer *probes_take(struct probes *p);
