@@ -112,6 +112,12 @@ negative_find(const struct negative *n, const uint8_t *name, bool configured)
 }
 
 bool
+negative_in_force(const struct negative_anchor *a, int64_t now_sec)
+{
+	return !a->ended && (a->until_sec == 0 || a->until_sec > now_sec);
+}
+
+bool
 negative_ended(struct negative *n, int64_t now_sec, struct negative_anchor *out)
 {
 	for (size_t i = 0; i < n->count; i++) {
@@ -119,10 +125,13 @@ negative_ended(struct negative *n, int64_t now_sec, struct negative_anchor *out)
 
 		if (!a->configured && a->until_sec - now_sec > NEGATIVE_LIMIT_SEC)
 			a->until_sec = now_sec + NEGATIVE_LIMIT_SEC;
-		if (a->until_sec == 0 || a->until_sec > now_sec)
+		if (a->ended || negative_in_force(a, now_sec))
 			continue;
 		*out = *a;
-		take_out(n, i);
+		if (a->configured)
+			a->ended = true;
+		else
+			take_out(n, i);
 		return true;
 	}
 	return false;

@@ -26,6 +26,7 @@
 struct negative_anchor {
 	struct dname name;   /* canonical */
 	bool configured;     /* else set at run time */
+	bool ended;	     /* configured with a span that is over: remembered as such */
 	bool private_zone;   /* configured: of a zone that the operator says is private */
 	int64_t since_sec;
 	int64_t until_sec;   /* 0: without end (configured ones alone) */
@@ -50,8 +51,10 @@ const struct negative_anchor *negative_at(const struct negative *n, size_t i);
 const struct negative_anchor *negative_find(
     const struct negative *n, const uint8_t *name, bool configured);
 
+/** negative_in_force(a, now_sec): its end has not come. */
+bool negative_in_force(const struct negative_anchor *a, int64_t now_sec);
 /** negative_ended(n, now_sec, out): the first whose end has come is taken out into
- * ${out}; false: none. A run-time one that would, by a clock set back, last longer than
+ * ${out}, or, of the configuration, marked as ended; false: none. A run-time one that would, by a clock set back, last longer than
  * NEGATIVE_LIMIT_SEC from now is cut to that. */
 bool negative_ended(struct negative *n, int64_t now_sec, struct negative_anchor *out);
 

@@ -32,7 +32,8 @@
 
 #define TRUST_TICK_MS	 5000u
 #define TRUST_RECHECK_MS (5u * 60u * 1000u)
-#define TRUST_ERROR_MAX	 512u
+#define TRUST_POINTS_FILE	 "anchors.state"
+#define TRUST_NEGATIVE_FILE "negative-anchors.state"
 
 struct trust;
 
