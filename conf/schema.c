@@ -14,6 +14,7 @@
 #define AT(member)    offsetof(struct whole, member)
 #define GROUP(member) offsetof(struct whole_group, member)
 #define ZONE(member)  offsetof(struct whole_zone, zone.member)
+#define NEGATIVE(member) offsetof(struct whole_negative, said.member)
 #define LIST_AT(base, items, count)                                                      \
 	.list = true, .offset = base(items), .count_offset = base(count)
 #define ENTRIES(least, most) .list_min = (least), .list_max = (most)
@@ -145,6 +146,37 @@ static const struct schema_option server_options[] = {
 	{ .name = NULL }
 };
 
+static const struct schema_option negative_options[] = {
+	{ .name = "name",
+	    .kind = KIND_NAME,
+	    .offset = NEGATIVE(name),
+	    .required = true,
+	    .doc = "It and all beneath it is not validated." },
+	{ .name = "until",
+	    .kind = KIND_DATE,
+	    .offset = NEGATIVE(until_sec),
+	    .special = "never",
+	    .fallback = "never",
+	    .doc = "When it ends, in UTC." },
+	{ .name = "for",
+	    .kind = KIND_SECONDS,
+	    .offset = NEGATIVE(for_sec),
+	    .min = 0,
+	    .max = 365 * DAY,
+	    .fallback = "0",
+	    .doc = "How long it lasts from when the daemon first saw it; that is kept "
+		   "over a restart. 0 with until never: for good, with a warning at each "
+		   "start." },
+	{ .name = "reason",
+	    .kind = KIND_TEXT,
+	    .offset = NEGATIVE(reason),
+	    .min = 0,
+	    .max = 127,
+	    .fallback = "\"\"",
+	    .doc = "Why; shown where it is listed." },
+	{ .name = NULL }
+};
+
 static const struct schema_option resolver_options[] = {
 	{ .name = "root-hints",
 	    .kind = KIND_PATH,
@@ -254,11 +286,47 @@ static const struct schema_option resolver_options[] = {
 	    .max = 4096,
 	    .fallback = "[built-in]",
 	    .doc = "Where chains of trust begin: DS and DNSKEY records of any zone, each "
-		   "a line as in a zone file; built-in stands for the root's own. None: "
-		   "nothing is secure." },
+		   "a line as in a zone file; built-in stands for the root's own. A "
+		   "record with the word rolling before it is a seed: the zone's keys "
+		   "are followed as they change (RFC 5011), as those of built-in are; "
+		   "with static, or without a word, it stays as it is. None: nothing is "
+		   "secure." },
+	{ .name = "trust-anchor-files",
+	    .kind = KIND_PATH,
+	    LIST_AT(AT, trust_anchor_files.texts, trust_anchor_files.count),
+	    ENTRIES(0, 100),
+	    .min = 1,
+	    .max = PATH_BYTES_MAX,
+	    .fallback = "[]",
+	    .doc = "Files with more of them: DS and DNSKEY records as in a zone file, or "
+		   "the trust-anchors, managed-keys and trusted-keys blocks of BIND. "
+		   "What BIND calls initial, and files that Unbound keeps up to date "
+		   "itself, are seeds that roll over; all else is static." },
+	{ .name = "trust-anchor-rollover",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.trust_anchor_rollover),
+	    .fallback = "true",
+	    .doc = "Follow the keys of the root and of other seeds as they change (RFC "
+		   "5011), with what was learnt in server.state-dir. Without it, or where "
+		   "nothing can be written there, seeds are anchors as they stand." },
+	{ .name = "key-sentinel",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.key_sentinel),
+	    .fallback = "true",
+	    .doc = "Let clients find out which keys of the root are trusted here (RFC "
+		   "8509)." },
+	{ .name = "key-tag-signal",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.key_tag_signal),
+	    .fallback = "true",
+	    .doc = "Tell the servers of a trust anchor's zone which of its keys are "
+		   "trusted here, by a query when they are fetched (RFC 8145)." },
 	{ .name = "negative-trust-anchors",
-	    .kind = KIND_NAME,
-	    LIST_AT(AT, conf.negative_anchors, conf.negative_anchor_count),
+	    .kind = KIND_ITEMS,
+	    .options = negative_options,
+	    .item_bytes = sizeof(struct whole_negative),
+	    .shorthand = "name",
+	    LIST_AT(AT, negative, negative_count),
 	    ENTRIES(0, 1000),
 	    .fallback = "[]",
 	    .doc = "Zones that are not validated although they are signed (RFC 7646): "
@@ -680,6 +748,13 @@ static const struct schema_option zone_options[] = {
 	    .fallback = "false",
 	    .doc = "Of a forward zone: when all servers fail, fail too instead of "
 		   "resolving from the root." },
+	{ .name = "private",
+	    .kind = KIND_BOOL,
+	    .offset = ZONE(private_zone),
+	    .fallback = "false",
+	    .doc = "The zone is no part of the public name space, where its parent says "
+		   "and signs that there is no such name: it is not validated. A trust "
+		   "anchor of its own still counts." },
 	{ .name = NULL }
 };
 

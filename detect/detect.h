@@ -193,6 +193,12 @@ MUST_USE enum err detect_block(struct detect *d, const uint8_t *name, uint32_t f
 MUST_USE enum err detect_unset(struct detect *d, const uint8_t *name, const char *reason,
     const struct now *now, struct event *event);
 
+/** detect_record(d, action, zone, reason, detail, now, event): something else that an
+ * operator may want to find again: an event with an id of its own, remembered like the
+ * others. ${reason} lives for ever; ${detail} is copied. */
+void detect_record(struct detect *d, enum event_action action, const uint8_t *zone,
+    const char *reason, const char *detail, const struct now *now, struct event *event);
+
 /** detect_explain(d, id, out): an event that is still remembered (the newest thousand or
  * so); ERR_NOTFOUND. */
 MUST_USE enum err detect_explain(struct detect *d, const char *id, struct event *out);

@@ -39,6 +39,8 @@ enum serve_counter {
 	COUNT_PREFETCHED,
 	COUNT_STALE, /* answered with what had expired: too slow, or no room */
 	COUNT_REPORTED,
+	COUNT_KEY_TAG_SIGNALS,
+	COUNT_PROBES,
 	COUNT_SHED_TASKS,
 	COUNT_SHED_CLIENT,
 	COUNT_SHED_GREEDIEST,

@@ -107,6 +107,13 @@ REPLAY_SCENARIOS = \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
 	tests/replay/dnssec-wildcard-again.rpl \
+	tests/replay/key-sentinel.rpl \
+	tests/replay/key-sentinel-cd.rpl \
+	tests/replay/key-sentinel-off.rpl \
+	tests/replay/negative-anchor.rpl \
+	tests/replay/negative-anchor-above-anchor.rpl \
+	tests/replay/private-zone.rpl \
+	tests/replay/private-zone-unsaid.rpl \
 	tests/replay/ds-at-parent.rpl \
 	tests/replay/edns-badvers.rpl \
 	tests/replay/edns-formerr.rpl \
