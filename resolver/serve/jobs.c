@@ -53,7 +53,7 @@ struct job {
 	struct job *stale_next, **stale_back;
 	uint64_t stale_at_ms;
 	const struct answer *stale; /* in the task; NULL: none, or it is not yet time */
-	jobs_probe_fn *probed; /* one past the caches: nobody else may join it */
+	jobs_probe_fn *probed;	    /* one past the caches: nobody else may join it */
 	void *probed_ctx;
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
@@ -952,8 +952,8 @@ jobs_prefetch(struct worker *w, const struct request *r)
 }
 
 void
-jobs_probe(struct worker *w, const struct probe_question *probe, jobs_probe_fn *done,
-    void *ctx)
+jobs_probe(
+    struct worker *w, const struct probe_question *probe, jobs_probe_fn *done, void *ctx)
 {
 	struct request r = { .q = { .qtype = probe->qtype, .qclass = CLASS_IN } };
 	struct job *job;
