@@ -17,8 +17,10 @@
  * the number of changes, each an operation with three bytes. Whoever does that has the
  * key of evil.example and may sign anything with it. Then:
  *
- *   1. Without any change the answer is the true one, secure unless plain.example is in it.
- *   2. What is said of names outside plain.example and evil.example is true, or it is SERVFAIL.
+ *   1. Without any change the answer is the true one, secure unless plain.example is in
+ * it.
+ *   2. What is said of names outside plain.example and evil.example is true, or it is
+ * SERVFAIL.
  *   3. It is secure if and only if none of those two is in it.
  *   4. No step does more than its slice, no question more than its budgets; it ends.
  */
@@ -58,10 +60,11 @@ fixed_random(void *ctx, void *out, size_t len)
 		bytes[i] = (uint8_t)((*state = *state * 1664525u + 1013904223u) >> 24);
 }
 
-static const char *const names[] = { "www.example", "gone.example", "any.wild.example", "to.example",
-	"www.tree.example", "www.n3.example", "gone.n3.example", "any.wild.n3.example",
-	"empty.n3.example", "www.plain.example", "to.plain.example", "www.evil.example",
-	"to.evil.example", "x.y.evil.example", "n3.example", "example" };
+static const char *const names[] = { "www.example", "gone.example", "any.wild.example",
+	"to.example", "www.tree.example", "www.n3.example", "gone.n3.example",
+	"any.wild.n3.example", "empty.n3.example", "www.plain.example",
+	"to.plain.example", "www.evil.example", "to.evil.example", "x.y.evil.example",
+	"n3.example", "example" };
 static const uint16_t types[] = { TYPE_A, TYPE_DS, TYPE_DNSKEY, TYPE_MX, TYPE_NS,
 	TYPE_CNAME, TYPE_SOA, TYPE_DNAME };
 
