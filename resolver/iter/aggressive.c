@@ -58,7 +58,7 @@ struct attempt {
 static bool
 is_wanted(const struct iter_task *t, const struct frame *f)
 {
-	if (!t->conf->aggressive_nsec || !task_validates(t) || t->probe)
+	if (!t->conf->aggressive_nsec || !t->conf->validation || t->probe)
 		return false;
 	return f->qtype != TYPE_ANY && f->purpose != FRAME_PRIME &&
 	       f->purpose != FRAME_DNSKEY && !(f->qtype == TYPE_DS && f->labels == 0);
