@@ -621,7 +621,8 @@ build_anchors(struct load *l)
 {
 	const struct whole_texts *said = &l->whole->trust_anchors;
 	struct conf *c = &l->whole->conf;
-	struct anchor_lists lists = { l, records_new(l->scratch), records_new(l->scratch) };
+	struct anchor_lists lists = { l, records_new(l->scratch),
+		records_new(l->scratch) };
 	struct report_source *source = load_source(l, "built-in", ++l->sources);
 
 	if (lists.fixed == NULL || lists.rolling == NULL || source == NULL) {

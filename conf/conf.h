@@ -63,8 +63,8 @@ struct conf_group {
 struct conf_zone {
 	const uint8_t *name; /* canonical */
 	uint8_t kind;	     /* enum conf_zone_kind */
-	bool only; /* forward: never recurse ourselves when all upstreams fail */
-	bool private_zone;    /* no part of the public name space: a negative anchor */
+	bool only;	   /* forward: never recurse ourselves when all upstreams fail */
+	bool private_zone; /* no part of the public name space: a negative anchor */
 	size_t server_count;  /* >= 1 */
 	struct addr *servers; /* with ports; may be loopback or private in any case */
 };
@@ -123,8 +123,8 @@ struct conf {
 	bool key_tag_signal;	    /* RFC 8145 */
 	size_t negative_anchor_count;
 	struct conf_negative *negative_anchors; /* those of private zones too */
-	uint32_t validation_time; /* seconds since 1970; 0: the clock's */
-	uint32_t clock_skew_sec;  /* signatures may be so much off either way */
+	uint32_t validation_time;		/* seconds since 1970; 0: the clock's */
+	uint32_t clock_skew_sec; /* signatures may be so much off either way */
 	uint16_t edns_udp_size;
 	uint32_t outgoing_sockets; /* per worker */
 	uint32_t queries_max, queries_per_name_max, depth_max, cname_links_max;

@@ -11,9 +11,9 @@
  * need stand in the macros; what is special stands behind them by name.
  */
 
-#define AT(member)    offsetof(struct whole, member)
-#define GROUP(member) offsetof(struct whole_group, member)
-#define ZONE(member)  offsetof(struct whole_zone, zone.member)
+#define AT(member)	 offsetof(struct whole, member)
+#define GROUP(member)	 offsetof(struct whole_group, member)
+#define ZONE(member)	 offsetof(struct whole_zone, zone.member)
 #define NEGATIVE(member) offsetof(struct whole_negative, said.member)
 #define LIST_AT(base, items, count)                                                      \
 	.list = true, .offset = base(items), .count_offset = base(count)
@@ -267,9 +267,10 @@ static const struct schema_option resolver_options[] = {
 	    .kind = KIND_BOOL,
 	    .offset = AT(conf.trust_anchor_rollover),
 	    .fallback = "true",
-	    .doc = "Follow the keys of the root and of other seeds as they change (RFC "
-		   "5011), with what was learnt in server.state-dir. Without it, or where "
-		   "nothing can be written there, seeds are anchors as they stand." },
+	    .doc =
+		"Follow the keys of the root and of other seeds as they change (RFC "
+		"5011), with what was learnt in server.state-dir. Without it, or where "
+		"nothing can be written there, seeds are anchors as they stand." },
 	{ .name = "key-sentinel",
 	    .kind = KIND_BOOL,
 	    .offset = AT(conf.key_sentinel),

@@ -52,8 +52,8 @@ keytag_signal_name(const struct rrset *ds, struct dname *out)
 		count = KEYTAG_SIGNAL_MAX;
 	len = strlen(label);
 	for (size_t i = 0; i < count; i++)
-		len += (size_t)snprintf(
-		    label + len, sizeof(label) - len, "-%04x", tags[i]);
+		len +=
+		    (size_t)snprintf(label + len, sizeof(label) - len, "-%04x", tags[i]);
 	if (count == 0)
 		return false;
 	first[0] = (uint8_t)len;

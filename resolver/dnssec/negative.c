@@ -49,8 +49,7 @@ place(const struct negative *n, const uint8_t *name, bool configured, bool *foun
 		else
 			high = mid;
 	}
-	*found =
-	    low < n->count && compare(&n->entries[low], name, configured) == 0;
+	*found = low < n->count && compare(&n->entries[low], name, configured) == 0;
 	return low;
 }
 

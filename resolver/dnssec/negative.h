@@ -20,17 +20,17 @@
 
 #define NEGATIVE_MAX	     1024u /* in all; each costs every validated question a look */
 #define NEGATIVE_REASON_MAX  128u
-#define NEGATIVE_DEFAULT_SEC 3600u	/* at run time: 1 h */
+#define NEGATIVE_DEFAULT_SEC 3600u	   /* at run time: 1 h */
 #define NEGATIVE_LIMIT_SEC   (7u * 86400u) /* at run time: 1 week (RFC 7646 2) */
 
 struct negative_anchor {
-	struct dname name;   /* canonical */
-	bool configured;     /* else set at run time */
-	bool ended;	     /* configured with a span that is over: remembered as such */
-	bool private_zone;   /* configured: of a zone that the operator says is private */
+	struct dname name; /* canonical */
+	bool configured;   /* else set at run time */
+	bool ended;	   /* configured with a span that is over: remembered as such */
+	bool private_zone; /* configured: of a zone that the operator says is private */
 	int64_t since_sec;
-	int64_t until_sec;   /* 0: without end (configured ones alone) */
-	uint32_t for_sec;    /* as it was written; 0: not so */
+	int64_t until_sec; /* 0: without end (configured ones alone) */
+	uint32_t for_sec;  /* as it was written; 0: not so */
 	char reason[NEGATIVE_REASON_MAX];
 };
 
@@ -54,8 +54,9 @@ const struct negative_anchor *negative_find(
 /** negative_in_force(a, now_sec): its end has not come. */
 bool negative_in_force(const struct negative_anchor *a, int64_t now_sec);
 /** negative_ended(n, now_sec, out): the first whose end has come is taken out into
- * ${out}, or, of the configuration, marked as ended; false: none. A run-time one that would, by a clock set back, last longer than
- * NEGATIVE_LIMIT_SEC from now is cut to that. */
+ * ${out}, or, of the configuration, marked as ended; false: none. A run-time one that
+ * would, by a clock set back, last longer than NEGATIVE_LIMIT_SEC from now is cut to
+ * that. */
 bool negative_ended(struct negative *n, int64_t now_sec, struct negative_anchor *out);
 
 #define NEGATIVE_TEXT_MAX  (1u << 20)
@@ -63,10 +64,9 @@ bool negative_ended(struct negative *n, int64_t now_sec, struct negative_anchor 
 /**
  * negative_text_write(n, out) / negative_text_read(n, text, len, line, error):
  * What is kept over a restart: run-time ones, and of configured ones with a span when
- * they began. A reader takes any bytes; a name that ${n} has configured with the same span keeps the
- * end that the file says.
- * Errors: ERR_IO; ERR_MALFORMED: ${line} and ${error} say where and why, and ${n} is as
- * it was; ERR_LIMIT.
+ * they began. A reader takes any bytes; a name that ${n} has configured with the same
+ * span keeps the end that the file says. Errors: ERR_IO; ERR_MALFORMED: ${line} and
+ * ${error} say where and why, and ${n} is as it was; ERR_LIMIT.
  */
 MUST_USE enum err negative_text_write(const struct negative *n, FILE *out);
 MUST_USE enum err negative_text_read(struct negative *n, const char *text, size_t len,

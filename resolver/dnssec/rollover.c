@@ -32,25 +32,25 @@
  * clock and do not live for thirty days.
  */
 
-#define DNSKEY_FIXED   4u
-#define FLAG_ZONE      0x01u /* of the first byte of flags */
-#define FLAG_REVOKE    0x80u /* of the second */
-#define FLAG_SEP       0x01u
-#define PROTOCOL       3u
-#define DIGEST_SHA256  2u
-#define DIGEST_SHA384  4u
-#define DIGEST_SHA1    1u
-#define DS_FIXED       4u
-#define SHA256_BYTES   32u
-#define SEED_LIMIT     8u    /* failed look-ups of DS: no more than a zone's DS set gets */
-#define VERIFICATIONS  32u   /* as for a client's question (KeyTrap) */
+#define DNSKEY_FIXED  4u
+#define FLAG_ZONE     0x01u /* of the first byte of flags */
+#define FLAG_REVOKE   0x80u /* of the second */
+#define FLAG_SEP      0x01u
+#define PROTOCOL      3u
+#define DIGEST_SHA256 2u
+#define DIGEST_SHA384 4u
+#define DIGEST_SHA1   1u
+#define DS_FIXED      4u
+#define SHA256_BYTES  32u
+#define SEED_LIMIT    8u  /* failed look-ups of DS: no more than a zone's DS set gets */
+#define VERIFICATIONS 32u /* as for a client's question (KeyTrap) */
 
 enum event {
 	EVENT_NONE,
-	EVENT_PRESENT,	/* in the set: NewKey, KeyPres */
-	EVENT_ABSENT,	/* not in it: KeyRem */
-	EVENT_TIMER,	/* in it, and the hold-down is over: AddTime */
-	EVENT_REVOKED,	/* RevBit */
+	EVENT_PRESENT,	 /* in the set: NewKey, KeyPres */
+	EVENT_ABSENT,	 /* not in it: KeyRem */
+	EVENT_TIMER,	 /* in it, and the hold-down is over: AddTime */
+	EVENT_REVOKED,	 /* RevBit */
 	EVENT_FORGOTTEN, /* away, and the remove hold-down is over: RemTime */
 	EVENT_COUNT
 };
@@ -143,8 +143,7 @@ digest_of(
 }
 
 static bool
-ds_matches(
-    const struct rollover *r, const struct rdata *ds, const struct rollover_key *k)
+ds_matches(const struct rollover *r, const struct rdata *ds, const struct rollover_key *k)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	size_t len;
@@ -158,8 +157,7 @@ ds_matches(
 }
 
 static bool
-is_seed(
-    const struct rollover *r, const struct rrset *seeds, const struct rollover_key *k)
+is_seed(const struct rollover *r, const struct rrset *seeds, const struct rollover_key *k)
 {
 	for (size_t i = 0; seeds != NULL && i < seeds->count; i++)
 		if (ds_matches(r, &seeds->rdata[i], k))
@@ -210,8 +208,8 @@ rollover_anchors(const struct rollover *r, const struct rrset *seeds, struct are
 	*out = NULL;
 	if (set == NULL ||
 	    (set->owner = arena_copy(arena, r->zone.bytes, r->zone.len)) == NULL ||
-	    (set->rdata = arena_alloc(
-		 arena, RRSET_RECORDS_MAX * sizeof(*set->rdata))) == NULL)
+	    (set->rdata = arena_alloc(arena, RRSET_RECORDS_MAX * sizeof(*set->rdata))) ==
+		NULL)
 		return false;
 	set->type = TYPE_DS;
 	set->class = CLASS_IN;
@@ -233,8 +231,7 @@ static void
 forget_key(struct rollover *r, unsigned i)
 {
 	r->key_count--;
-	memmove(
-	    &r->keys[i], &r->keys[i + 1], (r->key_count - i) * sizeof(r->keys[0]));
+	memmove(&r->keys[i], &r->keys[i + 1], (r->key_count - i) * sizeof(r->keys[0]));
 }
 
 static void
@@ -515,7 +512,8 @@ clamp(int64_t value, int64_t low, int64_t high)
 
 /* The original TTL of the set and how long its signatures hold: the least of all. */
 static void
-life_of(const struct rrset *dnskey, uint32_t now_sec, uint32_t *ttl_sec, uint32_t *left_sec)
+life_of(
+    const struct rrset *dnskey, uint32_t now_sec, uint32_t *ttl_sec, uint32_t *left_sec)
 {
 	*ttl_sec = *left_sec = UINT32_MAX;
 	for (unsigned i = 0; i < dnskey->sig_count; i++) {
@@ -551,7 +549,8 @@ rollover_take(struct rollover *r, const struct rrset *seeds, const struct rrset 
 	enum dnssec_reason reason;
 	bool any_before;
 
-	if (FAILS(dnskey->type != TYPE_DNSKEY) || !dname_equal(dnskey->owner, r->zone.bytes))
+	if (FAILS(dnskey->type != TYPE_DNSKEY) ||
+	    !dname_equal(dnskey->owner, r->zone.bytes))
 		return DNSSEC_NO_KEY;
 	life_of(dnskey, tools->clock.now_sec, &ttl_sec, &left_sec);
 	any_before = trusts_any(r, seeds, tools);

@@ -27,11 +27,11 @@
 /* RSA of 4096 bits with a long exponent: longer keys are not verified with anyway. */
 #define ROLLOVER_KEY_BYTES_MAX 1100u
 
-#define ROLLOVER_DAY_SEC    INT64_C(86400)
-#define ROLLOVER_HOLD_SEC   (30 * ROLLOVER_DAY_SEC) /* RFC 5011 2.4.1, 2.4.2 */
-#define ROLLOVER_QUERY_MIN  INT64_C(3600)	    /* RFC 5011 2.3, both timers */
-#define ROLLOVER_QUERY_MAX  (15 * ROLLOVER_DAY_SEC)
-#define ROLLOVER_RETRY_MAX  (1 * ROLLOVER_DAY_SEC)
+#define ROLLOVER_DAY_SEC   INT64_C(86400)
+#define ROLLOVER_HOLD_SEC  (30 * ROLLOVER_DAY_SEC) /* RFC 5011 2.4.1, 2.4.2 */
+#define ROLLOVER_QUERY_MIN INT64_C(3600)	   /* RFC 5011 2.3, both timers */
+#define ROLLOVER_QUERY_MAX (15 * ROLLOVER_DAY_SEC)
+#define ROLLOVER_RETRY_MAX (1 * ROLLOVER_DAY_SEC)
 
 /* RFC 5011 4. A key in START is not kept at all. */
 enum rollover_state {

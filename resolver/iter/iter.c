@@ -65,8 +65,8 @@ anchors_of(const struct conf *conf)
 		return NULL;
 	for (size_t i = 0; i < conf->negative_anchor_count; i++)
 		names[i] = conf->negative_anchors[i].name;
-	a = anchors_new(lists, sizeof(lists) / sizeof(lists[0]), names,
-	    conf->negative_anchor_count);
+	a = anchors_new(
+	    lists, sizeof(lists) / sizeof(lists[0]), names, conf->negative_anchor_count);
 	free(names);
 	return a;
 }

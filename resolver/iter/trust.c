@@ -104,7 +104,8 @@ find_known(
 	has_own = own.name.len > 0 && own.security != SECURITY_UNCHECKED &&
 		  dname_labels(own.name.bytes) >= labels &&
 		  dname_is_below(target, own.name.bytes);
-	has_shared = k != NULL && !t->probe && keytable_find(k, target, labels, t->now_ms, &shared);
+	has_shared = k != NULL && !t->probe &&
+		     keytable_find(k, target, labels, t->now_ms, &shared);
 	if (has_own && (!has_shared || shared.name.len <= own.name.len)) {
 		if (has_shared)
 			dnssec_keys_unref(shared.keys);
@@ -140,7 +141,8 @@ remember_zone(struct iter_task *t)
 {
 	bool good = t->validation.chain.zone.security == SECURITY_SECURE;
 
-	/* What a probe finds broken may be known to be: a negative anchor stands there. */
+	/* What a probe finds broken may be known to be: a negative anchor stands there.
+	 */
 	if (t->it->env.keytable != NULL && (good || !t->probe))
 		keytable_put(t->it->env.keytable, &t->validation.chain.zone, t->now_ms);
 }

@@ -68,7 +68,8 @@ is_denied(struct suffix *s, const struct hashkey *key, const uint8_t *zone)
 }
 
 static void
-denied_zones(const struct conf *conf, void (*tell)(void *ctx, const char *text), void *ctx)
+denied_zones(
+    const struct conf *conf, void (*tell)(void *ctx, const char *text), void *ctx)
 {
 	static const struct hashkey key = { 0, 0 }; /* nothing hostile is hashed here */
 	struct suffix *s = suffix_new(&key);

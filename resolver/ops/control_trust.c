@@ -40,8 +40,8 @@ control_trust_anchors(struct control_call *call)
 /* "TEXT (uid 0)": who it was is part of why. Never with control characters: it goes into
  * a line of a file. */
 static void
-sign_reason(const struct control_call *call, const char *reason,
-    char out[NEGATIVE_REASON_MAX])
+sign_reason(
+    const struct control_call *call, const char *reason, char out[NEGATIVE_REASON_MAX])
 {
 	char who[32] = "somebody";
 
@@ -66,8 +66,8 @@ struct order {
 static json_t *
 done(const struct event *event)
 {
-	return json_pack("{s:b, s:o, s:b}", "ok", 1, "event", event_json(event),
-	    "journaled", 1);
+	return json_pack(
+	    "{s:b, s:o, s:b}", "ok", 1, "event", event_json(event), "journaled", 1);
 }
 
 static json_t *
@@ -130,7 +130,8 @@ read_order(struct control_call *call, struct order *o)
 	if (o->name_text != NULL && dname_from_text(o->name_text, &o->name) != ERR_OK)
 		return control_commands_no(
 		    "usage", "'%.100s' is not a domain name", o->name_text);
-	if (o->for_text != NULL && control_request_span(o->for_text, &o->for_sec) != ERR_OK)
+	if (o->for_text != NULL &&
+	    control_request_span(o->for_text, &o->for_sec) != ERR_OK)
 		return control_commands_no("usage",
 		    "'%.40s' is no span of time; try 90s, 15m, 1h, 2d or 1w",
 		    o->for_text);

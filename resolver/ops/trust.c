@@ -198,7 +198,8 @@ save(struct trust *t, const char *name, enum err (*write)(void *ctx, FILE *out))
 {
 	char error[STATEFILE_ERROR_MAX];
 
-	if (t->keeps && statefile_write(t->env.state_dir, name, write, t, error) != ERR_OK)
+	if (t->keeps &&
+	    statefile_write(t->env.state_dir, name, write, t, error) != ERR_OK)
 		log_error("trust: %s", error);
 }
 
@@ -221,8 +222,7 @@ add_point(void *ctx, const struct rollover *r)
 	struct trust *t = ctx;
 	struct trust_point *p;
 
-	if (t->point_count == ROLLOVER_POINTS_MAX ||
-	    (p = calloc(1, sizeof(*p))) == NULL)
+	if (t->point_count == ROLLOVER_POINTS_MAX || (p = calloc(1, sizeof(*p))) == NULL)
 		return false;
 	p->r = *r;
 	t->points[t->point_count++] = p;
@@ -242,8 +242,8 @@ read_file(struct trust *t, const char *name, size_t max_bytes, size_t *len)
 {
 	char error[STATEFILE_ERROR_MAX];
 	char *text = NULL;
-	enum err e = t->keeps ? statefile_read(t->env.state_dir, name, max_bytes, &text,
-				    len, error)
+	enum err e = t->keeps ? statefile_read(
+				    t->env.state_dir, name, max_bytes, &text, len, error)
 			      : ERR_NOTFOUND;
 
 	if (e != ERR_OK && e != ERR_NOTFOUND)
@@ -556,8 +556,7 @@ take_recheck(struct trust *t, const struct probe_answer *a)
 	    negative_find(t->negative, a->probe.name.bytes, false);
 	struct negative_anchor gone;
 
-	if (found == NULL || a->rcode == RCODE_SERVFAIL ||
-	    a->security != SECURITY_SECURE)
+	if (found == NULL || a->rcode == RCODE_SERVFAIL || a->security != SECURITY_SECURE)
 		return;
 	gone = *found;
 	(void)negative_remove(t->negative, gone.name.bytes, false);
@@ -570,9 +569,9 @@ trust_negative_add(struct trust *t, const uint8_t *name, uint32_t for_sec,
     const char *reason, struct event *event)
 {
 	int64_t now_sec = trust_now_sec(t);
-	struct negative_anchor a = { .since_sec = now_sec,
-		.until_sec = now_sec + for_sec,
-		.for_sec = for_sec };
+	struct negative_anchor a = {
+		.since_sec = now_sec, .until_sec = now_sec + for_sec, .for_sec = for_sec
+	};
 	struct now now;
 	enum err e;
 

@@ -30,17 +30,17 @@
  *      crash.
  */
 
-#define TRUST_TICK_MS	 5000u
-#define TRUST_RECHECK_MS (5u * 60u * 1000u)
-#define TRUST_POINTS_FILE	 "anchors.state"
+#define TRUST_TICK_MS	    5000u
+#define TRUST_RECHECK_MS    (5u * 60u * 1000u)
+#define TRUST_POINTS_FILE   "anchors.state"
 #define TRUST_NEGATIVE_FILE "negative-anchors.state"
 
 struct trust;
 
 struct trust_env {
 	struct loop *loop;
-	struct shared *shared; /* gets the anchors; its caches are flushed */
-	struct probes *probes; /* NULL: nothing is asked */
+	struct shared *shared;	 /* gets the anchors; its caches are flushed */
+	struct probes *probes;	 /* NULL: nothing is asked */
 	void (*kick)(void *ctx); /* the worker behind ${probes} is to look at them */
 	void *ctx;
 	const char *state_dir; /* borrowed */

@@ -30,7 +30,8 @@ fixed_keys(const struct rrset *set, const char *state)
 			json_array_append_new(list,
 			    json_pack("{s:i, s:i, s:s}", "tag",
 				set->rdata[i].bytes[0] << 8 | set->rdata[i].bytes[1],
-				"algorithm", (int)set->rdata[i].bytes[2], "state", state));
+				"algorithm", (int)set->rdata[i].bytes[2], "state",
+				state));
 	return list;
 }
 
@@ -60,9 +61,8 @@ add_fixed(json_t *list, const struct rrset *sets)
 
 	for (; sets != NULL; sets = sets->next)
 		json_array_append_new(list,
-		    json_pack("{s:s, s:s, s:o}", "zone",
-			dname_to_text(sets->owner, zone), "kind", "static", "keys",
-			fixed_keys(sets, "static")));
+		    json_pack("{s:s, s:s, s:o}", "zone", dname_to_text(sets->owner, zone),
+			"kind", "static", "keys", fixed_keys(sets, "static")));
 }
 
 json_t *
@@ -92,15 +92,15 @@ trust_negative_json(const struct trust *t)
 
 		if (!negative_in_force(a, now_sec))
 			continue;
-		json_array_append_new(list,
-		    json_pack("{s:s, s:s, s:o, s:o, s:I, s:s}", "name",
-			dname_to_text(a->name.bytes, name), "origin",
-			a->private_zone ? "private zone"
-			: a->configured ? "configuration"
-					: "operator",
-			"since", time_json(a->since_sec), "until",
-			time_json(a->until_sec), "left_sec", (json_int_t)left, "reason",
-			a->reason));
+		json_array_append_new(
+		    list, json_pack("{s:s, s:s, s:o, s:o, s:I, s:s}", "name",
+			      dname_to_text(a->name.bytes, name), "origin",
+			      a->private_zone ? "private zone"
+			      : a->configured ? "configuration"
+					      : "operator",
+			      "since", time_json(a->since_sec), "until",
+			      time_json(a->until_sec), "left_sec", (json_int_t)left,
+			      "reason", a->reason));
 	}
 	return list;
 }

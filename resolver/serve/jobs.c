@@ -47,7 +47,7 @@ struct job {
 	unsigned waiter_count;
 	uint16_t qtype;
 	bool checking_disabled;
-	bool busy; /* the iterator has it, or its answers go out: it cannot give way */
+	bool busy;   /* the iterator has it, or its answers go out: it cannot give way */
 	bool report; /* a question of our own: nobody's answer is renewed */
 	jobs_probe_fn *probed; /* one past the caches: nobody else may join it */
 	void *probed_ctx;
@@ -439,8 +439,8 @@ lead_in(
 		return false;
 	out->rcode = a->rcode;
 	out->authoritative = false;
-	out->cacheable = false; /* own data is asked first, every time */
-	out->security = a->security;
+	out->cacheable = false;		   /* own data is asked first, every time */
+	out->security = SECURITY_INSECURE; /* its first link is nobody's signature */
 	out->ede_code = a->ede_code;
 	out->ede_text = a->ede_text;
 	return append_copies(w->arena, &out->answer, a->answer) &&
@@ -778,8 +778,8 @@ jobs_prefetch(struct worker *w, const struct request *r)
 }
 
 void
-jobs_probe(struct worker *w, const struct probe_question *probe, jobs_probe_fn *done,
-    void *ctx)
+jobs_probe(
+    struct worker *w, const struct probe_question *probe, jobs_probe_fn *done, void *ctx)
 {
 	struct request r = { .q = { .qtype = probe->qtype, .qclass = CLASS_IN } };
 	struct job *job;

@@ -31,8 +31,8 @@ void jobs_prefetch(struct worker *w, const struct request *r);
  * caches say. ${done} is called once, now or later, with the answer, or NULL: there was
  * no place for it. */
 typedef void jobs_probe_fn(void *ctx, const struct answer *a);
-void jobs_probe(struct worker *w, const struct probe_question *probe, jobs_probe_fn *done,
-    void *ctx);
+void jobs_probe(
+    struct worker *w, const struct probe_question *probe, jobs_probe_fn *done, void *ctx);
 
 /** jobs_bytes_max(conf): what jobs and those who wait can come to, without the tasks' own
  * arenas. */

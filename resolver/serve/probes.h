@@ -28,13 +28,13 @@ struct probe_question {
 struct probe_answer {
 	struct probe_question probe;
 	uint16_t rcode;
-	uint8_t security; /* enum rrset_security */
+	uint8_t security;     /* enum rrset_security */
 	struct rrset *answer; /* copies with signatures, in ${arena} */
 	struct arena *arena;
 };
 
-/** probes_new(wake, ctx): ${wake} is called, by the worker's thread, when an answer can be
- * taken. NULL without memory. */
+/** probes_new(wake, ctx): ${wake} is called, by the worker's thread, when an answer can
+ * be taken. NULL without memory. */
 struct probes *probes_new(void (*wake)(void *ctx), void *ctx);
 /** probes_free(p): after its worker has stopped. */
 void probes_free(struct probes *p);

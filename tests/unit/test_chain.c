@@ -283,11 +283,12 @@ the_deepest_anchor_counts_and_a_negative_one_above_it_does_not(void **state)
 	struct dname example, sub;
 	static const uint8_t ds[] = { 0, 1, 8, 2, 0xaa };
 	struct rdata record = { sizeof(ds), ds };
-	struct rrset top = { .owner = root, .type = TYPE_DS, .count = 1, .rdata = &record };
-	struct rrset deep = { .owner = example.bytes,
-		.type = TYPE_DS,
-		.count = 1,
-		.rdata = &record };
+	struct rrset top = {
+		.owner = root, .type = TYPE_DS, .count = 1, .rdata = &record
+	};
+	struct rrset deep = {
+		.owner = example.bytes, .type = TYPE_DS, .count = 1, .rdata = &record
+	};
 	const struct rrset *lists[] = { &top, &deep };
 	const uint8_t *names[] = { example.bytes };
 	struct anchors *a;

@@ -8,7 +8,7 @@
 	"257 3 13 "                                                                      \
 	"mdsswUyr3DPW132mOi8V9xESWE8jTo0dxCjjnopKl+GqJxpVXckHAeF+KkxLbxILfDLUT0rAK9iU"   \
 	"zy1L53eKGQ=="
-#define DIGEST "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"
+#define DIGEST	  "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"
 #define WITH_FILE "resolver: {trust-anchors: [], trust-anchor-files: [keys]}\n"
 
 static void
@@ -30,9 +30,10 @@ count_of(const struct rrset *list)
 static void
 the_built_in_anchor_rolls_and_others_do_as_they_say(void **state)
 {
-	struct conf *c = load_good("resolver: {trust-anchors: [built-in, \"a.example. DS "
-				   "1 8 2 " DIGEST "\", \"static b.example. DS 1 8 2 " DIGEST
-				   "\", \"rolling c.example. DNSKEY " KEY "\"]}\n");
+	struct conf *c =
+	    load_good("resolver: {trust-anchors: [built-in, \"a.example. DS "
+		      "1 8 2 " DIGEST "\", \"static b.example. DS 1 8 2 " DIGEST
+		      "\", \"rolling c.example. DNSKEY " KEY "\"]}\n");
 
 	(void)state;
 	assert_int_equal(count_of(c->trust_anchors), 2);
@@ -74,8 +75,7 @@ of_unbounds_own_file_only_trusted_keys_count_and_roll(void **state)
 	c = load_good(WITH_FILE);
 	assert_null(c->trust_anchors);
 	assert_int_equal(count_of(c->rolling_anchors), 1);
-	assert_true(dname_equal(
-	    c->rolling_anchors->owner, name_of("a.example").bytes));
+	assert_true(dname_equal(c->rolling_anchors->owner, name_of("a.example").bytes));
 	conf_unref(c);
 }
 
@@ -145,7 +145,8 @@ mistakes_of_negative_anchors_are_told(void **state)
 	refuses("resolver:\n  negative-trust-anchors:\n  - a\n  - A\n",
 	    "sekisho.yaml:4:5: resolver.negative-trust-anchors: this name is here twice; "
 	    "first in line 3");
-	refuses("resolver:\n  negative-trust-anchors:\n  - {name: a, until: 2030-02-30}\n",
+	refuses(
+	    "resolver:\n  negative-trust-anchors:\n  - {name: a, until: 2030-02-30}\n",
 	    "sekisho.yaml:3:22: resolver.negative-trust-anchors.until: expected never or "
 	    "a time such as 2026-12-31 or 2026-12-31T08:00:00Z, not '2030-02-30'");
 }
@@ -196,8 +197,8 @@ advice_for(const char *text)
 static void
 a_zone_that_the_root_denies_is_warned_of(void **state)
 {
-	struct advice a = advice_for(
-	    "zones: [{name: corp, kind: stub, servers: [10.0.0.1]}]\n");
+	struct advice a =
+	    advice_for("zones: [{name: corp, kind: stub, servers: [10.0.0.1]}]\n");
 
 	(void)state;
 	assert_int_equal(a.count, 1);

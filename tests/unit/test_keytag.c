@@ -5,13 +5,13 @@
 #include "base/dns.h"
 #include "resolver/dnssec/keytag.h"
 
-static const uint8_t ds_new[] = { 0x97, 0x28, 8, 2, 1 }, ds_old[] = { 0x4f, 0x66, 8, 2, 1 },
+static const uint8_t ds_new[] = { 0x97, 0x28, 8, 2, 1 },
+		     ds_old[] = { 0x4f, 0x66, 8, 2, 1 },
 		     ds_old_again[] = { 0x4f, 0x66, 8, 4, 1 };
 static struct rdata records[] = { { 5, ds_new }, { 5, ds_old }, { 5, ds_old_again } };
-static const struct rrset root = { .owner = (const uint8_t *)"",
-	.type = TYPE_DS,
-	.count = 3,
-	.rdata = records };
+static const struct rrset root = {
+	.owner = (const uint8_t *)"", .type = TYPE_DS, .count = 3, .rdata = records
+};
 
 static enum keytag_sentinel
 sentinel(const char *text, uint16_t type, const struct rrset *ds)
@@ -62,17 +62,18 @@ static void
 a_sentinel_fails_for_what_is_not_so(void **state)
 {
 	(void)state;
-	assert_int_equal(sentinel("root-key-sentinel-is-ta-20326.a.example", TYPE_A, &root),
+	assert_int_equal(
+	    sentinel("root-key-sentinel-is-ta-20326.a.example", TYPE_A, &root),
 	    SENTINEL_PASS);
 	assert_int_equal(
 	    sentinel("root-key-sentinel-not-ta-20326.a.example", TYPE_AAAA, &root),
 	    SENTINEL_FAIL);
 	assert_int_equal(sentinel("root-key-sentinel-is-ta-00001.example", TYPE_A, &root),
 	    SENTINEL_FAIL);
-	assert_int_equal(sentinel("root-key-sentinel-not-ta-00001.example", TYPE_A, &root),
-	    SENTINEL_PASS);
 	assert_int_equal(
-	    sentinel("root-key-sentinel-is-ta-20326.example", TYPE_A, NULL),
+	    sentinel("root-key-sentinel-not-ta-00001.example", TYPE_A, &root),
+	    SENTINEL_PASS);
+	assert_int_equal(sentinel("root-key-sentinel-is-ta-20326.example", TYPE_A, NULL),
 	    SENTINEL_FAIL);
 }
 

@@ -133,13 +133,16 @@ a_damaged_file_changes_nothing_and_tells_its_line(void **state)
 		{ "sekisho-negative-anchors 2\nend 0\n", 1 },
 		{ "sekisho-negative-anchors 1\nend 1\n", 2 },
 		{ "sekisho-negative-anchors 1\n", 1 },
-		{ "sekisho-negative-anchors 1\noperator a..b since 1 until 2 for 1 reason\n"
+		{ "sekisho-negative-anchors 1\noperator a..b since 1 until 2 for 1 "
+		  "reason\n"
 		  "end 1\n",
 		    2 },
-		{ "sekisho-negative-anchors 1\noperator a since 1 until 0 for 1 reason x\n"
+		{ "sekisho-negative-anchors 1\noperator a since 1 until 0 for 1 reason "
+		  "x\n"
 		  "end 1\n",
 		    2 },
-		{ "sekisho-negative-anchors 1\noperator a since 1 until 2 for 1 reason a\tb\n"
+		{ "sekisho-negative-anchors 1\noperator a since 1 until 2 for 1 reason "
+		  "a\tb\n"
 		  "end 1\n",
 		    2 },
 		{ "sekisho-negative-anchors 1\nend 0\nend 0\n", 2 },
@@ -164,9 +167,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_an_operator_set_ends_and_what_is_configured_may_stay),
+		cmocka_unit_test(
+		    what_an_operator_set_ends_and_what_is_configured_may_stay),
 		cmocka_unit_test(both_origins_of_a_name_stand_side_by_side),
-		cmocka_unit_test(a_clock_set_back_does_not_make_it_last_longer_than_a_week),
+		cmocka_unit_test(
+		    a_clock_set_back_does_not_make_it_last_longer_than_a_week),
 		cmocka_unit_test(a_restart_keeps_the_operators_and_the_ends_of_spans),
 		cmocka_unit_test(a_damaged_file_changes_nothing_and_tells_its_line),
 	};

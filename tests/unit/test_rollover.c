@@ -51,9 +51,8 @@ record_of(struct world *w, int i, bool revoked)
 	ldns_key *k = w->keys[i];
 	ldns_rr *rr;
 
-	ldns_key_set_flags(
-	    k, (uint16_t)(LDNS_KEY_ZONE_KEY | LDNS_KEY_SEP_KEY |
-			  (revoked ? LDNS_KEY_REVOKE_KEY : 0)));
+	ldns_key_set_flags(k, (uint16_t)(LDNS_KEY_ZONE_KEY | LDNS_KEY_SEP_KEY |
+					 (revoked ? LDNS_KEY_REVOKE_KEY : 0)));
 	rr = ldns_key2rr(k);
 	ldns_rr_set_ttl(rr, TTL_SEC);
 	ldns_key_set_keytag(k, ldns_calc_keytag(rr));
@@ -98,8 +97,6 @@ publish(struct world *w, unsigned keys, unsigned signers, unsigned revoked)
 	assert_non_null(sigs = ldns_sign_public(list, by));
 	for (size_t i = 0; i < ldns_rr_list_rr_count(sigs); i++)
 		set->sigs[set->sig_count++] = rdata_of(w, ldns_rr_list_rr(sigs, i));
-	while (ldns_key_list_key_count(by) > 0)
-		ldns_key_list_pop_key(by);
 	ldns_key_list_free(by);
 	ldns_rr_list_deep_free(sigs);
 	ldns_rr_list_deep_free(list);
@@ -456,8 +453,7 @@ what_is_written_is_read_to_the_same(void **state)
 	assert_int_equal(read_text(text, len, &again, &line), ERR_OK);
 	assert_int_equal(again.key_count, 3);
 	for (unsigned i = 0; i < 3; i++)
-		assert_memory_equal(
-		    &again.keys[i], &w->r.keys[i], sizeof(again.keys[i]));
+		assert_memory_equal(&again.keys[i], &w->r.keys[i], sizeof(again.keys[i]));
 	assert_int_equal(again.next_sec, w->r.next_sec);
 	free(text);
 }
