@@ -16,6 +16,14 @@ moment(const json_t *o, const char *key, char out[SHOW_NUMBER_MAX])
 	return out;
 }
 
+/* A tag is a name, not a count. */
+static const char *
+plain(uint64_t number, char out[SHOW_NUMBER_MAX])
+{
+	snprintf(out, SHOW_NUMBER_MAX, "%" PRIu64, number);
+	return out;
+}
+
 static void
 add_key(struct show_table *t, const json_t *anchor, const json_t *key)
 {
@@ -23,7 +31,7 @@ add_key(struct show_table *t, const json_t *anchor, const json_t *key)
 	    from[SHOW_NUMBER_MAX];
 	const char *state = ctl_json_text(key, "state");
 	const char *const cells[] = { ctl_json_or_dash(ctl_json_text(anchor, "zone")),
-		show_count(ctl_json_count(key, "tag"), tag),
+		plain(ctl_json_count(key, "tag"), tag),
 		show_count(ctl_json_count(key, "algorithm"), algorithm),
 		ctl_json_or_dash(state), moment(key, "since", since),
 		moment(key, "trusted_from", from) };
@@ -103,6 +111,11 @@ ctl_trust_show_negative(const struct show *s, const json_t *reply)
 	struct show_table *t;
 	size_t i;
 
+	if (json_object_get(reply, "asked") != NULL) {
+		fprintf(s->out, "%" PRIu64 " zones are asked\n",
+		    ctl_json_count(reply, "asked"));
+		return true;
+	}
 	if (list == NULL)
 		return false;
 	if (json_array_size(list) == 0) {
