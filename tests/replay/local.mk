@@ -110,6 +110,9 @@ REPLAY_SCENARIOS = \
 	tests/replay/key-sentinel.rpl \
 	tests/replay/key-sentinel-cd.rpl \
 	tests/replay/key-sentinel-off.rpl \
+	tests/replay/key-tag-signal.rpl \
+	tests/replay/key-tag-signal-off.rpl \
+	tests/replay/key-tag-signal-clients.rpl \
 	tests/replay/negative-anchor.rpl \
 	tests/replay/negative-anchor-above-anchor.rpl \
 	tests/replay/private-zone.rpl \
