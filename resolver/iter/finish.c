@@ -1,5 +1,7 @@
 #include "resolver/iter/finish.h"
 
+#include "resolver/dnssec/anchors.h"
+#include "resolver/dnssec/keytag.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/rebinding.h"
 #include "resolver/iter/result.h"
@@ -28,6 +30,30 @@ least_ttl(const struct rrset *list, uint32_t ttl_sec)
 	return ttl_sec;
 }
 
+static const uint8_t root[] = { 0 };
+
+/* RFC 8509: who asks so wants to know which keys are trusted here; it is told by failing.
+ * Nothing of that is remembered: with CD the same question has its answer. */
+static bool
+sentinel_fails(const struct iter_task *t)
+{
+	return t->conf->key_sentinel && task_validates(t) &&
+	       t->validation.security == SECURITY_SECURE &&
+	       keytag_sentinel(t->qname, t->qtype, anchors_at(t->anchors, root)) ==
+		   SENTINEL_FAIL;
+}
+
+static void
+answer_sentinel(struct iter_task *t)
+{
+	struct answer *a = &t->result;
+
+	answer_init(a, RCODE_SERVFAIL);
+	a->ede_code = EDE_OTHER;
+	a->ede_text = "root key sentinel";
+	task_count(t, ITER_COUNT_SENTINEL);
+}
+
 static void
 finish_task(struct iter_task *t, const struct frame *f)
 {
@@ -45,6 +71,8 @@ finish_task(struct iter_task *t, const struct frame *f)
 	    a->ttl_sec > NEGATIVE_WITHOUT_SOA_SEC)
 		a->ttl_sec = NEGATIVE_WITHOUT_SOA_SEC;
 	a->cacheable = a->ttl_sec > 0;
+	if (sentinel_fails(t))
+		answer_sentinel(t);
 	t->top = NULL;
 }
 
@@ -73,7 +101,7 @@ fail_task(struct iter_task *t, const uint8_t *name, uint16_t qtype, int ede_code
 				  : ITER_COUNT_BOGUS);
 	}
 	t->top = NULL;
-	if (stale_forgives(ede_code) && stale_answer(t, t->now_ms, a)) {
+	if (!t->probe && stale_forgives(ede_code) && stale_answer(t, t->now_ms, a)) {
 		/* RFC 8767 5: the servers that failed are left alone for a while. */
 		least_sec = t->conf->stale_answer_ttl_sec;
 		a->cacheable = !t->refresh; /* what is cached may well be alive */
@@ -82,7 +110,7 @@ fail_task(struct iter_task *t, const uint8_t *name, uint16_t qtype, int ede_code
 		fail_answer(t, ede_code, text);
 	}
 	/* A remembered failure must not keep itself alive. */
-	if (remembered || t->crowded)
+	if (remembered || t->crowded || t->probe)
 		return;
 	least_sec = rrcache_put_failure_least(
 	    t->it->env.rrcache, name, qtype, ede_code, least_sec, t->now_ms);

@@ -48,6 +48,7 @@ add_net(json_t *net, const struct worker_stats *s)
 		{ "out_wrong_id", s->out.wrong_id },
 		{ "out_wrong_question", s->out.wrong_question },
 		{ "out_wrong_case", s->out.wrong_case },
+		{ "out_icmp_errors", s->out.icmp },
 		{ "out_wrong_cookie", s->out.wrong_cookie },
 		{ "out_missing_cookie", s->out.missing_cookie },
 		{ "out_spoofs", s->out.spoofs },

@@ -53,6 +53,8 @@ struct job {
 	struct job *stale_next, **stale_back;
 	uint64_t stale_at_ms;
 	const struct answer *stale; /* in the task; NULL: none, or it is not yet time */
+	jobs_probe_fn *probed;	    /* one past the caches: nobody else may join it */
+	void *probed_ctx;
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
 };
@@ -284,7 +286,7 @@ job_find(const struct jobs *j, const struct request *r, uint64_t hash)
 	     n = htable_next(n)) {
 		struct job *job = HTABLE_OWNER(n, struct job, node);
 
-		if (job->qtype == r->q.qtype &&
+		if (job->probed == NULL && job->qtype == r->q.qtype &&
 		    job->checking_disabled == ((r->q.flags & FLAG_CD) != 0) &&
 		    dname_equal(job->qname.bytes, request_name(r)))
 			return job;
@@ -396,6 +398,8 @@ job_free(struct job *job)
 		out_cancel(job->query);
 	later_remove(job);
 	stale_remove(job);
+	if (job->probed != NULL)
+		job->probed(job->probed_ctx, NULL);
 	job_free_waiters(job);
 	htable_remove(j->jobs, &job->node);
 	iter_task_free(job->task);
@@ -418,6 +422,10 @@ keep_rendered(struct worker *w, const struct request *r, const struct answer *a)
 	};
 
 	if (!a->cacheable || w->rendered.truncated || a->ttl_sec == 0)
+		return;
+	/* The task had the configuration that was in force when it began: what another
+	 * one drops may be in its answer. */
+	if ((r->generation ^ worker_generation(w)) >> 16 != 0)
 		return;
 	/* More records than places for their TTLs: they could not count down. */
 	if (w->rendered.ttl_count == 0 && (a->answer != NULL || a->authority != NULL))
@@ -644,6 +652,40 @@ report_failure(struct worker *w, const struct job *job, const struct answer *a,
 	job_start(own);
 }
 
+/* RFC 8145 5: the cache knows that there is no such name, as a rule. */
+static void
+send_signal(struct worker *w, const struct job *job)
+{
+	struct request r = { .q = { .qtype = TYPE_NULL,
+				 .qclass = CLASS_IN,
+				 .flags = FLAG_RD | FLAG_CD } };
+	struct dname name;
+	struct job *own;
+	uint64_t hash;
+
+	if (!iter_task_signal(job->task, &name) ||
+	    htable_count(w->jobs->jobs) >= htable_max(w->jobs->jobs) / REPORTS_SHARE)
+		return;
+	memcpy(r.q.qname, name.bytes, name.len);
+	memcpy(r.q.qname_raw, name.bytes, name.len);
+	hash = job_hash(w->jobs, &r);
+	if (job_find(w->jobs, &r, hash) != NULL || (own = job_new(w, &r, hash)) == NULL)
+		return;
+	own->report = true;
+	counters_add(&w->counters, COUNT_KEY_TAG_SIGNALS);
+	job_start(own);
+}
+
+static void
+tell_prober(struct job *job, const struct answer *a)
+{
+	jobs_probe_fn *probed = job->probed;
+
+	job->probed = NULL;
+	if (probed != NULL)
+		probed(job->probed_ctx, a);
+}
+
 static void
 job_finish(struct job *job)
 {
@@ -656,7 +698,9 @@ job_finish(struct job *job)
 		renew(w, &job->prefetch, a, &facts);
 	for (struct waiter *v = job->waiters; v != NULL; v = v->next)
 		answer_waiter(w, &v->r, a, &facts);
+	tell_prober(job, a);
 	report_failure(w, job, a, &facts);
+	send_signal(w, job);
 	job_free(job);
 }
 
@@ -904,6 +948,29 @@ jobs_prefetch(struct worker *w, const struct request *r)
 	job->prefetch.tcp = NULL;
 	iter_task_refresh(job->task);
 	counters_add(&w->counters, COUNT_PREFETCHED);
+	job_start(job);
+}
+
+void
+jobs_probe(
+    struct worker *w, const struct probe_question *probe, jobs_probe_fn *done, void *ctx)
+{
+	struct request r = { .q = { .qtype = probe->qtype, .qclass = CLASS_IN } };
+	struct job *job;
+
+	if (probe->checking_disabled)
+		r.q.flags = FLAG_CD;
+	memcpy(r.q.qname, probe->name.bytes, probe->name.len);
+	memcpy(r.q.qname_raw, probe->name.bytes, probe->name.len);
+	if ((job = job_new(w, &r, job_hash(w->jobs, &r))) == NULL) {
+		done(ctx, NULL);
+		return;
+	}
+	job->report = true;
+	job->probed = done;
+	job->probed_ctx = ctx;
+	iter_task_probe(job->task);
+	counters_add(&w->counters, COUNT_PROBES);
 	job_start(job);
 }
 

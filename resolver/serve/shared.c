@@ -154,6 +154,7 @@ shared_free(struct shared *s)
 	if (s == NULL)
 		return;
 	policy_unref(s->policy);
+	anchors_unref(s->anchors);
 	journal_free(s->journal);
 	places_free(s->places);
 	detect_free(s->detect);
@@ -252,6 +253,32 @@ shared_swap(struct shared *s, struct policy *policy)
 	if (!is_same_private(old->conf, policy->conf))
 		(void)anscache_flush(s->anscache, (const uint8_t[]){ 0 }, true);
 	policy_unref(old);
+}
+
+void
+shared_set_anchors(struct shared *s, struct anchors *anchors)
+{
+	struct anchors *old;
+
+	pthread_mutex_lock(&s->policy_lock);
+	old = s->anchors;
+	s->anchors = anchors;
+	atomic_fetch_add(&s->anchors_generation, 1);
+	pthread_mutex_unlock(&s->policy_lock);
+	(void)keytable_flush(s->keytable, NULL, true);
+	anchors_unref(old);
+}
+
+struct anchors *
+shared_anchors(struct shared *s, uint32_t *generation)
+{
+	struct anchors *a;
+
+	pthread_mutex_lock(&s->policy_lock);
+	a = anchors_ref(s->anchors);
+	*generation = atomic_load(&s->anchors_generation);
+	pthread_mutex_unlock(&s->policy_lock);
+	return a;
 }
 
 struct policy *

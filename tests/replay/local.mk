@@ -35,6 +35,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/aggressive-wildcard.rpl \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
+	tests/replay/attack-additional-names.rpl \
 	tests/replay/attack-cacheflush.rpl \
 	tests/replay/attack-camp.rpl \
 	tests/replay/attack-cname-chain.rpl \
@@ -94,6 +95,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/dname-again.rpl \
 	tests/replay/dname.rpl \
 	tests/replay/dnssec-bogus.rpl \
+	tests/replay/dnssec-dname-again.rpl \
+	tests/replay/dnssec-each-half-right.rpl \
 	tests/replay/dnssec-chained-without-proof.rpl \
 	tests/replay/dnssec-expired.rpl \
 	tests/replay/dnssec-forged-nxdomain.rpl \
@@ -104,6 +107,13 @@ REPLAY_SCENARIOS = \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
 	tests/replay/dnssec-wildcard-again.rpl \
+	tests/replay/key-sentinel.rpl \
+	tests/replay/key-sentinel-cd.rpl \
+	tests/replay/key-sentinel-off.rpl \
+	tests/replay/negative-anchor.rpl \
+	tests/replay/negative-anchor-above-anchor.rpl \
+	tests/replay/private-zone.rpl \
+	tests/replay/private-zone-unsaid.rpl \
 	tests/replay/ds-at-parent.rpl \
 	tests/replay/edns-badvers.rpl \
 	tests/replay/edns-formerr.rpl \
