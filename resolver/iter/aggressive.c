@@ -58,6 +58,7 @@ struct attempt {
 static bool
 is_wanted(const struct iter_task *t, const struct frame *f)
 {
+	/* A probe wants to know what servers say. */
 	if (!t->conf->aggressive_nsec || !t->conf->validation || t->probe)
 		return false;
 	return f->qtype != TYPE_ANY && f->purpose != FRAME_PRIME &&
@@ -67,8 +68,7 @@ is_wanted(const struct iter_task *t, const struct frame *f)
 static bool
 find_zone(struct iter_task *t, const uint8_t *name, uint16_t qtype, struct dname *zone)
 {
-	const struct conf *conf = t->conf;
-	const struct conf_zone *policy = conf_zone_of(conf, name);
+	const struct conf_zone *policy = conf_zone_of(t->conf, name);
 	const struct rrset *anchor;
 
 	if (!rrcache_denial_zone(t->it->env.rrcache,

@@ -28,6 +28,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/aggressive-minimise.rpl \
 	tests/replay/aggressive-negative-anchor.rpl \
 	tests/replay/aggressive-nodata.rpl \
+	tests/replay/aggressive-nsec3-opt-out.rpl \
+	tests/replay/aggressive-nsec3.rpl \
 	tests/replay/aggressive-nxdomain.rpl \
 	tests/replay/aggressive-off.rpl \
 	tests/replay/aggressive-stub.rpl \
