@@ -4,6 +4,7 @@
 
 #include "resolver/dnssec/anchors.h"
 #include "resolver/dnssec/memo.h"
+#include "resolver/iter/aggressive.h"
 #include "resolver/iter/choose.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/keytable.h"
@@ -82,13 +83,10 @@ is_secure(const struct iter_task *t, const uint8_t *zone)
 bool
 trust_is_signed(const struct iter_task *t, const uint8_t *zone)
 {
-	const struct conf *conf = t->conf;
 	const struct rrset *anchor;
 
-	if (!task_validates(t) ||
-	    (anchor = anchors_find(conf->trust_anchors, zone)) == NULL ||
-	    anchors_denied(
-		conf->negative_anchors, conf->negative_anchor_count, zone, anchor->owner))
+	if (!task_validates(t) || (anchor = anchors_find(t->anchors, zone)) == NULL ||
+	    anchors_denied(t->anchors, zone, anchor->owner))
 		return false;
 	return dname_equal(anchor->owner, zone) || is_secure(t, zone) ||
 	       rrcache_get(
@@ -109,7 +107,8 @@ find_known(
 	has_own = own.name.len > 0 && own.security != SECURITY_UNCHECKED &&
 		  dname_labels(own.name.bytes) >= labels &&
 		  dname_is_below(target, own.name.bytes);
-	has_shared = k != NULL && keytable_find(k, target, labels, t->now_ms, &shared);
+	has_shared = k != NULL && !t->probe &&
+		     keytable_find(k, target, labels, t->now_ms, &shared);
 	if (has_own && (!has_shared || shared.name.len <= own.name.len)) {
 		if (has_shared)
 			dnssec_keys_unref(shared.keys);
@@ -125,13 +124,12 @@ find_known(
 static void
 begin(struct iter_task *t, const uint8_t *target, const uint8_t *owner)
 {
-	const struct conf *conf = t->conf;
-	const struct rrset *anchor = anchors_find(conf->trust_anchors, target);
+	const struct rrset *anchor = anchors_find(t->anchors, target);
 	struct chain *c = &t->validation.chain;
 	struct chain_zone known;
 
-	if (anchor == NULL || anchors_denied(conf->negative_anchors,
-				  conf->negative_anchor_count, owner, anchor->owner)) {
+	if (anchor == NULL ||
+	    (!t->probe && anchors_denied(t->anchors, owner, anchor->owner))) {
 		chain_fini(c);
 		chain_init(c, target, anchor == NULL ? &indeterminate : &denied);
 	} else if (find_known(t, target, dname_labels(anchor->owner), &known)) {
@@ -144,7 +142,11 @@ begin(struct iter_task *t, const uint8_t *target, const uint8_t *owner)
 static void
 remember_zone(struct iter_task *t)
 {
-	if (t->it->env.keytable != NULL)
+	bool good = t->validation.chain.zone.security == SECURITY_SECURE;
+
+	/* What a probe finds broken may be known to be: a negative anchor stands there.
+	 */
+	if (t->it->env.keytable != NULL && (good || !t->probe))
 		keytable_put(t->it->env.keytable, &t->validation.chain.zone, t->now_ms);
 }
 
@@ -225,10 +227,19 @@ static void
 remember_proof(
     struct iter_task *t, const struct frame *sub, const struct chain_reply *reply)
 {
-	if (sub->qtype == TYPE_DS && reply->answer == NULL && reply->authority != NULL)
-		rrcache_put_negative(t->it->env.rrcache,
-		    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
-		    sub->name, TYPE_DS, reply->authority, t->now_ms);
+	struct dname signer;
+
+	if (sub->qtype != TYPE_DS || reply->answer != NULL || reply->authority == NULL)
+		return;
+	rrcache_put_negative(t->it->env.rrcache,
+	    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
+	    sub->name, TYPE_DS, reply->authority, t->now_ms);
+	for (const struct rrset *s = reply->authority; s != NULL; s = s->next)
+		if (s->security == SECURITY_SECURE &&
+		    chain_signer(s, s->owner, &signer)) {
+			aggressive_learn(t, signer.bytes, reply->authority);
+			return;
+		}
 }
 
 static void
@@ -328,7 +339,7 @@ static enum dnssec_reason
 use_at_hand(
     struct iter_task *t, const struct frame *f, const uint8_t *wanted, uint16_t type)
 {
-	if (t->validation.sub_tries > 0)
+	if (t->validation.sub_tries > 0 || (t->probe && type == TYPE_DS))
 		return DNSSEC_NO_SIGNATURE;
 	return type == TYPE_DS ? use_known_ds(t) : use_own_keys(t, f, wanted);
 }

@@ -29,7 +29,8 @@ struct chain_tools trust_tools(struct iter_task *t);
  * reply of its servers without signatures, for lack of EDNS, is worth nothing. */
 bool trust_is_signed(const struct iter_task *t, const uint8_t *zone);
 
-/** trust_distrust(t, addr, zone, qtype): ${addr} gave bogus data of ${zone} when asked for
+/** trust_distrust(t, addr, zone, qtype): ${addr} gave bogus data of ${zone} when asked
+ * for
  * ${qtype}: for that other servers are to be asked, as long as this question lasts. Of
  * other types it may know what others do not. */
 void trust_distrust(

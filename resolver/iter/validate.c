@@ -1,5 +1,6 @@
 #include "resolver/iter/validate.h"
 
+#include "resolver/iter/aggressive.h"
 #include "resolver/iter/blame.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/trust.h"
@@ -151,6 +152,9 @@ check_expansion(struct iter_task *t, struct frame *f, struct rrset *set, unsigne
 	switch (chain_denies(DENIAL_WILDCARD_ANSWER, set->owner, set->type, labels,
 	    t->validation.chain.zone.keys, f->authority, &tools, &reason)) {
 	case DENIAL_PROVED:
+		aggressive_learn(t, t->validation.chain.zone.name.bytes, f->authority);
+		aggressive_learn_wildcard(
+		    t, t->validation.chain.zone.name.bytes, set, labels);
 		return VERDICT_DONE;
 	case DENIAL_PROVED_INSECURE:
 		set->security = SECURITY_INSECURE;
@@ -331,6 +335,7 @@ check_denial(struct iter_task *t, struct frame *f)
 	case DENIAL_PROVED:
 		f->denial_security = SECURITY_SECURE;
 		drop_unchecked(&f->denial);
+		aggressive_learn(t, t->validation.chain.zone.name.bytes, f->denial);
 		return VERDICT_DONE;
 	case DENIAL_PROVED_INSECURE:
 		f->denial_security = SECURITY_INSECURE;
