@@ -58,7 +58,7 @@ struct attempt {
 static bool
 is_wanted(const struct iter_task *t, const struct frame *f)
 {
-	if (!t->conf->aggressive_nsec || !t->conf->validation)
+	if (!t->conf->aggressive_nsec || !t->conf->validation || t->probe)
 		return false;
 	return f->qtype != TYPE_ANY && f->purpose != FRAME_PRIME &&
 	       f->purpose != FRAME_DNSKEY && !(f->qtype == TYPE_DS && f->labels == 0);
@@ -76,9 +76,8 @@ find_zone(struct iter_task *t, const uint8_t *name, uint16_t qtype, struct dname
 		return false;
 	if (policy != NULL && !dname_is_below(zone->bytes, policy->name))
 		return false;
-	anchor = anchors_find(conf->trust_anchors, zone->bytes);
-	return anchor != NULL && !anchors_denied(conf->negative_anchors,
-				     conf->negative_anchor_count, name, anchor->owner);
+	anchor = anchors_find(t->anchors, zone->bytes);
+	return anchor != NULL && !anchors_denied(t->anchors, name, anchor->owner);
 }
 
 /* ---- 2. NSEC ---- */

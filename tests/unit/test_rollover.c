@@ -73,6 +73,17 @@ set_new(struct world *w, uint16_t type)
 	return set;
 }
 
+/* The list alone: its keys are the world's. ldns 1.8.3 frees the array with the last key
+ * that is popped and again with the list, so the last one is popped by hand. */
+static void
+free_key_list(ldns_key_list *list)
+{
+	while (ldns_key_list_key_count(list) > 1)
+		ldns_key_list_pop_key(list);
+	ldns_key_list_set_key_count(list, 0);
+	ldns_key_list_free(list);
+}
+
 /* The DNSKEY set with ${keys}, of which ${revoked} have the bit, signed by ${signers}. */
 static struct rrset *
 publish(struct world *w, unsigned keys, unsigned signers, unsigned revoked)
@@ -97,9 +108,7 @@ publish(struct world *w, unsigned keys, unsigned signers, unsigned revoked)
 	assert_non_null(sigs = ldns_sign_public(list, by));
 	for (size_t i = 0; i < ldns_rr_list_rr_count(sigs); i++)
 		set->sigs[set->sig_count++] = rdata_of(w, ldns_rr_list_rr(sigs, i));
-	while (ldns_key_list_key_count(by) > 0)
-		ldns_key_list_pop_key(by);
-	ldns_key_list_free(by);
+	free_key_list(by);
 	ldns_rr_list_deep_free(sigs);
 	ldns_rr_list_deep_free(list);
 	return set;
