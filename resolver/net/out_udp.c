@@ -24,9 +24,9 @@
  *    it is older than OUT_AGE_MS: whoever has seen a port in use, say in queries for his
  * own zone, does not know whether it is one still.
  * 4. connect(2) makes the kernel drop what other addresses and ports send (and turns a
- *    port unreachable into ECONNREFUSED: step 6). Datagrams may have been queued before it, for
- * an earlier query: so the sender is compared here too, then id and question, then the
- * cookie. What comes while a socket is idle is read and thrown away.
+ *    port unreachable into ECONNREFUSED: step 6). Datagrams may have been queued before
+ * it, for an earlier query: so the sender is compared here too, then id and question,
+ * then the cookie. What comes while a socket is idle is read and thrown away.
  * 5. The first connect of a socket fixes its source address, and Linux keeps that in
  * later ones, even if another interface leads to the new server. So we remember which
  * source the routing table chose for a server (struct out_route, for OUT_ROUTE_MS); when

@@ -12,6 +12,8 @@ without TCP, signatures that do not match, proofs of denial that lack a part
 validate gets the right data from all of them.
 """
 
+import base64
+import hashlib
 import os
 import selectors
 import signal
@@ -119,12 +121,6 @@ def is_of(piece, types):
 
 # NSEC and NSEC3 -----------------------------------------------------------------------
 
-def wildcard_is_denied_by(piece, qname):
-    """An NSEC whose span holds the wildcard beside ${qname} (and not ${qname} itself)."""
-    return piece.rrtype == NSEC and not between(piece, qname) and any(
-        between(piece, "*." + above) for above in above_of(qname))
-
-
 def above_of(name):
     while name != ".":
         name = parent_of(name)
@@ -135,31 +131,68 @@ def order_of(name):
     return [label.lower() for label in reversed(dns.labels_of(name))]  # RFC 4034 6.1
 
 
-def between(piece, name):
-    """${name} lies in the span of the NSEC ${piece}."""
-    following = order_of(dns.name_text(dns.read_name(piece.data, 0)[0]))
-    begin, at = order_of(piece.name), order_of(name)
-    return begin < at and (at < following or following <= begin)
+def base32hex(data):
+    table = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+                            b"0123456789abcdefghijklmnopqrstuv")
+    return base64.b32encode(data).translate(table).decode()
 
 
-def nsec3_owner(piece, name):
-    """The first label that ${name} would have in the chain of the NSEC3 ${piece}."""
-    import base64
-    import hashlib
-    iterations, salt_size = struct.unpack_from("!xxHB", piece.data)
-    salt = piece.data[5:5 + salt_size]
+def nsec3_hash(name, iterations=0, salt=b""):
+    """The first label that ${name} has in a chain of NSEC3 (RFC 5155 5)."""
     digest = hashlib.sha1(dns.name_wire(name) + salt).digest()
     for _ in range(iterations):
         digest = hashlib.sha1(digest + salt).digest()
-    table = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
-                            b"0123456789abcdefghijklmnopqrstuv")
-    return base64.b32encode(digest).translate(table).decode()
+    return base32hex(digest)
 
 
-def matches_an_encloser(piece, qname):
-    return piece.rrtype == NSEC3 and any(
-        piece.name.startswith(nsec3_owner(piece, above) + ".") for above in above_of(qname)
-        if is_below(above, parent_of(piece.name)))
+class Link:
+    """An NSEC or NSEC3 as a span: what it matches, and what it covers."""
+
+    def __init__(self, piece):
+        self.hashed = piece.rrtype == NSEC3
+        if self.hashed:
+            self.iterations, salt_size = struct.unpack_from("!xxHB", piece.data)
+            self.salt = piece.data[5:5 + salt_size]
+            at = 6 + salt_size
+            self.begin, self.zone = piece.name.split(".")[0], parent_of(piece.name)
+            self.end = base32hex(piece.data[at:at + piece.data[at - 1]])
+        else:
+            self.begin = order_of(piece.name)
+            self.end = order_of(dns.name_text(dns.read_name(piece.data, 0)[0]))
+
+    def place(self, name):
+        return nsec3_hash(name, self.iterations, self.salt) if self.hashed else order_of(name)
+
+    def matches(self, name):
+        return self.begin == self.place(name)
+
+    def covers(self, name):
+        at = self.place(name)
+        if self.begin < self.end:
+            return self.begin < at < self.end
+        return self.begin < at or at < self.end  # the last of the chain
+
+    def is_encloser_of(self, name):
+        """It matches a name above: for NSEC3 the closest encloser's part of the proof."""
+        return self.hashed and any(self.matches(above) for above in above_of(name)
+                                   if is_below(above, self.zone))
+
+    def covers_from(self, name):
+        """It covers ${name}, or for NSEC3 the next closer name."""
+        return self.covers(name) if not self.hashed else \
+            any(self.covers(above) for above in [name] + list(above_of(name))
+                if is_below(above, self.zone))
+
+    def wildcards(self, name):
+        """Those that ${name} could have come from."""
+        return ["*." + above for above in above_of(name)
+                if above != "." and (not self.hashed or is_below(above, self.zone))]
+
+    def covers_wildcard(self, name):
+        return any(map(self.covers, self.wildcards(name)))
+
+    def matches_wildcard(self, name):
+        return not self.matches(name) and any(map(self.matches, self.wildcards(name)))
 
 
 # The mischiefs ------------------------------------------------------------------------
@@ -173,8 +206,9 @@ def flip(reply):
 
 
 def drop_denials_of(reply, chosen):
-    """Takes the denials for which chosen(piece) is true, with their signatures."""
-    names = {piece.name for piece in reply.authority if piece.rrtype in DENIALS and chosen(piece)}
+    """Takes the denials for which chosen(link, name) is true, with their signatures."""
+    names = {piece.name for piece in reply.authority
+             if piece.rrtype in DENIALS and chosen(Link(piece), reply.last_name)}
     reply.drop(lambda piece: is_of(piece, DENIALS) and piece.name in names)
 
 
@@ -186,21 +220,28 @@ def no_denial(reply):
 def no_encloser(reply):
     """NXDOMAIN without the NSEC3 that matches the closest encloser."""
     if reply.rcode == 3:
-        drop_denials_of(reply, lambda piece: matches_an_encloser(piece, reply.last_name))
+        drop_denials_of(reply, Link.is_encloser_of)
 
 
 def no_cover(reply):
     """NXDOMAIN without what covers the name, or the next closer one."""
     if reply.rcode == 3:
-        drop_denials_of(reply, lambda piece: between(piece, reply.last_name)
-                        if piece.rrtype == NSEC else
-                        not matches_an_encloser(piece, reply.last_name))
+        drop_denials_of(reply, lambda link, name: not link.is_encloser_of(name)
+                        if link.hashed else link.covers(name))
 
 
 def no_wildcard_denial(reply):
-    """NXDOMAIN without the NSEC that says that there is no wildcard."""
+    """NXDOMAIN without what denies that there is a wildcard, unless the same record denies the
+    name, or matches the closest encloser."""
     if reply.rcode == 3:
-        drop_denials_of(reply, lambda piece: wildcard_is_denied_by(piece, reply.last_name))
+        drop_denials_of(reply, lambda link, name: link.covers_wildcard(name)
+                        and not link.covers_from(name) and not link.is_encloser_of(name))
+
+
+def no_wildcard_match(reply):
+    """NODATA of a wildcard without the record of its types."""
+    if reply.rcode == 0:
+        drop_denials_of(reply, Link.matches_wildcard)
 
 
 def no_expansion_proof(reply):
@@ -221,7 +262,8 @@ def no_ds(reply):
 
 
 METHODS = {method.__name__.replace("_", "-"): method for method in (
-    flip, no_denial, no_encloser, no_cover, no_wildcard_denial, no_expansion_proof, shy, no_ds)}
+    flip, no_denial, no_encloser, no_cover, no_wildcard_denial, no_wildcard_match,
+    no_expansion_proof, shy, no_ds)}
 PLAIN = ("strip", "no-opt", "no-edns", "no-tcp")  # done with the query, not the reply
 
 

@@ -13,8 +13,9 @@ resolver (crooked.py).  The Fault beside it says what a validator must think of 
 
 import base64
 
+from crooked import above_of, nsec3_hash, order_of
 from keys import Key, REVOKED, SECURE_ENTRY, ZONE_KEY
-from world import Fault, LAME4, Signing, parent_of
+from world import Fault, LAME4, Signing, is_below
 
 PARENTS = (("proof.org.", "nsec"), ("proof3.net.", "nsec3"))
 DAY_SEC = 86400
@@ -330,32 +331,33 @@ def missing_proofs(maker):
     maker.made("no-encloser", "bogus", ("nsec3",), servers=("no-encloser",),
                faults=[bogus(gone, NO_PROOF)])
     maker.made("no-cover", "bogus", servers=("no-cover",), faults=[bogus(gone, NO_PROOF)])
-    maker.made("no-wildcard-denial", "bogus", ("nsec",), servers=("no-wildcard-denial",),
+    maker.made("no-wildcard-denial", "bogus", servers=("no-wildcard-denial",),
                faults=[bogus(wildcard_denied_apart, NO_PROOF)])
+    maker.made("no-wildcard-match", "bogus", servers=("no-wildcard-match",),
+               faults=[bogus(wildcard_nodata, NO_PROOF)])
     maker.made("no-expansion-proof", "bogus", servers=("no-expansion-proof",),
                faults=[bogus(expanded, NO_PROOF)])
 
 
+def wildcard_nodata(zone, name, _rrtype, rcode, found):
+    return rcode == "NOERROR" and not found and zone.is_expanded(name)
+
+
 def wildcard_denied_apart(zone, name, _rrtype, rcode, _found):
-    """NXDOMAIN whose wildcard another NSEC denies than the one that denies the name."""
+    """NXDOMAIN whose wildcard another record denies than those that match or cover the name or,
+    hashed, one above it: no_wildcard_denial (crooked.py) leaves these."""
     if rcode != "NXDOMAIN":
         return False
-    names = sorted((n for n in zone.proved if n in zone.records or n in zone.cuts), key=order_of)
-    encloser = next(above for above in above_of(name) if above in zone.nodes)
+    hashed = zone.signed == "nsec3"
+    place = nsec3_hash if hashed else order_of
+    chain = sorted(place(n) for n in zone.proved
+                   if hashed or n in zone.records or n in zone.cuts)
+    above = [n for n in [name] + list(above_of(name)) if is_below(n, zone.origin)]
+    encloser = next(n for n in above if n in zone.nodes)
 
-    def denier(what):
-        return max(n for n in range(len(names)) if order_of(names[n]) <= order_of(what))
-    return denier(name) != denier("*." + encloser)
-
-
-def order_of(name):
-    return [label.encode() for label in reversed(name.rstrip(".").split("."))]
-
-
-def above_of(name):
-    while name != ".":
-        name = parent_of(name)
-        yield name
+    def denier(what):  # what stands before the first is denied by the last
+        return sum(begin <= place(what) for begin in chain) or len(chain)
+    return denier("*." + encloser) not in (set(map(denier, above)) if hashed else {denier(name)})
 
 
 def servers(maker):
@@ -376,8 +378,8 @@ def cuts(maker):
     """Delegations whose DS, or the proof that there is none, the parent's server keeps back."""
     for mischief, fault in (
             ("no-denial", [bogus(denied, NO_PROOF)]),
-            ("no-ds", [bogus(lambda zone, name, rrtype, rcode, found: rrtype == "DS" and bool(
-                found), NO_PROOF)]),
+            ("no-ds", [bogus(lambda zone, name, rrtype, rcode, found: any(
+                kind == "DS" for _, kind, _ in found), NO_PROOF)]),
             ("shy", [])):
         for parent in maker.made("cuts-" + mischief, "cuts", servers=(mischief,), faults=fault):
             for label, signed in (("plain", None), ("signed", parent.signed)):
