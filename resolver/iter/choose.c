@@ -27,7 +27,8 @@
  * us one, and without EDNS: some middleboxes eat them. */
 #define SILENT_COOKIE_MAX 1u
 #define SILENT_EDNS_MAX	  2u
-/* Resolvers asked in the place of servers, with RD: each may set others going (TsuKing). */
+/* Resolvers asked in the place of servers, with RD: each may set others going (TsuKing).
+ */
 #define RESOLVERS_MAX 2u
 /* Cuts above one server name whose glue is looked at. */
 #define GLUE_CUTS_MAX 4u

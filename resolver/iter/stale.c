@@ -171,5 +171,6 @@ stale_answer(struct iter_task *t, uint64_t now_ms, struct answer *out)
 	if (found == STALE_NONE)
 		return false;
 	finish(t, out);
+	rebinding_filter(t, out); /* the cache has what servers said, all of it */
 	return true;
 }

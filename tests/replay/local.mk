@@ -61,6 +61,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/attack-phoenix.rpl \
 	tests/replay/attack-promiscuous-alias.rpl \
 	tests/replay/attack-promiscuous.rpl \
+	tests/replay/attack-random-subdomains.rpl \
+	tests/replay/attack-rebinding-stale.rpl \
 	tests/replay/attack-rebinding.rpl \
 	tests/replay/attack-rrsig-labels.rpl \
 	tests/replay/attack-stripped.rpl \
