@@ -58,10 +58,7 @@ struct attempt {
 static bool
 is_wanted(const struct iter_task *t, const struct frame *f)
 {
-<<<<<<< HEAD
 	/* A probe wants to know what servers say. */
-=======
->>>>>>> attacks
 	if (!t->conf->aggressive_nsec || !t->conf->validation || t->probe)
 		return false;
 	return f->qtype != TYPE_ANY && f->purpose != FRAME_PRIME &&
