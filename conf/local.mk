@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libconf.a
 libconf_a_SOURCES = \
+	%D%/anchorfile.c %D%/anchorfile.h \
 	%D%/build.c %D%/build.h \
 	%D%/builtin.h \
 	%D%/conf.c %D%/conf.h \

@@ -97,6 +97,14 @@ label_key(const struct namehash *h, unsigned zone_labels, unsigned label)
 	return namehash_mix(h->suffix[zone_labels], h->label[label]);
 }
 
+bool
+cost_knows_label(const struct namehash *h, unsigned zone_labels, unsigned labels,
+    const struct seen *seen, uint32_t half_hour)
+{
+	return seen_find(seen, label_key(h, zone_labels, h->count - labels), half_hour)
+	    .found;
+}
+
 /* Most names have fewer labels left of the zone than this. */
 #define PREFETCHED_LABELS 3u
 

@@ -28,6 +28,10 @@ struct cost {
 struct cost cost_of_name(const struct namehash *h, unsigned zone_labels,
     uint32_t distinct, const struct seen *seen, const struct wellknown *wellknown,
     uint32_t half_hour);
+/** cost_knows_label(h, zone_labels, labels, seen, half_hour): the zone has had the first
+ * of the last ${labels} labels. */
+bool cost_knows_label(const struct namehash *h, unsigned zone_labels, unsigned labels,
+    const struct seen *seen, uint32_t half_hour);
 /** cost_prefetch(h, zone_labels, seen): soon it will be asked for. */
 void cost_prefetch(
     const struct namehash *h, unsigned zone_labels, const struct seen *seen);

@@ -266,6 +266,68 @@ count_stopped(struct inquiry *in, struct level *l)
 	seen_put(in->d->seen, key, tag, in->half_hour);
 }
 
+/* Which of a million names that people ask. */
+#define KNOWN_NAME_BYTES 2.5f
+
+/* A block list and a search suffix may have labels of their own above their zone. */
+#define KNOWN_NAME_INNER 2u
+
+/* What stands before the zone, or before labels that the zone has had, is a public name
+ * that somebody else asked: a block list of domains, a search suffix. */
+static bool
+is_known_name(const struct inquiry *in, const struct level *l)
+{
+	struct seen_hit hit;
+
+	for (unsigned inner = 0; inner <= KNOWN_NAME_INNER; inner++) {
+		unsigned labels = l->zone_labels + inner;
+
+		if (in->name.count < labels + 2)
+			return false;
+		if (inner != 0 && !cost_knows_label(&in->name, l->zone_labels, labels,
+				      in->d->seen, in->half_hour))
+			return false;
+		hit = seen_find(
+		    in->d->seen, namehash_left_of(&in->name, labels), in->half_hour);
+		if (hit.found && hit.tag != level_tag(in->client_hash))
+			return true;
+	}
+	return false;
+}
+
+/* "4.3.2.1" before the zone: the form of a look-up of an address. */
+static bool
+is_reversed_address(const struct inquiry *in, const struct level *l)
+{
+	if (in->name.count < l->zone_labels + 4)
+		return false;
+	for (unsigned i = 0; i < 4; i++) {
+		const uint8_t *label = in->name.name + in->name.at[i];
+
+		if (*label > 3)
+			return false;
+		for (unsigned k = 1; k <= *label; k++)
+			if (label[k] < '0' || label[k] > '9')
+				return false;
+	}
+	return true;
+}
+
+static void
+note_lesson(struct inquiry *in, const struct level *l)
+{
+	struct lesson x = { .zone_key = l->zone_key,
+		.clients = level_bit(in->client_hash),
+		.names = 1,
+		.reversed = is_reversed_address(in, l),
+		.suffixed = in->fresh && is_known_name(in, l),
+		.bytes = l->cost.bytes,
+		.most_bytes = l->pair->leaked_up };
+
+	dname_set(&x.zone, namehash_tail(&in->name, l->zone_labels));
+	notes_lesson(in->d->notes, &x);
+}
+
 static void
 judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *dec,
     struct detect_verdict *out)
@@ -276,6 +338,8 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 	if (in->fresh)
 		l->cost = cost_of_name(&in->name, l->zone_labels, l->zone->labels,
 		    in->d->seen, in->d->wellknown, in->half_hour);
+	if (in->fresh && l->cost.bytes > KNOWN_NAME_BYTES && is_known_name(in, l))
+		l->cost.bytes = KNOWN_NAME_BYTES;
 	if (in->fresh && in->rare)
 		l->cost.bytes += LEVEL_TYPE_BYTES;
 	level_count(in, l);
@@ -300,7 +364,9 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 	}
 	if (dec->tell && !(out->has_event && dec->told == EVENT_OBSERVE))
 		tell_verdict(in, l, dec, rule, out);
-	if (dec->action == DETECT_PASS || in->shadow) {
+	if (dec->action != DETECT_PASS && in->learning)
+		note_lesson(in, l);
+	if (dec->action == DETECT_PASS || level_spares(in, dec)) {
 		level_passed(in, l);
 		wide_owe(in, l);
 		l->begun = l->pair->leaked_up < WIDE_ZONE_BYTES;
@@ -395,7 +461,7 @@ decide_type(
 	if (in->exempt || conf_type_policy_of(in->group, in->qtype) != TYPE_POLICY_REFUSE)
 		return false;
 	level_lock(in, l);
-	if (!measure_in_force(in, l, dec)) {
+	if (in->learning || !measure_in_force(in, l, dec)) {
 		decide_refuse(in, l, dec, "type refused by policy", EDE_BLOCKED);
 		if (in->signature != NULL) {
 			charge_rule(in, l);
@@ -440,7 +506,7 @@ judge(struct inquiry *in, const uint8_t *cut, struct level *owner,
 
 	if (decide_type(in, owner, &dec, out)) {
 		inquiry_verdict_close(in, &dec, out);
-		if (!in->shadow)
+		if (!level_spares(in, &dec))
 			return;
 		memset(&dec, 0, sizeof(dec));
 	}
@@ -451,7 +517,7 @@ judge(struct inquiry *in, const uint8_t *cut, struct level *owner,
 		judge_cut(in, owner, &inner, cut_labels, &dec, out);
 		last = &inner;
 	}
-	if (dec.action == DETECT_PASS || in->shadow) {
+	if (dec.action == DETECT_PASS || level_spares(in, &dec)) {
 		seen_put(in->d->seen, in->asked_key, level_tag(in->client_hash),
 		    in->half_hour);
 		if (last->unshared && last->charge > 0 &&

@@ -79,9 +79,12 @@ enum detect_action {
 	DETECT_HOLD, /* this client, this zone: no new recursion: answer as a sinkhole */
 	DETECT_SINKHOLE, /* the zone, for everybody */
 	DETECT_REFUSE,	 /* this question alone */
-	DETECT_THROTTLE /* this question now: fresh names of this client in a suspect zone
-			   pass at one a second. Asked again later it may pass: answer
-			   SERVFAIL, nothing that is kept */
+	DETECT_THROTTLE, /* this question now: fresh names of this client in a suspect
+			    zone pass at one a second. Asked again later it may pass:
+			    answer SERVFAIL, nothing that is kept */
+	DETECT_TRUNCATE	 /* the zone is stopped for what clients did that may be forged,
+			    and  this one brought nothing: answer TC=1, no data; over TCP
+			    it  may  pass */
 };
 struct detect_verdict {
 	enum detect_action action;   /* already PASS in shadow mode */
@@ -190,6 +193,12 @@ MUST_USE enum err detect_block(struct detect *d, const uint8_t *name, uint32_t f
 MUST_USE enum err detect_unset(struct detect *d, const uint8_t *name, const char *reason,
     const struct now *now, struct event *event);
 
+/** detect_record(d, action, zone, reason, detail, now, event): something else that an
+ * operator may want to find again: an event with an id of its own, remembered like the
+ * others. ${reason} lives for ever; ${detail} is copied. */
+void detect_record(struct detect *d, enum event_action action, const uint8_t *zone,
+    const char *reason, const char *detail, const struct now *now, struct event *event);
+
 /** detect_explain(d, id, out): an event that is still remembered (the newest thousand or
  * so); ERR_NOTFOUND. */
 MUST_USE enum err detect_explain(struct detect *d, const char *id, struct event *out);
@@ -209,15 +218,19 @@ MUST_USE enum err detect_load(
     struct detect *d, const struct now *now, FILE *in, unsigned *line);
 
 /**
- * detect_learnt(d, now, out):
+ * detect_learnt(d, conf, now, out):
  * What the learn period (detection.learn) found: a list in the form of
  * detection.known-services, one line for each zone that went over its budget in ways that
  * several people's machines do, with a factor and the figures that speak for it; lines
  * that an operator must decide stand as comments. For review: nothing reads it by itself.
  */
-MUST_USE enum err detect_learnt(struct detect *d, const struct now *now, FILE *out);
-/** detect_is_learning(d, now): the learn period has not ended. */
-bool detect_is_learning(const struct detect *d, const struct now *now);
+MUST_USE enum err detect_learnt(
+    struct detect *d, const struct conf *conf, const struct now *now, FILE *out);
+/** detect_is_learning(d, conf, now): the learn period has not ended.
+ * detect_has_learnt(d): there was one, so that there is a list to write. */
+bool detect_is_learning(
+    const struct detect *d, const struct conf *conf, const struct now *now);
+bool detect_has_learnt(const struct detect *d);
 
 /** Counters since start, by name; ${fn} is called once a counter. */
 void detect_counters(const struct detect *d,

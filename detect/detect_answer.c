@@ -69,7 +69,7 @@ judge_answer(struct inquiry *in, struct level *l, uint32_t bytes, bool decide,
 		tell_verdict(in, l, dec, false, out);
 	if (debt != NULL)
 		*debt = wide_take_debt(l, authority_hash);
-	if (dec->action == DETECT_PASS || in->shadow) {
+	if (dec->action == DETECT_PASS || level_spares(in, dec)) {
 		l->zone->leaked_down += bytes;
 		l->pair->leaked_down += bytes;
 	}

@@ -42,6 +42,10 @@ inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
 		return false;
 	in->shadow = in->group->detection == DETECTION_SHADOW;
 	in->now_sec = detect_sec(now->mono_ms);
+	if (conf->learn_sec != 0) {
+		detect_learn_begin(d, now);
+		in->learning = detect_is_learning(d, conf, now);
+	}
 	in->half_hour = in->now_sec / 1800;
 	in->client_hash = detect_client_hash(d, client);
 	clients_prefetch(d->clients, in->client_hash);
@@ -82,9 +86,10 @@ inquiry_verdict_close(
 		[DETECT_HOLD] = TALLY_HELD,
 		[DETECT_SINKHOLE] = TALLY_SINKHOLED,
 		[DETECT_REFUSE] = TALLY_REFUSED,
-		[DETECT_THROTTLE] = TALLY_THROTTLED };
+		[DETECT_THROTTLE] = TALLY_THROTTLED,
+		[DETECT_TRUNCATE] = TALLY_CHALLENGED };
 
-	if (dec->action != DETECT_PASS && in->shadow) {
+	if (dec->action != DETECT_PASS && level_spares(in, dec)) {
 		detect_tally(in->d, TALLY_SHADOWED, 1);
 		return;
 	}

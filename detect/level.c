@@ -132,6 +132,14 @@ level_type_is_rare(uint16_t type)
 {
 	return use_of(type) == USE_RARE;
 }
+
+bool
+level_spares(const struct inquiry *in, const struct decision *dec)
+{
+	return in->shadow ||
+	       (in->learning && in->signature == NULL && dec->ede_code != EDE_BLOCKED);
+}
+
 void
 level_set(const struct inquiry *in, struct level *l, unsigned zone_labels)
 {
@@ -185,7 +193,11 @@ level_unlock(struct inquiry *in, struct level *l)
 void
 level_feeds(const struct inquiry *in, struct level *l)
 {
-	l->zone->feeders |= level_bit(in->client_hash);
+	uint32_t bit = 1u << (in->client_hash & 31);
+
+	l->zone->feeders |= bit;
+	if (in->verified)
+		l->zone->proven |= bit;
 	l->pair->fed = true;
 }
 

@@ -24,6 +24,7 @@ struct inquiry {
 	const uint8_t *qname;
 	uint16_t qtype;
 	bool verified, shadow, exempt;
+	bool learning; /* what is over its budget passes, and is noted */
 	uint32_t now_sec, half_hour;
 	uint64_t client_hash;
 	uint64_t asked_key;	 /* where "this has been asked" is remembered */
@@ -81,6 +82,10 @@ struct decision {
 #define LEVEL_SMALL_NAME_BYTES 3.0f
 /* A client's part of an account that is worth a measure: one in so many. */
 #define LEVEL_PART 8.0f
+
+/** level_spares(in, dec): what was decided is told and not done: shadow mode, or the
+ * learn period, in which types and marks hold all the same. */
+bool level_spares(const struct inquiry *in, const struct decision *dec);
 
 /* A ticket for detect_hit: the tag of the client that asked, four bits that change with
  * the place's zone, the place. */

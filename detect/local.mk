@@ -6,12 +6,14 @@ libdetect_a_SOURCES = \
 	%D%/detect_answer.c \
 	%D%/detect_base.c \
 	%D%/detect_front.c \
+	%D%/detect_learn.c \
 	%D%/detect_operator.c \
 	%D%/detect_state.c \
 	%D%/event.c %D%/event.h \
 	%D%/eventring.c %D%/eventring.h \
 	%D%/inquiry.c %D%/inquiry.h \
 	%D%/inside.h \
+	%D%/learn.c %D%/learn.h \
 	%D%/level.c %D%/level.h \
 	%D%/measure.c %D%/measure.h \
 	%D%/namehash.c %D%/namehash.h \

@@ -79,6 +79,14 @@ still_deserved(const struct inquiry *in, const struct level *l, const struct acc
 	return account_of(&l->zone->up) > limit || account_of(&l->zone->down) > down;
 }
 
+/* How many clients feed the zone, for this one: forged sources are no reason to stop
+ * somebody who has proven that he is none. */
+static int
+feeders_of(const struct inquiry *in, const struct zone_state *z)
+{
+	return __builtin_popcount(in->verified ? z->proven : z->feeders);
+}
+
 /* A sinkhole lets those be who bring nothing: names asked before, and in zones with
  * shared names the small fresh ones. */
 static bool
@@ -90,7 +98,18 @@ sinkhole_stops(const struct inquiry *in, const struct level *l)
 		return false;
 	if (level_is_shared(z))
 		return in->fresh && l->cost.bytes >= LEVEL_SMALL_NAME_BYTES;
+	if (feeders_of(in, z) < FEEDERS_MIN)
+		return l->pair->fed; /* proven, and the others are perhaps forged */
 	return in->fresh || l->pair->fed;
+}
+
+/* Who has brought nothing and is stopped for what others did, perhaps forged ones, may
+ * prove that he is not one of them. */
+static bool
+may_prove(const struct inquiry *in, const struct level *l)
+{
+	return !in->verified && !l->pair->fed &&
+	       __builtin_popcount(l->zone->proven) < FEEDERS_MIN;
 }
 
 static bool
@@ -111,7 +130,7 @@ bool
 measure_in_force(struct inquiry *in, struct level *l, struct decision *dec)
 {
 	if (sinkhole_stops(in, l)) {
-		dec->action = DETECT_SINKHOLE;
+		dec->action = may_prove(in, l) ? DETECT_TRUNCATE : DETECT_SINKHOLE;
 		dec->event = l->zone->sinkhole.event;
 	} else if (hold_stops(in, l)) {
 		dec->action = DETECT_HOLD;
@@ -140,7 +159,7 @@ measure_full(struct inquiry *in, struct level *l, struct decision *dec,
 	} else if (!level_is_shared(z)) {
 		feeding = feeding || account_of(&l->pair->raw) >= LEVEL_STRANGER_BYTES ||
 			  (in->fresh && l->cost.bytes >= LEVEL_DATA_NAME_BYTES);
-		if (feeding && __builtin_popcountll(z->feeders) >= FEEDERS_MIN) {
+		if (feeding && feeders_of(in, z) >= FEEDERS_MIN) {
 			begin_sinkhole(in, l, dec);
 			return;
 		}

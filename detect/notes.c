@@ -17,6 +17,7 @@ struct notes {
 	_Atomic uint64_t next_end_ms; /* when the first word ends */
 	uint16_t word_index[INDEX_SLOTS]; /* place + 1; 0 free */
 	struct eventring events;
+	struct learn learn;
 	struct watch watches[NOTES_WATCHES_MAX];
 	struct word words[NOTES_WORDS_MAX];
 };
@@ -152,6 +153,50 @@ notes_unwatch(struct notes *n, size_t place)
 	n->watches[place].zone_key = 0;
 	n->watches[place].until_sec = 0;
 	pthread_mutex_unlock(&n->lock);
+}
+
+/* ---- lessons ---- */
+
+void
+notes_lesson(struct notes *n, const struct lesson *l)
+{
+	struct lesson *x;
+
+	pthread_mutex_lock(&n->lock);
+	x = learn_of(&n->learn, l->zone_key, l->zone.bytes);
+	x->clients |= l->clients;
+	x->names += l->names;
+	x->reversed += l->reversed;
+	x->suffixed += l->suffixed;
+	x->bytes += l->bytes;
+	if (l->most_bytes > x->most_bytes)
+		x->most_bytes = l->most_bytes;
+	pthread_mutex_unlock(&n->lock);
+}
+
+bool
+notes_lesson_at(struct notes *n, size_t place, struct lesson *out)
+{
+	bool used;
+
+	if (place >= LEARN_LESSONS_MAX)
+		return false;
+	pthread_mutex_lock(&n->lock);
+	if ((used = n->learn.lessons[place].zone_key != 0))
+		*out = n->learn.lessons[place];
+	pthread_mutex_unlock(&n->lock);
+	return used;
+}
+
+enum err
+notes_write_lessons(struct notes *n, const struct learn_budget *b, FILE *out)
+{
+	enum err err;
+
+	pthread_mutex_lock(&n->lock);
+	err = learn_write(&n->learn, b, out);
+	pthread_mutex_unlock(&n->lock);
+	return err;
 }
 
 /* ---- words ---- */

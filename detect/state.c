@@ -229,7 +229,7 @@ zone_reset(struct zone_state *e, uint64_t key, uint32_t now_sec)
 	atomic_store_explicit(&e->owner, 0, memory_order_relaxed);
 	atomic_store_explicit(&e->server, 0, memory_order_relaxed);
 	e->key = key;
-	e->feeders = 0;
+	e->feeders = e->proven = 0;
 	e->several = e->asked = e->scattered = false;
 	e->suspect_told = e->beacon_told = false;
 	memset(&e->up, 0, sizeof(*e) - offsetof(struct zone_state, up));

@@ -55,7 +55,9 @@ struct zone_state {
 	uint64_t key; /* 0: empty */
 	_Atomic uint64_t
 	    sharers; /* clients (by 6 bits of hash) that asked what another had asked */
-	uint64_t feeders; /* clients that brought what only a tunnel's names carry */
+	uint32_t feeders; /* clients (by 5 bits) that brought what only a tunnel's names
+			     carry */
+	uint32_t proven;  /* of them, those whose address is not forged */
 	_Atomic uint32_t owner; /* place + 1 of the owner's zone, of a cut beneath it */
 	_Atomic uint32_t
 	    server; /* authorities_ticket of who answered for it; 0 nobody yet */

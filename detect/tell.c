@@ -67,7 +67,7 @@ event_evidence(struct event *e, struct inquiry *in, struct level *l, bool rule)
 		tell_evidence(e, "zone_answers_bytes", down_bytes,
 		    down > 0 ? down_bytes / down : 0);
 	tell_evidence(e, "client_part_bytes", (double)account_of(&l->pair->up), 0);
-	tell_evidence(e, "feeding_clients", __builtin_popcountll(l->zone->feeders), 0);
+	tell_evidence(e, "feeding_clients", __builtin_popcount(l->zone->feeders), 0);
 	tell_rhythm(e, in, &l->pair->rhythm);
 	if (rule)
 		tell_evidence(e,
@@ -81,11 +81,12 @@ tell_fill(
     struct event *e, struct inquiry *in, struct level *l, const struct decision *dec)
 {
 	bool one_client = dec->told != EVENT_SINKHOLE;
+	bool spared = dec->action != DETECT_PASS && level_spares(in, dec);
 
 	memset(e, 0, sizeof(*e));
 	detect_ref_text(&dec->event, e->id);
 	e->wall_ms = in->now->wall_ms;
-	e->action = in->shadow ? EVENT_OBSERVE : dec->told;
+	e->action = spared ? EVENT_OBSERVE : dec->told;
 	e->client = *in->client;
 	e->client.port = 0;
 	if (in->group->name != NULL)
@@ -94,10 +95,12 @@ tell_fill(
 	e->qtype = in->qtype;
 	dname_set(&e->zone, namehash_tail(&in->name, l->zone_labels));
 	e->reason = dec->reason;
-	e->for_sec = in->shadow ? 0 : dec->for_sec;
-	if (in->shadow)
-		strncpy(
-		    e->detail, "shadow mode: nothing was stopped", sizeof(e->detail) - 1);
+	e->for_sec = spared ? 0 : dec->for_sec;
+	if (spared)
+		strncpy(e->detail,
+		    in->shadow ? "shadow mode: nothing was stopped"
+			       : "learn period: nothing was stopped",
+		    sizeof(e->detail) - 1);
 	e->leaked_up_bytes = one_client ? l->pair->leaked_up : l->zone->leaked_up;
 	e->leaked_down_bytes = one_client ? l->pair->leaked_down : l->zone->leaked_down;
 }
@@ -108,7 +111,8 @@ tell_verdict(struct inquiry *in, struct level *l, const struct decision *dec, bo
 {
 	tell_fill(&out->event, in, l, dec);
 	event_evidence(&out->event, in, l, rule);
-	if (!in->shadow && dec->told != EVENT_REFUSE && dec->told != EVENT_THROTTLE)
+	if (!level_spares(in, dec) && dec->told != EVENT_REFUSE &&
+	    dec->told != EVENT_THROTTLE)
 		watch_measure(in, l, dec, out->event.score);
 	tell_done(in, out);
 }

@@ -1,5 +1,7 @@
 #include "resolver/iter/ask.h"
 
+#include "resolver/dnssec/anchors.h"
+#include "resolver/dnssec/keytag.h"
 #include "resolver/iter/budget.h"
 #include "resolver/iter/choose.h"
 #include "resolver/iter/cookies.h"
@@ -84,6 +86,21 @@ write_query(struct iter_task *t, const struct frame *f)
 	t->send->query_len = query_write(&q, t->send->query, sizeof(t->send->query));
 }
 
+/* RFC 8145 5: who fetches the keys of an anchor's zone to validate with says beside it
+ * which anchors he has. */
+static void
+note_signal(struct iter_task *t, const struct frame *f)
+{
+	const struct rrset *anchor;
+
+	if (f->asked.qtype != TYPE_DNSKEY || !t->conf->key_tag_signal ||
+	    !(f->purpose == FRAME_DNSKEY || t->probe))
+		return;
+	anchor = anchors_at(t->anchors, f->asked.name);
+	if (anchor == NULL || !keytag_signal_name(anchor, &t->signal))
+		t->signal.len = 0;
+}
+
 enum step_id
 ask_step(struct iter_task *t, struct frame *f)
 {
@@ -96,6 +113,7 @@ ask_step(struct iter_task *t, struct frame *f)
 	f->chained = false;
 	cookies_add(t, f);
 	write_query(t, f);
+	note_signal(t, f);
 	load_take(t, f);
 	t->send->to = choose_target(f)->addr;
 	t->send->tcp = a->tcp;

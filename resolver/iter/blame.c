@@ -34,6 +34,7 @@ blame_server(struct iter_task *t, const struct rrset *set)
 
 	for (unsigned i = 0; i < v->brought_count; i++)
 		if (v->brought[i].set == set && !v->brought[i].chained)
-			trust_distrust(t, &v->brought[i].by.addr, v->brought[i].by.zone);
+			trust_distrust(
+			    t, &v->brought[i].by.addr, v->brought[i].by.zone, t->qtype);
 	v->brought_count = 0;
 }

@@ -27,7 +27,9 @@
  * us one, and without EDNS: some middleboxes eat them. */
 #define SILENT_COOKIE_MAX 1u
 #define SILENT_EDNS_MAX	  2u
-#define DNS_PORT	  53u
+/* Cuts above one server name whose glue is looked at. */
+#define GLUE_CUTS_MAX 4u
+#define DNS_PORT      53u
 
 struct candidate {
 	uint8_t index;
@@ -85,7 +87,7 @@ void
 choose_add(struct iter_task *t, struct frame *f, const struct addr *addr)
 {
 	if (f->target_count == TARGETS_MAX || !addr_is_allowed(t->conf, f, addr) ||
-	    is_target(f, addr) || trust_is_distrusted(t, addr, f->zone))
+	    is_target(f, addr) || trust_is_distrusted(t, addr, f))
 		return;
 	f->targets[f->target_count++] = (struct target){ .addr = *addr };
 }
@@ -306,6 +308,30 @@ chosen_is_lame(struct iter_task *t, struct frame *f)
 	return true;
 }
 
+/* What each known parent's side of a cut above ${host} says of it. */
+static void
+add_glue(struct iter_task *t, struct frame *f, const uint8_t *host)
+{
+	const uint8_t *name = host;
+
+	for (unsigned cuts = 0; cuts < GLUE_CUTS_MAX && *name != 0; cuts++) {
+		const struct delegation *d = rrcache_find_delegation(
+		    t->it->env.rrcache, name, t->now_ms, t->it->scratch);
+
+		if (d == NULL || *d->zone == 0)
+			return;
+		for (uint8_t k = 0; k < d->server_count; k++) {
+			const struct delegation_server *s = &d->servers[k];
+
+			if (!dname_equal(s->name, host))
+				continue;
+			for (uint8_t n = 0; n < s->addr_count; n++)
+				choose_add(t, f, &s->addrs[n]);
+		}
+		name = dname_parent(d->zone);
+	}
+}
+
 /*
  * A zone may say of its servers' addresses what is not so, and then only the glue at its
  * parent still leads to them.
@@ -318,22 +344,9 @@ glue_will_do(struct iter_task *t, struct frame *f)
 	if (f->glue_tried || f->forward)
 		return false;
 	f->glue_tried = true;
-	for (uint8_t i = 0; i < f->server_count; i++) {
-		struct delegation *d;
-
-		if (f->servers[i].name == NULL)
-			continue;
-		d = rrcache_find_delegation(
-		    t->it->env.rrcache, f->servers[i].name, t->now_ms, t->it->scratch);
-		for (uint8_t k = 0; d != NULL && k < d->server_count; k++) {
-			const struct delegation_server *s = &d->servers[k];
-
-			if (!dname_equal(s->name, f->servers[i].name))
-				continue;
-			for (uint8_t n = 0; n < s->addr_count; n++)
-				choose_add(t, f, &s->addrs[n]);
-		}
-	}
+	for (uint8_t i = 0; i < f->server_count; i++)
+		if (f->servers[i].name != NULL)
+			add_glue(t, f, f->servers[i].name);
 	return f->target_count > before;
 }
 

@@ -178,11 +178,15 @@ on_reply(struct iter_task *t, struct frame *f)
 {
 	struct msg *m = &t->it->msg;
 	unsigned dropped;
+	enum err err;
 
 	if (t->event->spoofs_seen && !f->asked.tcp)
 		return again_by_tcp(f);
 	note_reply(t, f);
-	if (msg_parse(t->it->scratch, t->event->reply, t->event->reply_len, m) != ERR_OK)
+	err = msg_parse(t->it->scratch, t->event->reply, t->event->reply_len, m);
+	if (err == ERR_LIMIT)
+		task_count(t, ITER_COUNT_LIMIT_RECORDS);
+	if (err != ERR_OK)
 		return on_malformed(t, f);
 	cookies_learn(t, f, &m->edns);
 	agent_learn(t, f, &m->edns);

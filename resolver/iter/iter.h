@@ -32,6 +32,7 @@
  */
 
 struct keytable;
+struct anchors;
 struct iter; /* one per worker: what tasks share; not thread-safe */
 struct iter_task;
 
@@ -61,6 +62,10 @@ void iter_free(struct iter *it);
 size_t iter_bytes_max(const struct conf *conf);
 /** iter_set_conf(it, conf): for tasks that start from now on. */
 void iter_set_conf(struct iter *it, struct conf *conf);
+/** iter_set_anchors(it, anchors): the same, for where chains of trust begin and are not
+ * followed; a reference is taken. Until the first call they are those of the
+ * configuration as it stands: nothing rolls over, no negative anchor ends. */
+void iter_set_anchors(struct iter *it, struct anchors *anchors);
 
 /** What happened since the last step. */
 enum iter_event_kind {
@@ -115,6 +120,17 @@ void iter_task_case(struct iter_task *t, const uint8_t *raw);
 void iter_task_refresh(struct iter_task *t);
 
 /**
+ * iter_task_probe(t): before the first step: a question of our own about trust. It and
+ * all links of its chain are asked of servers, not of caches; negative anchors are not
+ * looked at; a failure is not remembered.
+ */
+void iter_task_probe(struct iter_task *t);
+/** iter_task_signal(t, out): when the task is done: the keys of an anchor's zone were
+ * fetched for it, and this name is to be asked (type NULL) to tell the zone which anchors
+ * we trust (RFC 8145 5). False: nothing is to be told. */
+bool iter_task_signal(const struct iter_task *t, struct dname *out);
+
+/**
  * iter_step(t, event, now_ms, send):
  * Runs until a query must go out (ITER_SEND, ${send} is filled), the task has ended
  * (ITER_DONE: iter_task_result) or there is more to compute than one step may
@@ -127,6 +143,12 @@ enum iter_action iter_step(struct iter_task *t, const struct iter_event *event,
 /** iter_task_result(t): after ITER_DONE; lives as long as the task. Failures are SERVFAIL
  * with an EDE (22, 23, 13, 0 ...). */
 const struct answer *iter_task_result(const struct iter_task *t);
+
+/** iter_task_stale(t, now_ms): what data that has expired would answer (RFC 8767), while
+ * ${t} is still at work or before its first step: for a client that has waited long
+ * enough, or when there is no room to resolve. NULL: nothing. Lives as long as the task,
+ * which goes on unchanged. */
+const struct answer *iter_task_stale(struct iter_task *t, uint64_t now_ms);
 
 /** What the detector wants to know of a finished task. */
 struct iter_facts {
@@ -166,16 +188,23 @@ enum iter_counter {
 	ITER_COUNT_LIMIT_LINKS,
 	ITER_COUNT_LIMIT_NS,
 	ITER_COUNT_LIMIT_MEMORY,
+	ITER_COUNT_AGGRESSIVE_NXDOMAIN, /* answers that cached proofs gave */
+	ITER_COUNT_AGGRESSIVE_NODATA,
+	ITER_COUNT_AGGRESSIVE_WILDCARD,
+	ITER_COUNT_STALE,	  /* answers with data that had expired */
 	ITER_COUNT_LIMIT_SERVER,  /* queries under way to one server */
 	ITER_COUNT_LIMIT_ZONE,	  /* the same of one zone */
 	ITER_COUNT_LIMIT_RECORDS, /* replies with a set cut at RRSET_RECORDS_MAX or
-				     RRSET_RRSIGS_MAX */
-	ITER_COUNT_LIMIT_TYPES,	  /* answers to ANY with more sets than a name may have */
-	ITER_COUNT_LIMIT_PROOFS,  /* replies with more NSEC or NSEC3 sets than are kept */
-	ITER_COUNT_PRIVATE,	  /* addresses dropped: rebinding */
+				     RRSET_RRSIGS_MAX, or with too many records */
+	ITER_COUNT_LIMIT_NAMES,	 /* delegations cut at DELEGATION_NS_MAX names, additional
+				    data at 13 */
+	ITER_COUNT_LIMIT_TYPES,	 /* answers to ANY with more sets than a name may have */
+	ITER_COUNT_LIMIT_PROOFS, /* replies with more NSEC or NSEC3 sets than are kept */
+	ITER_COUNT_PRIVATE,	 /* addresses dropped: rebinding */
 	ITER_COUNT_LIMIT_VALIDATION,
 	ITER_COUNT_YIELDS, /* steps that ended with ITER_AGAIN */
 	ITER_COUNT_BOGUS,
+	ITER_COUNT_SENTINEL,
 	ITER_COUNT_SERVFAIL,
 	ITER_COUNT_COUNT
 };
@@ -192,6 +221,7 @@ enum iter_spent {
 	ITER_SPENT_NS_NXDOMAIN,
 	ITER_SPENT_VERIFICATIONS,
 	ITER_SPENT_HASHES,  /* of NSEC3 */
+	ITER_SPENT_WORK,    /* on validation: units of resolver/dnssec/rrsig.h */
 	ITER_SPENT_REPLIES, /* bytes */
 	ITER_SPENT_MEMORY,  /* bytes */
 	ITER_SPENT_COUNT

@@ -1,6 +1,7 @@
 libresolver_a_SOURCES += \
 	resolver/iter/agent.c resolver/iter/agent.h \
 	resolver/iter/address.c resolver/iter/address.h \
+	resolver/iter/aggressive.c resolver/iter/aggressive.h \
 	resolver/iter/ask.c resolver/iter/ask.h \
 	resolver/iter/blame.c resolver/iter/blame.h \
 	resolver/iter/budget.c resolver/iter/budget.h \
@@ -23,6 +24,7 @@ libresolver_a_SOURCES += \
 	resolver/iter/result.c resolver/iter/result.h \
 	resolver/iter/scrub.c resolver/iter/scrub.h \
 	resolver/iter/spent.c resolver/iter/spent.h \
+	resolver/iter/stale.c resolver/iter/stale.h \
 	resolver/iter/steps.c resolver/iter/steps.h \
 	resolver/iter/task.h \
 	resolver/iter/trust.c resolver/iter/trust.h \

@@ -2,6 +2,11 @@
 
 #include "resolver/iter/zone.h"
 
+/* Names whose addresses stand beside an answer, and sets that are looked at for that:
+ * each is compared with every record of the answer (CVE-2024-11187). */
+#define NAMES_MAX 13u
+#define LOOKS_MAX (4 * NAMES_MAX)
+
 /* Bytes before the name in the data of types that speak of hosts; -1: another type. */
 static int
 host_offset(uint16_t type)
@@ -74,6 +79,31 @@ keep(struct iter_task *t, struct rrset **list, const struct rrset *set)
 	return true;
 }
 
+/* Addresses of at most NAMES_MAX names. False at the arena's limit. */
+static bool
+keep_addresses(struct iter_task *t, struct frame *f, const struct rrset *additional)
+{
+	unsigned looks = 0, names = 0;
+	const uint8_t *last = NULL;
+
+	for (const struct rrset *s = additional; s != NULL; s = s->next) {
+		bool wanted = ++looks <= LOOKS_MAX && is_address_wanted(t, f, s);
+
+		if (wanted && (last == NULL || !dname_equal(last, s->owner)))
+			names++;
+		if (looks > LOOKS_MAX || names > NAMES_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_NAMES);
+			break;
+		}
+		if (!wanted)
+			continue;
+		last = s->owner;
+		if (!keep(t, &f->additional, s))
+			return false;
+	}
+	return true;
+}
+
 bool
 rest_keep(struct iter_task *t, struct frame *f)
 {
@@ -84,8 +114,5 @@ rest_keep(struct iter_task *t, struct frame *f)
 	for (const struct rrset *s = m->authority; s != NULL; s = s->next)
 		if (is_ns_of_answer(f, s) && !keep(t, &f->authority, s))
 			return false;
-	for (const struct rrset *s = m->additional; s != NULL; s = s->next)
-		if (is_address_wanted(t, f, s) && !keep(t, &f->additional, s))
-			return false;
-	return true;
+	return keep_addresses(t, f, m->additional);
 }

@@ -190,6 +190,7 @@ struct found {
 struct distrusted {
 	struct addr addr;
 	const uint8_t *zone;
+	uint16_t qtype;
 };
 
 /* Who brought a part of the answer (blame.h): each link of a chain, and its end. */
@@ -226,6 +227,8 @@ struct load_place;
 
 struct iter {
 	struct iter_env env;
+	struct anchors *anchors; /* a reference */
+	bool anchors_given;	 /* by iter_set_anchors, not made of the configuration */
 	struct arena *scratch;
 	struct arena *check_scratch; /* of one check of a signature */
 	struct hashkey memo_key;
@@ -245,8 +248,9 @@ struct iter {
 
 struct iter_task {
 	struct iter *it;
-	struct conf *conf;   /* a reference */
-	struct arena *arena; /* this struct is in it */
+	struct conf *conf;	 /* a reference */
+	struct anchors *anchors; /* the same */
+	struct arena *arena;	 /* this struct is in it */
 	struct frame *top;
 	struct frame *spare;	/* popped frames, to be used again */
 	struct frame *finished; /* the frame that ended last; valid until the next push */
@@ -257,7 +261,8 @@ struct iter_task {
 	const uint8_t *qname;
 	const uint8_t *qname_raw; /* as the client wrote it; NULL: nobody cares */
 	uint16_t qtype;
-	bool checking_disabled, refresh;
+	bool checking_disabled, refresh, probe;
+	struct dname signal; /* len 0: nothing to be told (iter_task_signal) */
 	/* budgets: of the client's question, never reset */
 	uint32_t queries, subquestions, ns_nxdomain, links;
 	uint32_t reply_bytes;

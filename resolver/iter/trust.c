@@ -4,6 +4,7 @@
 
 #include "resolver/dnssec/anchors.h"
 #include "resolver/dnssec/memo.h"
+#include "resolver/iter/aggressive.h"
 #include "resolver/iter/choose.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/keytable.h"
@@ -41,7 +42,8 @@ trust_tools(struct iter_task *t)
 }
 
 void
-trust_distrust(struct iter_task *t, const struct addr *addr, const uint8_t *zone)
+trust_distrust(
+    struct iter_task *t, const struct addr *addr, const uint8_t *zone, uint16_t qtype)
 {
 	struct validation *v = &t->validation;
 	const uint8_t *name = arena_copy(t->arena, zone, dname_len(zone));
@@ -49,18 +51,19 @@ trust_distrust(struct iter_task *t, const struct addr *addr, const uint8_t *zone
 	if (name == NULL || v->distrusted_count == DISTRUSTED_MAX)
 		return;
 	v->distrusted[v->distrusted_count++] =
-	    (struct distrusted){ .addr = *addr, .zone = name };
+	    (struct distrusted){ .addr = *addr, .zone = name, .qtype = qtype };
 }
 
 bool
 trust_is_distrusted(
-    const struct iter_task *t, const struct addr *addr, const uint8_t *zone)
+    const struct iter_task *t, const struct addr *addr, const struct frame *f)
 {
 	const struct validation *v = &t->validation;
 
 	for (unsigned i = 0; i < v->distrusted_count; i++)
-		if (addr_same_host(&v->distrusted[i].addr, addr) &&
-		    dname_equal(v->distrusted[i].zone, zone))
+		if (v->distrusted[i].qtype == f->qtype &&
+		    addr_same_host(&v->distrusted[i].addr, addr) &&
+		    dname_equal(v->distrusted[i].zone, f->zone))
 			return true;
 	return false;
 }
@@ -80,13 +83,10 @@ is_secure(const struct iter_task *t, const uint8_t *zone)
 bool
 trust_is_signed(const struct iter_task *t, const uint8_t *zone)
 {
-	const struct conf *conf = t->conf;
 	const struct rrset *anchor;
 
-	if (!task_validates(t) ||
-	    (anchor = anchors_find(conf->trust_anchors, zone)) == NULL ||
-	    anchors_denied(
-		conf->negative_anchors, conf->negative_anchor_count, zone, anchor->owner))
+	if (!task_validates(t) || (anchor = anchors_find(t->anchors, zone)) == NULL ||
+	    anchors_denied(t->anchors, zone, anchor->owner))
 		return false;
 	return dname_equal(anchor->owner, zone) || is_secure(t, zone) ||
 	       rrcache_get(
@@ -107,7 +107,8 @@ find_known(
 	has_own = own.name.len > 0 && own.security != SECURITY_UNCHECKED &&
 		  dname_labels(own.name.bytes) >= labels &&
 		  dname_is_below(target, own.name.bytes);
-	has_shared = k != NULL && keytable_find(k, target, labels, t->now_ms, &shared);
+	has_shared = k != NULL && !t->probe &&
+		     keytable_find(k, target, labels, t->now_ms, &shared);
 	if (has_own && (!has_shared || shared.name.len <= own.name.len)) {
 		if (has_shared)
 			dnssec_keys_unref(shared.keys);
@@ -123,13 +124,12 @@ find_known(
 static void
 begin(struct iter_task *t, const uint8_t *target, const uint8_t *owner)
 {
-	const struct conf *conf = t->conf;
-	const struct rrset *anchor = anchors_find(conf->trust_anchors, target);
+	const struct rrset *anchor = anchors_find(t->anchors, target);
 	struct chain *c = &t->validation.chain;
 	struct chain_zone known;
 
-	if (anchor == NULL || anchors_denied(conf->negative_anchors,
-				  conf->negative_anchor_count, owner, anchor->owner)) {
+	if (anchor == NULL ||
+	    (!t->probe && anchors_denied(t->anchors, owner, anchor->owner))) {
 		chain_fini(c);
 		chain_init(c, target, anchor == NULL ? &indeterminate : &denied);
 	} else if (find_known(t, target, dname_labels(anchor->owner), &known)) {
@@ -142,7 +142,11 @@ begin(struct iter_task *t, const uint8_t *target, const uint8_t *owner)
 static void
 remember_zone(struct iter_task *t)
 {
-	if (t->it->env.keytable != NULL)
+	bool good = t->validation.chain.zone.security == SECURITY_SECURE;
+
+	/* What a probe finds broken may be known to be: a negative anchor stands there.
+	 */
+	if (t->it->env.keytable != NULL && (good || !t->probe))
 		keytable_put(t->it->env.keytable, &t->validation.chain.zone, t->now_ms);
 }
 
@@ -223,10 +227,19 @@ static void
 remember_proof(
     struct iter_task *t, const struct frame *sub, const struct chain_reply *reply)
 {
-	if (sub->qtype == TYPE_DS && reply->answer == NULL && reply->authority != NULL)
-		rrcache_put_negative(t->it->env.rrcache,
-		    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
-		    sub->name, TYPE_DS, reply->authority, t->now_ms);
+	struct dname signer;
+
+	if (sub->qtype != TYPE_DS || reply->answer != NULL || reply->authority == NULL)
+		return;
+	rrcache_put_negative(t->it->env.rrcache,
+	    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
+	    sub->name, TYPE_DS, reply->authority, t->now_ms);
+	for (const struct rrset *s = reply->authority; s != NULL; s = s->next)
+		if (s->security == SECURITY_SECURE &&
+		    chain_signer(s, s->owner, &signer)) {
+			aggressive_learn(t, signer.bytes, reply->authority);
+			return;
+		}
 }
 
 static void
@@ -315,7 +328,7 @@ take(struct iter_task *t)
 		return TRUST_OUTCOME_KNOWN;
 	}
 	if (sub->queries > 0)
-		trust_distrust(t, &choose_target(sub)->addr, sub->zone);
+		trust_distrust(t, &choose_target(sub)->addr, sub->zone, sub->qtype);
 	v->sub_tries++;
 	v->sub_reason = reason;
 	return TRUST_OUTCOME_KNOWN;
@@ -326,7 +339,7 @@ static enum dnssec_reason
 use_at_hand(
     struct iter_task *t, const struct frame *f, const uint8_t *wanted, uint16_t type)
 {
-	if (t->validation.sub_tries > 0)
+	if (t->validation.sub_tries > 0 || (t->probe && type == TYPE_DS))
 		return DNSSEC_NO_SIGNATURE;
 	return type == TYPE_DS ? use_known_ds(t) : use_own_keys(t, f, wanted);
 }

@@ -1,5 +1,6 @@
 #include "resolver/iter/validate.h"
 
+#include "resolver/iter/aggressive.h"
 #include "resolver/iter/blame.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/trust.h"
@@ -151,6 +152,9 @@ check_expansion(struct iter_task *t, struct frame *f, struct rrset *set, unsigne
 	switch (chain_denies(DENIAL_WILDCARD_ANSWER, set->owner, set->type, labels,
 	    t->validation.chain.zone.keys, f->authority, &tools, &reason)) {
 	case DENIAL_PROVED:
+		aggressive_learn(t, t->validation.chain.zone.name.bytes, f->authority);
+		aggressive_learn_wildcard(
+		    t, t->validation.chain.zone.name.bytes, set, labels);
 		return VERDICT_DONE;
 	case DENIAL_PROVED_INSECURE:
 		set->security = SECURITY_INSECURE;
@@ -213,29 +217,48 @@ validate_set(struct iter_task *t, struct frame *f, struct rrset *set)
 	return verdict == VERDICT_DONE ? check_set(t, f, set) : verdict;
 }
 
-/* The CNAME behind a DNAME is the one that was made from it (result.c). */
+/* ${cname} is what ${dname} makes of its owner (RFC 6672 2.2). */
 static bool
-is_made_of(const struct rrset *before, const struct rrset *set)
+makes(const struct rrset *dname, const struct rrset *cname)
 {
-	return before != NULL && before->type == TYPE_DNAME && set->type == TYPE_CNAME &&
-	       set->sig_count == 0 && dname_is_strictly_below(set->owner, before->owner);
+	uint8_t target[DNAME_MAX];
+	unsigned prefix;
+
+	if (dname->type != TYPE_DNAME ||
+	    !dname_is_strictly_below(cname->owner, dname->owner))
+		return false;
+	prefix = dname_labels(cname->owner) - dname_labels(dname->owner);
+	return dname_concat(target, cname->owner, prefix, dname->rdata[0].bytes) ==
+		   ERR_OK &&
+	       dname_equal(target, cname->rdata[0].bytes);
+}
+
+/* The DNAME, told before it, that a CNAME without signature was made from; or NULL. */
+static const struct rrset *
+maker_of(const struct rrset *answer, const struct rrset *set)
+{
+	if (set->type != TYPE_CNAME || set->sig_count > 0)
+		return NULL;
+	for (; answer != set; answer = answer->next)
+		if (makes(answer, set))
+			return answer;
+	return NULL;
 }
 
 static enum verdict
 validate_answer(struct iter_task *t, struct frame *f)
 {
-	struct rrset *before = NULL;
-
-	for (struct rrset *s = f->answer; s != NULL; before = s, s = s->next) {
+	for (struct rrset *s = f->answer; s != NULL; s = s->next) {
+		const struct rrset *maker;
 		enum verdict verdict;
 
 		if (s->security != SECURITY_UNCHECKED)
 			continue;
 		t->validation.doubted = s;
-		if (is_made_of(before, s)) {
-			s->security = before->security;
-			if (before->ttl_sec < s->ttl_sec)
-				s->ttl_sec = before->ttl_sec;
+		if ((maker = maker_of(f->answer, s)) != NULL) {
+			s->security = maker->security;
+			if (maker->ttl_sec < s->ttl_sec)
+				s->ttl_sec = maker->ttl_sec;
 			continue;
 		}
 		if ((verdict = validate_set(t, f, s)) != VERDICT_DONE)
@@ -312,6 +335,7 @@ check_denial(struct iter_task *t, struct frame *f)
 	case DENIAL_PROVED:
 		f->denial_security = SECURITY_SECURE;
 		drop_unchecked(&f->denial);
+		aggressive_learn(t, t->validation.chain.zone.name.bytes, f->denial);
 		return VERDICT_DONE;
 	case DENIAL_PROVED_INSECURE:
 		f->denial_security = SECURITY_INSECURE;

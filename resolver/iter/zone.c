@@ -46,7 +46,7 @@ enter_policy(struct iter_task *t, struct frame *f, const struct conf_zone *z)
 	f->forward = z->kind == ZONE_FORWARD;
 	/* The operator wrote these addresses down: any of them may be asked. */
 	for (size_t i = 0; i < z->server_count && f->target_count < TARGETS_MAX; i++)
-		if (!trust_is_distrusted(t, &z->servers[i], z->name))
+		if (!trust_is_distrusted(t, &z->servers[i], f))
 			f->targets[f->target_count++] =
 			    (struct target){ .addr = z->servers[i] };
 }

@@ -54,6 +54,8 @@ struct worker {
 	struct loop *loop;
 	struct rng *rng;
 	struct iter *iter;
+	uint32_t anchors_generation; /* those that ${iter} has; 0: the configuration's */
+	struct probes *probes;	     /* NULL: another worker's business */
 	struct out *out;
 	size_t listener_count;
 	struct udp_listener **udp;

@@ -193,6 +193,8 @@ stage_judge(struct worker *w, struct request *r)
 	count_verdict(w, verdict.action);
 	if (verdict.action == DETECT_THROTTLE)
 		answer_throttled(w, r, &verdict);
+	else if (verdict.action == DETECT_TRUNCATE)
+		reply_error(w, r, RCODE_NOERROR, FLAG_TC, EDE_NONE, NULL);
 	else
 		answer_sinkhole(w, r, verdict.ede_code, verdict.event_id);
 	return true;

@@ -14,6 +14,7 @@
 #include "resolver/serve/context.h"
 #include "resolver/serve/front.h"
 #include "resolver/serve/jobs.h"
+#include "resolver/serve/probes.h"
 
 /* Who asks for figures does not wait longer than this for a busy worker. */
 #define STATS_WAIT_MS 200
@@ -39,12 +40,26 @@ tcp_limits_of(const struct conf *conf)
 	};
 }
 
+static void
+refresh_anchors(struct worker *w)
+{
+	struct anchors *anchors;
+
+	if (atomic_load_explicit(&w->shared->anchors_generation, memory_order_acquire) ==
+	    w->anchors_generation)
+		return;
+	anchors = shared_anchors(w->shared, &w->anchors_generation);
+	iter_set_anchors(w->iter, anchors);
+	anchors_unref(anchors);
+}
+
 void
 worker_refresh(struct worker *w)
 {
 	struct policy *old = w->policy;
 	struct tcp_limits limits;
 
+	refresh_anchors(w);
 	if (atomic_load_explicit(&w->shared->policy_generation, memory_order_acquire) ==
 	    old->generation)
 		return;
@@ -203,6 +218,8 @@ on_turn(void *ctx)
 
 	worker_flush(w);
 	worker_refresh(w);
+	if (w->probes != NULL)
+		probes_run(w->probes, w);
 	if (atomic_load_explicit(&w->stats_wanted, memory_order_relaxed))
 		publish_stats(w);
 	if (atomic_load_explicit(&w->stop, memory_order_relaxed))
@@ -310,6 +327,12 @@ fail:
 	close_sockets(sockets);
 	worker_free(w);
 	return NULL;
+}
+
+void
+worker_set_probes(struct worker *w, struct probes *p)
+{
+	w->probes = p;
 }
 
 size_t

@@ -2,7 +2,8 @@
  * Runs the detector over recorded traffic with the clock of the recording: what would
  * have been stopped, when, and how many bytes had left by then.
  *
- *   replay_traffic [-o section.key=value]... [-w WHAT]... [-v] FILE...
+ *   replay_traffic [-o section.key=value]... [-w WHAT]... [-v] [-s SEC] [-l FILE]
+ *       FILE...
  *
  * FILE is text, tab-separated, one question a line, in time order; "-" is standard input,
  * *.xz is read through xz: time client qname qtype rcode rdbytes minttl transport label
@@ -10,6 +11,8 @@
  * before it, as in the resolver: a question repeated within the TTL of its answer (at
  * least 5 s) is a hit and reaches detect_hit alone.
  *
+ * -s counts only what happens after so many seconds. -l writes what the learn period
+ * found (-o detection.learn=...).
  * -w leaves a term or rule out (cost fresh type long steady shared signatures rules), to
  * see what it is worth. -v names what was stopped. One line a file comes out: FILE
  * questions  misses  first-stop  name-bytes  payload  leaked-names  leaked-payload  zones
@@ -55,7 +58,7 @@ struct run {
 	struct detect *detect;
 	struct hashkey key;
 	bool verbose, throttled_last;
-	double start;
+	double start, time, from_sec;
 	struct cached *cache;
 	uint64_t questions, misses, first_stop, first_told, refused, throttled, stopped;
 	double names_before, payload_before, payload_told, names, payload;
@@ -204,7 +207,7 @@ note(struct run *r, const struct detect_verdict *v)
 {
 	char text[2048];
 
-	if (!v->has_event)
+	if (!v->has_event || r->time < r->start + r->from_sec)
 		return;
 	if (r->first_told == 0) {
 		r->first_told = r->questions;
@@ -268,6 +271,8 @@ ask(struct run *r, const struct line *l, const struct now *now, uint32_t *ticket
 		if (v.action == DETECT_PASS)
 			return true;
 	}
+	if (l->time < r->start + r->from_sec)
+		return false;
 	if (v.action == DETECT_REFUSE)
 		r->refused++;
 	r->throttled_last = v.action == DETECT_THROTTLE;
@@ -286,6 +291,7 @@ one_line(struct run *r, const struct line *l)
 
 	if (r->questions++ == 0)
 		r->start = l->time;
+	r->time = l->time;
 	now.mono_ms =
 	    1000 + (uint64_t)((l->time > r->start ? l->time - r->start : 0) * 1000.0);
 	now.wall_ms = (int64_t)(l->time * 1000.0) + WALL_AT_ZERO_MS;
@@ -364,10 +370,38 @@ replay(struct run *r, const char *path)
 	return true;
 }
 
+struct how {
+	uint32_t without;
+	bool verbose;
+	double from_sec;
+	const char *learnt; /* where the learnt list goes; NULL */
+};
+
 static bool
-replay_file(const struct conf *conf, const char *path, uint32_t without, bool verbose)
+write_learnt(const struct run *r, const char *path)
 {
-	struct run r = { .conf = conf, .verbose = verbose, .key = { 11, 12 } };
+	struct now now = { .mono_ms = 1000 + (uint64_t)((r->time - r->start) * 1000.0) };
+	FILE *out;
+	bool good;
+
+	if (path == NULL)
+		return true;
+	if ((out = fopen(path, "w")) == NULL) {
+		perror(path);
+		return false;
+	}
+	good = detect_learnt(r->detect, r->conf, &now, out) == ERR_OK;
+	return fclose(out) == 0 && good;
+}
+
+/* Replays one file with what the command line says (${how}). */
+static bool
+replay_file(const struct conf *conf, const char *path, const struct how *how)
+{
+	struct run r = { .conf = conf,
+		.verbose = how->verbose,
+		.from_sec = how->from_sec,
+		.key = { 11, 12 } };
 	struct hashkey key = { 0x5ea1, 0xf00d };
 	bool good = false;
 
@@ -377,8 +411,8 @@ replay_file(const struct conf *conf, const char *path, uint32_t without, bool ve
 	if (r.detect == NULL || r.cache == NULL || r.zones == NULL) {
 		fprintf(stderr, "no memory\n");
 	} else {
-		detect_ablate(r.detect, without);
-		good = replay(&r, path);
+		detect_ablate(r.detect, how->without);
+		good = replay(&r, path) && write_learnt(&r, how->learnt);
 	}
 	free(r.zones);
 	free(r.cache);
@@ -412,17 +446,21 @@ main(int argc, char **argv)
 	static struct conf_errors errors;
 	const char *overrides[64];
 	size_t override_count = 0;
-	uint32_t without = 0;
-	bool verbose = false, good = true;
+	struct how how = { 0 };
+	bool good = true;
 	struct conf *conf;
 	int c;
 
-	while ((c = getopt(argc, argv, "o:w:v")) != -1) {
+	while ((c = getopt(argc, argv, "o:w:vs:l:")) != -1) {
 		if (c == 'o' && override_count < 64)
 			overrides[override_count++] = optarg;
 		else if (c == 'v')
-			verbose = true;
-		else if (c != 'w' || !add_without(optarg, &without))
+			how.verbose = true;
+		else if (c == 's')
+			how.from_sec = strtod(optarg, NULL);
+		else if (c == 'l')
+			how.learnt = optarg;
+		else if (c != 'w' || !add_without(optarg, &how.without))
 			return 2;
 	}
 	if (conf_load(NULL, overrides, override_count, &errors, &conf) != ERR_OK) {
@@ -434,7 +472,7 @@ main(int argc, char **argv)
 	    "payload@", "names", "payload", "zones", "refuse", "slow", "stopped",
 	    "beacon", "alarm");
 	for (int i = optind; i < argc; i++)
-		good = replay_file(conf, argv[i], without, verbose) && good;
+		good = replay_file(conf, argv[i], &how) && good;
 	conf_unref(conf);
 	return good ? 0 : 1;
 }

@@ -21,8 +21,21 @@ tests_replay_replay_LDADD = $(SEKISHO_LIBS)
 
 REPLAY_SCENARIOS = \
 	tests/replay/aaaa-of-server-fails.rpl \
+	tests/replay/aggressive-bogus.rpl \
+	tests/replay/aggressive-checking-disabled.rpl \
+	tests/replay/aggressive-cut.rpl \
+	tests/replay/aggressive-ds.rpl \
+	tests/replay/aggressive-minimise.rpl \
+	tests/replay/aggressive-negative-anchor.rpl \
+	tests/replay/aggressive-nodata.rpl \
+	tests/replay/aggressive-nxdomain.rpl \
+	tests/replay/aggressive-off.rpl \
+	tests/replay/aggressive-stub.rpl \
+	tests/replay/aggressive-ttl.rpl \
+	tests/replay/aggressive-wildcard.rpl \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
+	tests/replay/attack-additional-names.rpl \
 	tests/replay/attack-cacheflush.rpl \
 	tests/replay/attack-camp.rpl \
 	tests/replay/attack-cname-chain.rpl \
@@ -82,6 +95,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/dname-again.rpl \
 	tests/replay/dname.rpl \
 	tests/replay/dnssec-bogus.rpl \
+	tests/replay/dnssec-dname-again.rpl \
+	tests/replay/dnssec-each-half-right.rpl \
 	tests/replay/dnssec-chained-without-proof.rpl \
 	tests/replay/dnssec-expired.rpl \
 	tests/replay/dnssec-forged-nxdomain.rpl \
@@ -93,6 +108,13 @@ REPLAY_SCENARIOS = \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
 	tests/replay/dnssec-wildcard-again.rpl \
+	tests/replay/key-sentinel.rpl \
+	tests/replay/key-sentinel-cd.rpl \
+	tests/replay/key-sentinel-off.rpl \
+	tests/replay/negative-anchor.rpl \
+	tests/replay/negative-anchor-above-anchor.rpl \
+	tests/replay/private-zone.rpl \
+	tests/replay/private-zone-unsaid.rpl \
 	tests/replay/ds-at-parent.rpl \
 	tests/replay/edns-badvers.rpl \
 	tests/replay/edns-formerr.rpl \
@@ -156,6 +178,16 @@ REPLAY_SCENARIOS = \
 	tests/replay/slow-server.rpl \
 	tests/replay/spoofed-reply.rpl \
 	tests/replay/spoofed.rpl \
+	tests/replay/stale-alias.rpl \
+	tests/replay/stale-bogus.rpl \
+	tests/replay/stale-denied.rpl \
+	tests/replay/stale-ghost.rpl \
+	tests/replay/stale-nodata.rpl \
+	tests/replay/stale-nxdomain.rpl \
+	tests/replay/stale-off.rpl \
+	tests/replay/stale-secure.rpl \
+	tests/replay/stale-servers-dead.rpl \
+	tests/replay/stale-servfail.rpl \
 	tests/replay/stub-below-nxdomain.rpl \
 	tests/replay/stub.rpl \
 	tests/replay/surplus-authority.rpl \

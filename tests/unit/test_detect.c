@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/dns.h"
 #include "tests/detect/fixture.h"
@@ -192,9 +193,13 @@ a_zone_that_several_clients_feed_stops_for_all(void **state)
 	assert_true(passed <= 6);
 	assert_int_equal(f->v.action, DETECT_SINKHOLE);
 	assert_int_equal(f->v.event.for_sec, f->conf->sinkhole_first_sec);
-	/* A client that nobody has seen yet cannot go on with it. */
+	/* A client that nobody has seen yet cannot go on with it, whoever it is. */
 	assert_false(
 	    fixture_ask(f, ALICE, fixture_tunnel_name(999, name, "example.com"), 0));
+	assert_int_equal(f->v.action, DETECT_SINKHOLE);
+	f->verified = true;
+	assert_false(
+	    fixture_ask(f, BOB, fixture_tunnel_name(998, name, "example.com"), 0));
 	assert_int_equal(f->v.action, DETECT_SINKHOLE);
 }
 
@@ -615,6 +620,33 @@ a_forger_cannot_take_away_names_that_were_in_use(void **state)
 	}
 	assert_int_equal(f->v.action, DETECT_SINKHOLE);
 	assert_true(fixture_ask(f, ALICE, "www.example.com", 0));
+}
+
+static void
+forged_sources_cost_others_at_most_a_question_over_tcp(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], client[64];
+
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(client, sizeof(client), "10.0.%u.%u", i / 250, i % 250);
+		fixture_ask(f, client, fixture_tunnel_name(i, name, "example.com"), 0);
+	}
+	assert_int_equal(f->v.action, DETECT_SINKHOLE);
+	assert_false(fixture_ask(f, ALICE, "portal.example.com", 0));
+	assert_int_equal(f->v.action, DETECT_TRUNCATE);
+	assert_true(f->v.event_id[0] != '\0');
+	f->verified = true;
+	assert_true(fixture_ask(f, ALICE, "portal.example.com", 0));
+	assert_true(fixture_ask(f, BOB, "autodiscover.example.com", 0));
+	/* Three that have proven who they are stop it for them as well. */
+	for (unsigned i = 0; i < 20; i++) {
+		snprintf(client, sizeof(client), "10.1.0.%u", i % 5);
+		fixture_ask(
+		    f, client, fixture_tunnel_name(2000 + i, name, "example.com"), 0);
+	}
+	assert_false(fixture_ask(f, ALICE, "shop.example.com", 0));
+	assert_int_equal(f->v.action, DETECT_SINKHOLE);
 }
 
 static void
@@ -1044,6 +1076,143 @@ a_bad_state_file_is_told_by_its_line(void **state)
 	assert_int_equal(line, 2);
 }
 
+/* ---- the learn period ---- */
+
+static char *
+learnt_text(struct fixture *f)
+{
+	static char text[65536];
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	assert_non_null(out);
+	assert_int_equal(detect_learnt(f->detect, f->conf, &f->now, out), ERR_OK);
+	fclose(out);
+	return text;
+}
+
+static void
+the_learn_period_stops_nothing_and_ends_in_a_list_to_read(void **state)
+{
+	static const char *const overrides[] = { "detection.learn=1h" };
+	struct fixture f;
+	char name[256], client[32], *text;
+
+	(void)state;
+	fixture_new(&f, overrides, 1);
+	/* Six clients use a service of random names, one has a tunnel, one asks a list.
+	 */
+	for (unsigned i = 0; i < 120; i++, fixture_pass(&f, 10)) {
+		snprintf(client, sizeof(client), "192.0.2.%u", 10 + i % 6);
+		assert_true(fixture_ask(
+		    &f, client, fixture_tunnel_name(i, name, "cloud.example.com"), 0));
+		assert_true(fixture_ask(
+		    &f, MALLORY, fixture_tunnel_name(i, name, "t.example.net"), 0));
+		for (unsigned k = 0; k < 10; k++) {
+			snprintf(name, sizeof(name), "%u.%u.%u.%u.bl.example.org", i,
+			    k * 17, (i * 7 + k) % 256, 10 + k);
+			assert_true(fixture_ask(&f, ALICE, name, 0));
+		}
+	}
+	assert_true(detect_is_learning(f.detect, f.conf, &f.now));
+	text = learnt_text(&f);
+	assert_non_null(strstr(text, "\nexample.com "));
+	assert_non_null(strstr(text, "several clients do alike; 6 clients"));
+	assert_non_null(strstr(text, "\nexample.org "));
+	assert_non_null(strstr(text, "addresses the wrong way round"));
+	assert_non_null(strstr(text, "\n# example.net "));
+	assert_non_null(strstr(text, "YOURS TO DECIDE"));
+	/* Types and marks hold all the same. */
+	assert_false(fixture_ask(&f, BOB, "www.example.com", TYPE_NULL));
+	assert_false(fixture_ask(&f, BOB, "vaaaakaskoq.t.example.info", 0));
+	fixture_pass(&f, 3600);
+	assert_false(detect_is_learning(f.detect, f.conf, &f.now));
+	assert_true(ask_until_stopped(&f, BOB, "example.biz", 0, 100) < 8);
+	fixture_free(&f);
+}
+
+static void
+the_list_it_writes_can_be_read_as_a_list(void **state)
+{
+	static const char *const learn[] = { "detection.learn=1h" };
+	char path[] = "/tmp/sekisho-learnt-XXXXXX", override[128], name[256], client[32];
+	const char *const use[] = { override };
+	struct fixture f;
+	unsigned before, after;
+	FILE *out;
+	int fd;
+
+	(void)state;
+	fixture_new(&f, learn, 1);
+	for (unsigned i = 0; i < 240; i++, fixture_pass(&f, 1)) {
+		snprintf(client, sizeof(client), "192.0.2.%u", 10 + i % 6);
+		fixture_ask(
+		    &f, client, fixture_tunnel_name(i, name, "cloud.example.com"), 0);
+	}
+	assert_true((fd = mkstemp(path)) >= 0);
+	assert_non_null(out = fdopen(fd, "w"));
+	assert_int_equal(detect_learnt(f.detect, f.conf, &f.now, out), ERR_OK);
+	fclose(out);
+	fixture_free(&f);
+	snprintf(override, sizeof(override), "detection.own-services=%s", path);
+	fixture_new(&f, NULL, 0);
+	before = ask_until_stopped(&f, ALICE, "cloud.example.com", 1000, 500);
+	fixture_free(&f);
+	fixture_new(&f, use, 1);
+	after = ask_until_stopped(&f, ALICE, "cloud.example.com", 1000, 500);
+	fixture_free(&f);
+	(void)remove(path);
+	assert_true(after > 10 * before);
+	assert_true(after < 500); /* larger, and no pass */
+}
+
+static void
+what_was_learnt_survives_a_restart(void **state)
+{
+	static const char *const overrides[] = { "detection.learn=1h" };
+	struct fixture f, after;
+	char name[256], before[4096];
+	const struct hashkey other = { 99, 98 };
+	FILE *file = tmpfile();
+	unsigned line;
+
+	(void)state;
+	fixture_new(&f, overrides, 1);
+	for (unsigned i = 0; i < 100; i++, fixture_pass(&f, 20))
+		fixture_ask(&f, MALLORY, fixture_tunnel_name(i, name, "example.net"), 0);
+	snprintf(before, sizeof(before), "%s", learnt_text(&f));
+	assert_int_equal(detect_save(f.detect, &f.now, file), ERR_OK);
+	rewind(file);
+	fixture_new(&after, overrides, 1);
+	detect_free(after.detect);
+	after.detect = detect_new(after.conf, &other, 2);
+	assert_int_equal(detect_load(after.detect, &after.now, file, &line), ERR_OK);
+	fclose(file);
+	assert_true(detect_has_learnt(after.detect));
+	assert_string_equal(learnt_text(&after), before);
+	/* 2,000 s of the hour were gone. */
+	assert_true(fixture_ask(&after, BOB, "www.example.com", 0));
+	fixture_pass(&after, 1500);
+	assert_true(detect_is_learning(after.detect, after.conf, &after.now));
+	fixture_pass(&after, 200);
+	assert_false(detect_is_learning(after.detect, after.conf, &after.now));
+	fixture_free(&after);
+	fixture_free(&f);
+}
+
+static void
+a_search_suffix_costs_the_choice_of_a_known_name(void **state)
+{
+	struct fixture *f = *state;
+	char host[64], suffixed[300];
+
+	for (unsigned i = 0; i < 150; i++, fixture_pass(f, 1u << i * 5 % 11)) {
+		snprintf(host, sizeof(host), "portal%u.site%u.net", i, i);
+		assert_true(fixture_ask(f, ALICE, host, 0));
+		snprintf(suffixed, sizeof(suffixed), "%s.corp.example.com", host);
+		assert_true(fixture_ask(f, BOB, suffixed, 0));
+	}
+}
+
 /* ---- limits ---- */
 
 static void
@@ -1251,6 +1420,7 @@ main(void)
 		CASE(one_client_cannot_have_a_popular_zone_stopped_for_others),
 		CASE(forged_questions_cannot_hold_a_client_that_proves_its_address),
 		CASE(a_forger_cannot_take_away_names_that_were_in_use),
+		CASE(forged_sources_cost_others_at_most_a_question_over_tcp),
 		CASE(a_zone_that_turns_out_to_be_shared_is_let_go),
 		CASE(a_corner_of_a_popular_domain_is_judged_apart),
 		CASE(a_corner_that_many_use_is_shared_like_its_owner),
@@ -1267,6 +1437,11 @@ main(void)
 		CASE(the_table_of_words_has_an_end),
 		CASE(measures_accounts_and_words_survive_a_restart),
 		CASE(a_bad_state_file_is_told_by_its_line),
+		cmocka_unit_test(
+		    the_learn_period_stops_nothing_and_ends_in_a_list_to_read),
+		cmocka_unit_test(the_list_it_writes_can_be_read_as_a_list),
+		cmocka_unit_test(what_was_learnt_survives_a_restart),
+		CASE(a_search_suffix_costs_the_choice_of_a_known_name),
 		cmocka_unit_test(over_the_limit_a_forged_source_costs_at_most_truncation),
 		cmocka_unit_test(
 		    who_is_verified_does_not_pay_for_those_who_forge_its_address),

@@ -193,6 +193,27 @@ a_name_is_remembered_with_who_asked_last_and_forgotten_after_days(void **state)
 }
 
 static void
+what_is_old_does_not_become_young_when_the_half_hour_comes_again(void **state)
+{
+	struct seen *s = seen_new(4096);
+
+	(void)state;
+	seen_put(s, 0xabcdef0123456789, 77, 10);
+	/* 128 hours later, other names having been asked meanwhile. */
+	for (uint32_t n = 0; n < 256 * 20; n++)
+		seen_put(s, namehash_mix(n, 5) | 0x10000, 1, 10 + n / 20);
+	assert_false(seen_find(s, 0xabcdef0123456789, 10 + 256).found);
+	seen_free(s);
+	/* A resolver that slept meanwhile. */
+	s = seen_new(4096);
+	seen_put(s, 0xabcdef0123456789, 77, 10);
+	for (uint32_t n = 0; n < 200; n++)
+		seen_put(s, namehash_mix(n, 5), 1, 10 + 250);
+	assert_false(seen_find(s, 0xabcdef0123456789, 10 + 256).found);
+	seen_free(s);
+}
+
+static void
 a_full_bucket_forgets_the_oldest(void **state)
 {
 	struct seen *s = seen_new(1024);
@@ -527,6 +548,8 @@ main(void)
 		cmocka_unit_test(a_label_that_the_zone_knows_costs_next_to_nothing),
 		cmocka_unit_test(
 		    a_name_is_remembered_with_who_asked_last_and_forgotten_after_days),
+		cmocka_unit_test(
+		    what_is_old_does_not_become_young_when_the_half_hour_comes_again),
 		cmocka_unit_test(a_full_bucket_forgets_the_oldest),
 		cmocka_unit_test(
 		    what_is_stopped_or_charged_outlives_a_flood_of_new_zones),

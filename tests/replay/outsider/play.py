@@ -283,6 +283,8 @@ class Player:
             return
         if self.answer_from_range(query, text):
             return
+        if not self.testbound and self.answer_from_steps(query, text):
+            return
         if self.may_be_held(query):
             self.say(f"      query {text}: held")
             self.held.append(query)
@@ -315,6 +317,16 @@ class Player:
                     self.say(f"      query {text}: line {entry.line}")
                     self.reply(entry, query)
                     return True
+        return False
+
+    def answer_from_steps(self, query, text):
+        """Deckard's replies that stand in steps to come: each serves once, in any order."""
+        for step in self.scenario.steps:
+            if step.kind in ("REPLY", "MOCK") and step.number >= self.present() and \
+                    not step.entry.used and self.matches(step.entry, query):
+                self.say(f"      query {text}: step {step.number}")
+                self.reply(step.entry, query)
+                return True
         return False
 
     def wanted_by_check(self, query, text):

@@ -6,11 +6,13 @@ What an option asks for falls under one of three heads: it is translated, it has
 what is answered here (IGNORED), or it switches on something that is no part of a resolver's
 common work, and the scenario is told not applicable with the reason (FOREIGN).
 """
-import calendar
+import base64
 import ipaddress
 import json
+import struct
 
 from . import message as dns
+from . import resign
 from .scenario import address_of
 
 LISTEN_PORT = 5300
@@ -61,6 +63,24 @@ def yes(value):
     return value.lower() in ("yes", "true", "on", "1")
 
 
+def anchor_line(text):
+    """An anchor as a line of a zone file: some write the name without its last dot."""
+    words = dns.words_of(text)
+    if not words[0].endswith("."):
+        words[0] += "."
+    return " ".join(words)
+
+
+def anchor_text(r):
+    name = dns.name_text(r.name)
+    if r.type == 43:
+        tag, algorithm, kind = struct.unpack("!HBB", r.data[:4])
+        return f"{name} 3600 IN DS {tag} {algorithm} {kind} {r.data[4:].hex()}"
+    flags, protocol, algorithm = struct.unpack("!HBB", r.data[:4])
+    return (f"{name} 3600 IN DNSKEY {flags} {protocol} {algorithm} " +
+            base64.b64encode(r.data[4:]).decode())
+
+
 class Settings:
     """What the configuration of a scenario comes to."""
 
@@ -76,7 +96,7 @@ class Settings:
             "policy": {"types": {"refuse": []}},
             "server": {"workers": 1, "listen": [f"{LISTEN_V4}@{LISTEN_PORT}",
                                                 f"{LISTEN_V6}@{LISTEN_PORT}"],
-                       "minimal-any": False, "minimal-answers": False,
+                       "minimal-any": False, "minimal-answers": True,
                        "cache-lookups": True},
             "resolver": {"trust-anchors": [], "negative-trust-anchors": [],
                          "validation": True},
@@ -87,7 +107,6 @@ class Settings:
         self.refused = []
         if scenario.dialect == "testbound":
             self.put("resolver", "qname-minimisation", True)
-            self.put("server", "minimal-answers", True)
             self.put("server", "cache-lookups", False)
             self.put("cache", "ttl-max", "1d")
         for note in scenario.notes:
@@ -282,7 +301,7 @@ class Settings:
     def finish(self, overrides):
         self.root_servers()
         resolver = self.options["resolver"]
-        resolver["trust-anchors"] = [self.anchor(a) for a in self.anchors]
+        resolver["trust-anchors"] = self.anchor_texts()
         resolver["negative-trust-anchors"] = self.negative
         zones = []
         for z in self.zones:
@@ -307,22 +326,16 @@ class Settings:
             self.hints += [address_of(a) for a in z["servers"]]
             self.zones.remove(z)
 
-    @staticmethod
-    def anchor(text):
-        """An anchor as a line with TTL and class."""
-        words = dns.words_of(text)
-        if not words[0].endswith("."):
-            words[0] += "."
-        rest = [w for w in words[1:] if w.upper() != "IN"]
-        if rest[0].isdigit():
-            rest.pop(0)
-        if rest[0].upper() == "DS":
-            rest[2] = str(dns.algorithm_of(rest[2]))
-            rest[4:] = ["".join(rest[4:])]
-        elif rest[0].upper() == "DNSKEY":
-            rest[3] = str(dns.algorithm_of(rest[3]))
-            rest[4:] = ["".join(rest[4:])]
-        return " ".join([words[0], "3600", "IN"] + rest)
+    def anchor_texts(self):
+        """The anchors, each a line; and the scenario signed anew if its signatures are DSA."""
+        try:
+            anchors = [dns.record_of(anchor_line(a)) for a in self.anchors]
+        except dns.BadText as e:
+            raise Foreign(f"anchor: {e}") from e
+        resigner = resign.Resigner(self.scenario, anchors)
+        if resigner.is_needed():
+            anchors = resigner.run()
+        return [anchor_text(r) for r in anchors]
 
     def hints_text(self):
         """The root hints: names as the scenario itself calls the addresses, else our own."""
