@@ -28,6 +28,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/aggressive-minimise.rpl \
 	tests/replay/aggressive-negative-anchor.rpl \
 	tests/replay/aggressive-nodata.rpl \
+	tests/replay/aggressive-nsec3-opt-out.rpl \
+	tests/replay/aggressive-nsec3.rpl \
 	tests/replay/aggressive-nxdomain.rpl \
 	tests/replay/aggressive-off.rpl \
 	tests/replay/aggressive-stub.rpl \
@@ -59,6 +61,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/attack-phoenix.rpl \
 	tests/replay/attack-promiscuous-alias.rpl \
 	tests/replay/attack-promiscuous.rpl \
+	tests/replay/attack-random-subdomains.rpl \
+	tests/replay/attack-rebinding-stale.rpl \
 	tests/replay/attack-rebinding.rpl \
 	tests/replay/attack-rrsig-labels.rpl \
 	tests/replay/attack-stripped.rpl \
@@ -111,6 +115,9 @@ REPLAY_SCENARIOS = \
 	tests/replay/key-sentinel.rpl \
 	tests/replay/key-sentinel-cd.rpl \
 	tests/replay/key-sentinel-off.rpl \
+	tests/replay/key-tag-signal.rpl \
+	tests/replay/key-tag-signal-off.rpl \
+	tests/replay/key-tag-signal-clients.rpl \
 	tests/replay/negative-anchor.rpl \
 	tests/replay/negative-anchor-above-anchor.rpl \
 	tests/replay/private-zone.rpl \
