@@ -108,6 +108,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/dnssec-no-anchor.rpl \
 	tests/replay/dnssec-off.rpl \
 	tests/replay/dnssec-other-server-alias.rpl \
+	tests/replay/dnssec-server-without-edns.rpl \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
 	tests/replay/dnssec-wildcard-again.rpl \
