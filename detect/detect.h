@@ -82,8 +82,8 @@ enum detect_action {
 			    zone pass at one a second. Asked again later it may pass:
 			    answer SERVFAIL, nothing that is kept */
 	DETECT_TRUNCATE	 /* the zone is stopped for what clients did that may be forged,
-			    and  this one brought nothing: answer TC=1, no data; over TCP it
-			    may  pass */
+			    and  this one brought nothing: answer TC=1, no data; over TCP
+			    it  may  pass */
 };
 struct detect_verdict {
 	enum detect_action action;   /* already PASS in shadow mode */
