@@ -48,7 +48,8 @@ enum detect_limit {
  * detect_limit(d, conf, group, client, verified, mono_ms):
  * The client's token bucket (/32, /64 by default). ${verified}: the address is not forged
  * (TCP, or a DNS cookie); then an excess is REFUSED, else it is TC=1 every slip-th time
- * and silence between, so that a forged source costs its victim at most TC=1.
+ * and silence between, so that a forged source costs its victim at most TC=1. Verified
+ * and unverified questions of one client have a bucket each.
  */
 enum detect_limit detect_limit(struct detect *d, const struct conf *conf,
     const struct conf_group *group, const struct addr *client, bool verified,
@@ -191,6 +192,12 @@ MUST_USE enum err detect_block(struct detect *d, const uint8_t *name, uint32_t f
     const char *reason, const struct now *now, struct event *event);
 MUST_USE enum err detect_unset(struct detect *d, const uint8_t *name, const char *reason,
     const struct now *now, struct event *event);
+
+/** detect_record(d, action, zone, reason, detail, now, event): something else that an
+ * operator may want to find again: an event with an id of its own, remembered like the
+ * others. ${reason} lives for ever; ${detail} is copied. */
+void detect_record(struct detect *d, enum event_action action, const uint8_t *zone,
+    const char *reason, const char *detail, const struct now *now, struct event *event);
 
 /** detect_explain(d, id, out): an event that is still remembered (the newest thousand or
  * so); ERR_NOTFOUND. */

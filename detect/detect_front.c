@@ -76,13 +76,16 @@ detect_send(
 
 /* ---- limits ---- */
 
+/* Those who have shown that they are who they say have a bucket of their own: who forges
+ * a client's address must not empty that. */
 static uint64_t
-limit_key(const struct detect *d, const struct conf *conf, const struct addr *client)
+limit_key(const struct detect *d, const struct conf *conf, const struct addr *client,
+    bool verified)
 {
 	unsigned bits =
 	    client->family == ADDR_V6 ? conf->rate_prefix_v6 : conf->rate_prefix_v4;
 	struct addr net = addr_mask(client, bits);
-	uint8_t bytes[17] = { net.family };
+	uint8_t bytes[17] = { (uint8_t)(net.family | (verified ? 0x80 : 0)) };
 
 	memcpy(bytes + 1, net.bytes, sizeof(net.bytes));
 	return siphash13(&d->key, bytes, client->family == ADDR_V6 ? 17 : 5);
@@ -117,7 +120,7 @@ detect_limit(struct detect *d, const struct conf *conf, const struct conf_group 
 		atomic_fetch_add(&d->generation, 1);
 	if (group->rate_qps == 0)
 		return LIMIT_PASS;
-	key = limit_key(d, conf, client);
+	key = limit_key(d, conf, client, verified);
 	lock = &d->client_locks[state_shard_of(key)].lock;
 	pthread_mutex_lock(lock);
 	c = clients_get(d->clients, key, detect_sec(mono_ms));

@@ -158,6 +158,15 @@ operator_event(struct detect *d, struct event *e, enum event_action action,
 		copy_text(e->detail, sizeof(e->detail), reason);
 }
 
+void
+detect_record(struct detect *d, enum event_action action, const uint8_t *zone,
+    const char *reason, const char *detail, const struct now *now, struct event *event)
+{
+	operator_event(d, event, action, zone, detail, now);
+	event->reason = reason;
+	notes_remember(d->notes, event);
+}
+
 /* ---- release ---- */
 
 struct release {

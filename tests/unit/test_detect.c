@@ -1237,11 +1237,28 @@ over_the_limit_a_forged_source_costs_at_most_truncation(void **state)
 	assert_int_equal(count[LIMIT_TRUNCATE], 50);
 	assert_int_equal(count[LIMIT_DROP], 50);
 	assert_int_equal(
-	    detect_limit(f.detect, f.conf, &f.conf->groups[0], &a, true, 1000),
-	    LIMIT_REFUSE);
-	assert_int_equal(
 	    detect_limit(f.detect, f.conf, &f.conf->groups[0], &other, false, 1000),
 	    LIMIT_PASS);
+	fixture_free(&f);
+}
+
+static void
+who_is_verified_does_not_pay_for_those_who_forge_its_address(void **state)
+{
+	static const char *const overrides[] = { "limits.rate=10", "limits.burst=10" };
+	struct addr a = fixture_addr("192.0.2.9");
+	unsigned count[4] = { 0 };
+	struct fixture f;
+
+	(void)state;
+	fixture_new(&f, overrides, 2);
+	for (unsigned i = 0; i < 100; i++)
+		(void)detect_limit(f.detect, f.conf, &f.conf->groups[0], &a, false, 1000);
+	for (unsigned i = 0; i < 110; i++)
+		count[detect_limit(
+		    f.detect, f.conf, &f.conf->groups[0], &a, true, 1000)]++;
+	assert_int_equal(count[LIMIT_PASS], 10);
+	assert_int_equal(count[LIMIT_REFUSE], 100);
 	fixture_free(&f);
 }
 
@@ -1430,6 +1447,8 @@ main(void)
 		cmocka_unit_test(what_was_learnt_survives_a_restart),
 		CASE(a_search_suffix_costs_the_choice_of_a_known_name),
 		cmocka_unit_test(over_the_limit_a_forged_source_costs_at_most_truncation),
+		cmocka_unit_test(
+		    who_is_verified_does_not_pay_for_those_who_forge_its_address),
 		cmocka_unit_test(a_whole_v6_subscriber_is_one_client),
 		CASE(an_event_is_one_json_object_in_ascii),
 		CASE(several_threads_may_ask_at_once),
