@@ -748,6 +748,16 @@ build_known_services(struct load *l)
 }
 
 static void
+build_own_services(struct load *l)
+{
+	struct report_mark mark = load_mark(l, "detection.own-services");
+
+	if (strcmp(l->whole->own_services, "none") != 0)
+		list_file(l, l->whole->own_services, &mark, "detection.own-services",
+		    LISTFILE_FACTORS, l->whole->conf.large_budget);
+}
+
+static void
 build_lists(struct load *l)
 {
 	struct whole *w = l->whole;
@@ -757,6 +767,7 @@ build_lists(struct load *l)
 	list_files(l, &w->allow_files, "policy.allow-files", w->conf.allow);
 	list_files(l, &w->block_files, "policy.block-files", w->conf.block);
 	build_known_services(l);
+	build_own_services(l);
 }
 
 static bool

@@ -34,6 +34,7 @@
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug",
 	NULL };
 static const char *const built_in[] = { "built-in", NULL };
+static const char *const only_none[] = { "none", NULL };
 static const char *const built_in_none[] = { "built-in", "none", NULL };
 static const char *const detection_modes[] = { "off", "shadow", "enforce", NULL };
 static const char *const group_modes[] = { "off", "shadow", "enforce", "inherit", NULL };
@@ -239,6 +240,44 @@ static const struct schema_option resolver_options[] = {
 	    .fallback = "true",
 	    .doc = "Check signatures from the trust anchors down (DNSSEC): forged "
 		   "answers become SERVFAIL, proven ones carry the AD bit." },
+	{ .name = "aggressive-nsec",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.aggressive_nsec),
+	    .fallback = "true",
+	    .doc = "What a signed zone has proved not to be there is not asked for again "
+		   "(RFC 8198): made-up names are answered from its NSEC and NSEC3 "
+		   "records in the cache, names under its wildcards from those." },
+	{ .name = "serve-stale",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.serve_stale),
+	    .fallback = "true",
+	    .doc = "Answer with data that has expired when its servers cannot be reached "
+		   "(RFC 8767), with extended error 3 or 19. Never with data that failed "
+		   "validation, nor against what a server says now." },
+	{ .name = "stale-ttl-max",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.stale_ttl_max_sec),
+	    .min = SECOND,
+	    .max = 7 * DAY,
+	    .fallback = "1d",
+	    .doc = "Data serves so long after its end. It is the first to go when the "
+		   "cache is full." },
+	{ .name = "stale-answer-after",
+	    .kind = KIND_MILLISECONDS,
+	    .offset = AT(conf.stale_answer_ms),
+	    .min = 0,
+	    .max = 10 * SECOND,
+	    .fallback = "1800ms",
+	    .doc = "A client that has waited so long gets the stale answer, if there is "
+		   "one, while resolution goes on." },
+	{ .name = "stale-answer-ttl",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.stale_answer_ttl_sec),
+	    .min = SECOND,
+	    .max = HOUR,
+	    .fallback = "30s",
+	    .doc = "The TTL of a stale answer, and how long the servers that failed are "
+		   "left alone before the name is tried again." },
 	{ .name = "trust-anchors",
 	    .kind = KIND_TEXT,
 	    LIST_AT(AT, trust_anchors.texts, trust_anchors.count),
@@ -515,7 +554,7 @@ static const struct schema_option limits_options[] = {
 	    .offset = AT(conf.server_outstanding_max),
 	    .min = 4,
 	    .max = 1000000,
-	    .fallback = "256",
+	    .fallback = "512",
 	    .doc = "Queries of one worker that may be under way to one server. Halved "
 		   "each time it stays silent. Servers of zones are not bounded." },
 	{ .name = "zone-outstanding",
@@ -523,7 +562,7 @@ static const struct schema_option limits_options[] = {
 	    .offset = AT(conf.zone_outstanding_max),
 	    .min = 4,
 	    .max = 1000000,
-	    .fallback = "512",
+	    .fallback = "1024",
 	    .doc = "Queries of one worker that may be under way to the servers of one "
 		   "zone. Halved each time they stay silent, doubled when they answer." },
 	{ .name = "question-timeout",
@@ -597,6 +636,15 @@ static const struct schema_option cache_options[] = {
 	    .offset = AT(conf.prefetch),
 	    .fallback = "true",
 	    .doc = "Renew answers that are still asked for shortly before they expire." },
+	{ .name = "denial-size",
+	    .kind = KIND_SIZE,
+	    .offset = AT(conf.denial_bytes),
+	    .min = 0,
+	    .max = 64 * GIB,
+	    .restart = true,
+	    .fallback = "16M",
+	    .doc = "Of that, for the NSEC and NSEC3 records of resolver.aggressive-nsec; "
+		   "never more than a quarter of it." },
 	{ .name = NULL }
 };
 
@@ -821,7 +869,7 @@ static const struct schema_option detection_options[] = {
 	    .min = 1024,
 	    .max = TABLE_ENTRIES_MAX,
 	    .restart = true,
-	    .fallback = "65536",
+	    .fallback = "32768",
 	    .doc = "Pairs of client and zone that are watched; rounded up to a power of "
 		   "two." },
 	{ .name = "client-entries",
@@ -830,7 +878,7 @@ static const struct schema_option detection_options[] = {
 	    .min = 1024,
 	    .max = TABLE_ENTRIES_MAX,
 	    .restart = true,
-	    .fallback = "16384",
+	    .fallback = "8192",
 	    .doc = "Clients that are watched; rounded up to a power of two." },
 	{ .name = "seen-entries",
 	    .kind = KIND_UINT32,
@@ -909,6 +957,26 @@ static const struct schema_option detection_options[] = {
 	    .doc = "List file of services that use the DNS as a data base, each with the "
 		   "factor by "
 		   "which its budget is larger." },
+	{ .name = "own-services",
+	    .kind = KIND_PATH,
+	    .offset = AT(own_services),
+	    .min = 1,
+	    .max = PATH_BYTES_MAX,
+	    .words = only_none,
+	    .fallback = "none",
+	    .doc = "List file of your own in the same form, beside known-services: for "
+		   "instance what the "
+		   "learn period found, once you have read it." },
+	{ .name = "learn",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.learn_sec),
+	    .min = 0,
+	    .max = 30 * DAY,
+	    .fallback = "0",
+	    .doc = "Learn period from the first start on: nothing is stopped for its "
+		   "budget, only reported, and what would have been is written to "
+		   "learnt.list in server.state-dir for review. Types, lists and tools' "
+		   "marks hold all the same. 0: none." },
 	{ .name = NULL }
 };
 

@@ -70,6 +70,7 @@ struct whole {
 	struct whole_names allow, block;
 	struct whole_texts allow_files, block_files;
 	const char *known_services;
+	const char *own_services; /* as known_services, beside it; \"none\" */
 
 	struct namelist *zone_index; /* name -> index in conf.zones */
 };

@@ -62,4 +62,24 @@ bool nsec_has_type(const uint8_t *bitmap, size_t len, uint16_t type);
 bool nsec3_hash(const uint8_t *name, const uint8_t *salt, uint8_t salt_len,
     uint16_t iterations, uint8_t out[20]);
 
+/** One record by itself, for those who look for a proof among many. */
+struct nsec_view {
+	const uint8_t *owner, *next; /* borrowed from the set */
+	bool ends_here; /* a cut or a DNAME: the zone says nothing of what is beneath */
+	bool is_cut;	/* NS without SOA */
+};
+struct nsec3_view {
+	uint8_t hash[20]; /* of its owner */
+	const uint8_t *next, *salt;
+	uint16_t iterations;
+	uint8_t salt_len;
+	bool opt_out, ends_here, is_cut;
+};
+/** nsec_view(set, zone, out) / nsec3_view(set, zone, out): false when ${set} is one that
+ * denial_check would ignore. */
+bool nsec_view(const struct rrset *set, const uint8_t *zone, struct nsec_view *out);
+bool nsec3_view(const struct rrset *set, const uint8_t *zone, struct nsec3_view *out);
+/** nsec3_view_covers(n, hash): ${hash} lies strictly between owner and next. */
+bool nsec3_view_covers(const struct nsec3_view *n, const uint8_t hash[20]);
+
 #endif

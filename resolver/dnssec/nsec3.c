@@ -518,3 +518,33 @@ nsec3_prove(const struct denial *d, const struct rrset *sets,
 	}
 	return result;
 }
+
+bool
+nsec3_view(const struct rrset *set, const uint8_t *zone, struct nsec3_view *out)
+{
+	struct nsec3 n;
+
+	if (!denial_set_usable(set, TYPE_NSEC3) ||
+	    !read_owner(set->owner, zone, n.owner) || !read_rdata(&set->rdata[0], &n))
+		return false;
+	*out = (struct nsec3_view){
+		.next = n.next,
+		.salt = n.salt,
+		.iterations = n.iterations,
+		.salt_len = n.salt_len,
+		.opt_out = n.opt_out,
+		.ends_here = typemap_ends_here(&n.types),
+		.is_cut = typemap_is_cut(&n.types),
+	};
+	memcpy(out->hash, n.owner, HASH_LEN);
+	return true;
+}
+
+bool
+nsec3_view_covers(const struct nsec3_view *view, const uint8_t hash[HASH_LEN])
+{
+	struct nsec3 n = { .next = view->next };
+
+	memcpy(n.owner, view->hash, HASH_LEN);
+	return covers(&n, hash);
+}

@@ -69,7 +69,7 @@ write_query(struct iter_task *t, const struct frame *f)
 		.qname = name,
 		.qtype = a->qtype,
 		.qclass = CLASS_IN,
-		.recursion_desired = f->forward,
+		.recursion_desired = f->forward || choose_is_resolver(f),
 		/* A forwarder that validates must not hide from us what we would judge
 		   ourselves. */
 		.checking_disabled =

@@ -27,7 +27,12 @@
  * us one, and without EDNS: some middleboxes eat them. */
 #define SILENT_COOKIE_MAX 1u
 #define SILENT_EDNS_MAX	  2u
-#define DNS_PORT	  53u
+/* Resolvers asked in the place of servers, with RD: each may set others going (TsuKing).
+ */
+#define RESOLVERS_MAX 2u
+/* Cuts above one server name whose glue is looked at. */
+#define GLUE_CUTS_MAX 4u
+#define DNS_PORT      53u
 
 struct candidate {
 	uint8_t index;
@@ -42,13 +47,33 @@ family_is_wanted(const struct conf *c, const struct addr *a)
 	return a->family == ADDR_V4 ? c->ipv4 : a->family == ADDR_V6 && c->ipv6;
 }
 
+/* The operator wrote the root hints down, and they are the root's alone. */
 static bool
-addr_is_allowed(const struct conf *c, const struct addr *a)
+is_hint(const struct conf *c, const struct frame *f, const struct addr *a)
+{
+	if (*f->zone != 0)
+		return false;
+	for (const struct rrset *s = c->root_hints; s != NULL; s = s->next) {
+		for (uint16_t i = 0; i < s->count; i++) {
+			struct addr hint;
+
+			if ((s->type == TYPE_A || s->type == TYPE_AAAA) &&
+			    addr_from_bytes(&hint, s->rdata[i].bytes, s->rdata[i].len,
+				DNS_PORT) == ERR_OK &&
+			    addr_same_host(&hint, a))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+addr_is_allowed(const struct conf *c, const struct frame *f, const struct addr *a)
 {
 	if (!family_is_wanted(c, a) || !addr_is_usable_upstream(a))
 		return false;
 	if (addr_is_loopback(a))
-		return c->loopback_upstream;
+		return c->loopback_upstream || is_hint(c, f, a);
 	return c->private_upstream || !addr_is_private(a);
 }
 
@@ -64,8 +89,8 @@ is_target(const struct frame *f, const struct addr *addr)
 void
 choose_add(struct iter_task *t, struct frame *f, const struct addr *addr)
 {
-	if (f->target_count == TARGETS_MAX || !addr_is_allowed(t->conf, addr) ||
-	    is_target(f, addr) || trust_is_distrusted(t, addr, f->zone))
+	if (f->target_count == TARGETS_MAX || !addr_is_allowed(t->conf, f, addr) ||
+	    is_target(f, addr) || trust_is_distrusted(t, addr, f))
 		return;
 	f->targets[f->target_count++] = (struct target){ .addr = *addr };
 }
@@ -277,13 +302,89 @@ chosen_is_lame(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	if (f->forward ||
+	if (f->forward || choose_is_resolver(f) ||
 	    !servers_is_lame(t->it->env.servers, &g->addr, f->zone, t->now_ms))
 		return false;
 	if ((g->flags & TARGET_LAME) != 0)
 		return false; /* the last resort */
 	g->flags |= TARGET_LAME;
 	return true;
+}
+
+/* What each known parent's side of a cut above ${host} says of it. */
+static void
+add_glue(struct iter_task *t, struct frame *f, const uint8_t *host)
+{
+	const uint8_t *name = host;
+
+	for (unsigned cuts = 0; cuts < GLUE_CUTS_MAX && *name != 0; cuts++) {
+		const struct delegation *d = rrcache_find_delegation(
+		    t->it->env.rrcache, name, t->now_ms, t->it->scratch);
+
+		if (d == NULL || *d->zone == 0)
+			return;
+		for (uint8_t k = 0; k < d->server_count; k++) {
+			const struct delegation_server *s = &d->servers[k];
+
+			if (!dname_equal(s->name, host))
+				continue;
+			for (uint8_t n = 0; n < s->addr_count; n++)
+				choose_add(t, f, &s->addrs[n]);
+		}
+		name = dname_parent(d->zone);
+	}
+}
+
+/*
+ * A zone may say of its servers' addresses what is not so, and then only the glue at its
+ * parent still leads to them.
+ */
+static bool
+glue_will_do(struct iter_task *t, struct frame *f)
+{
+	uint8_t before = f->target_count;
+
+	if (f->glue_tried || f->forward)
+		return false;
+	f->glue_tried = true;
+	for (uint8_t i = 0; i < f->server_count; i++)
+		if (f->servers[i].name != NULL)
+			add_glue(t, f, f->servers[i].name);
+	return f->target_count > before;
+}
+
+bool
+choose_is_resolver(const struct frame *f)
+{
+	return f->resolvers_too &&
+	       (f->targets[f->asked.target].flags & TARGET_RESOLVER) != 0;
+}
+
+/*
+ * The very last resort, once a delegation: servers that are resolvers, asked as such. So
+ * zones live whose every server stands behind one (RFC 1912 2.8 would not have it).
+ */
+static bool
+resolvers_will_do(struct iter_task *t, struct frame *f)
+{
+	unsigned count = 0;
+
+	if (f->resolvers_too || f->forward)
+		return false;
+	f->resolvers_too = true;
+	f->minimise_off = true;
+	for (uint8_t i = 0; i < f->target_count && count < RESOLVERS_MAX; i++) {
+		struct target *g = &f->targets[i];
+
+		if ((g->flags & TARGET_RESOLVER) == 0)
+			continue;
+		g->flags &= (uint16_t) ~(TARGET_BAD | TARGET_LATE | TARGET_LAME);
+		g->failed = 0;
+		count++;
+	}
+	if (count > 0)
+		task_count(t, ITER_COUNT_RESOLVERS);
+	return count > 0;
 }
 
 enum step_id
@@ -302,8 +403,11 @@ choose_step(struct iter_task *t, struct frame *f)
 		}
 		if (!chosen && address_is_wanting(t, f))
 			return STEP_ADDRESSES;
-		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f))
-			return STEP_FAILED;
+		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f)) {
+			if (!glue_will_do(t, f) && !resolvers_will_do(t, f))
+				return STEP_FAILED;
+			continue;
+		}
 		if (!chosen_is_probed(t, f) && !chosen_is_lame(t, f))
 			return STEP_SEND;
 	}

@@ -73,7 +73,7 @@ cookies_learn(struct iter_task *t, struct frame *f, const struct edns *e)
 			note_without(t, f);
 		return;
 	}
-	g->flags &= (uint8_t)~TARGET_COOKIE_DOUBT;
+	g->flags &= (uint16_t)~TARGET_COOKIE_DOUBT;
 	if (a->cookie_silence)
 		servers_cookie_silence(s, &g->addr, false, t->now_ms);
 	if (ours && is_news(a, e))

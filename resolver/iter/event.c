@@ -33,7 +33,7 @@ again_whole(struct frame *f)
 }
 
 static enum step_id
-another_server(struct frame *f, uint8_t flags, int ede_code)
+another_server(struct frame *f, uint16_t flags, int ede_code)
 {
 	struct target *g = choose_target(f);
 
@@ -50,7 +50,7 @@ again_without_case(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	g->flags = (uint8_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
+	g->flags = (uint16_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
 	task_count(t, ITER_COUNT_CASE_FALLBACK);
 	f->asked.tcp = false;
 	f->asked.mixed_case = false;
@@ -61,7 +61,7 @@ again_without_case(struct iter_task *t, struct frame *f)
 static enum step_id
 again_without_cookie(struct iter_task *t, struct frame *f)
 {
-	choose_target(f)->flags &= (uint8_t)~TARGET_COOKIE_DOUBT;
+	choose_target(f)->flags &= (uint16_t)~TARGET_COOKIE_DOUBT;
 	(void)cookies_drop(t, f);
 	f->asked.tcp = false;
 	return STEP_SEND;
@@ -149,14 +149,14 @@ note_reply(struct iter_task *t, struct frame *f)
 
 	t->reply_bytes += (uint32_t)t->event->reply_len;
 	note_family(t, &g->addr, true);
-	g->flags &= (uint8_t)~TARGET_LATE;
+	g->flags &= (uint16_t)~TARGET_LATE;
 	if (frame_is_question(f))
 		t->facts_authority = g->addr;
 	if (!f->asked.tcp) {
 		servers_rtt(
 		    s, &g->addr, (uint32_t)(t->now_ms - f->asked.sent_ms), t->now_ms);
 	} else if ((g->flags & TARGET_CASE_DOUBT) != 0) {
-		g->flags = (uint8_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
+		g->flags = (uint16_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
 		servers_set_no_case(s, &g->addr, t->now_ms);
 		task_count(t, ITER_COUNT_CASE_FALLBACK);
 	}
@@ -178,11 +178,15 @@ on_reply(struct iter_task *t, struct frame *f)
 {
 	struct msg *m = &t->it->msg;
 	unsigned dropped;
+	enum err err;
 
 	if (t->event->spoofs_seen && !f->asked.tcp)
 		return again_by_tcp(f);
 	note_reply(t, f);
-	if (msg_parse(t->it->scratch, t->event->reply, t->event->reply_len, m) != ERR_OK)
+	err = msg_parse(t->it->scratch, t->event->reply, t->event->reply_len, m);
+	if (err == ERR_LIMIT)
+		task_count(t, ITER_COUNT_LIMIT_RECORDS);
+	if (err != ERR_OK)
 		return on_malformed(t, f);
 	cookies_learn(t, f, &m->edns);
 	agent_learn(t, f, &m->edns);
@@ -228,7 +232,9 @@ on_lame(struct iter_task *t, struct frame *f)
 	if (!zone_is_policy(f))
 		servers_set_lame(
 		    t->it->env.servers, &choose_target(f)->addr, f->zone, t->now_ms);
-	return another_server(f, TARGET_BAD, EDE_NO_REACHABLE_AUTHORITY);
+	return another_server(f,
+	    t->it->found.by_resolver ? TARGET_BAD | TARGET_RESOLVER : TARGET_BAD,
+	    EDE_NO_REACHABLE_AUTHORITY);
 }
 
 static enum step_id
@@ -240,13 +246,25 @@ on_error(struct iter_task *t, struct frame *f)
 	return another_server(f, TARGET_BAD, EDE_NETWORK_ERROR);
 }
 
+/* What a server without EDNS can say of a signed zone is bogus to this task, and not to
+ * one that does not validate (lookup.c reads it off the code). */
+static enum step_id
+on_no_signatures(struct frame *f)
+{
+	if (f->asked.minimised)
+		return again_whole(f);
+	return another_server(f, TARGET_BAD, dnssec_ede(DNSSEC_NO_SIGNATURE));
+}
+
 static enum step_id
 on_format(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	if (!f->asked.edns || trust_is_signed(t, f->zone))
+	if (!f->asked.edns)
 		return on_error(t, f);
+	if (trust_is_signed(t, f->zone))
+		return on_no_signatures(f);
 	/* It may be the cookie alone that it dislikes. */
 	if (t->it->msg.rcode == RCODE_FORMERR && cookies_drop(t, f))
 		return STEP_SEND;
@@ -323,10 +341,10 @@ note_not_lame(struct iter_task *t, struct frame *f, enum reply_class class)
 {
 	struct target *g = choose_target(f);
 
-	if ((g->flags & TARGET_LAME) == 0 || class == REPLY_LAME ||
-	    class == REPLY_ERROR || class == REPLY_FORMAT)
+	if ((g->flags & TARGET_LAME) == 0 || choose_is_resolver(f) ||
+	    class == REPLY_LAME || class == REPLY_ERROR || class == REPLY_FORMAT)
 		return;
-	g->flags &= (uint8_t)~TARGET_LAME;
+	g->flags &= (uint16_t)~TARGET_LAME;
 	servers_not_lame(t->it->env.servers, &g->addr, f->zone);
 }
 
@@ -337,11 +355,15 @@ event_classify_step(struct iter_task *t, struct frame *f)
 		.zone = f->zone,
 		.name = f->chained ? f->name : f->asked.name,
 		.qtype = f->chained ? f->qtype : f->asked.qtype,
-		.forward = f->forward,
+		.forward = f->forward || choose_is_resolver(f),
 		.chained = f->chained,
 	};
 	enum reply_class class = classify_reply(&v, &t->it->msg, &t->it->found);
 
+	/* A resolver that nobody named one must say who denies. */
+	if (choose_is_resolver(f) && t->it->found.soa == NULL &&
+	    (class == REPLY_NODATA || class == REPLY_NXDOMAIN))
+		class = REPLY_LAME;
 	note_not_lame(t, f, class);
 	if (!f->chained && is_for_minimised(f, class))
 		return on_minimised(t, f, class);

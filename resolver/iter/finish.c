@@ -5,6 +5,7 @@
 #include "resolver/iter/frame.h"
 #include "resolver/iter/rebinding.h"
 #include "resolver/iter/result.h"
+#include "resolver/iter/stale.h"
 
 enum step_id
 finish_failed_step(struct iter_task *t, struct frame *f)
@@ -61,9 +62,11 @@ finish_task(struct iter_task *t, const struct frame *f)
 	answer_init(a, f->rcode);
 	a->answer = f->answer;
 	a->authority = f->authority;
+	a->additional = f->additional;
 	a->security = t->validation.security;
 	rebinding_filter(t, a);
 	a->ttl_sec = least_ttl(f->authority, least_ttl(a->answer, t->conf->ttl_max_sec));
+	a->ttl_sec = least_ttl(f->additional, a->ttl_sec);
 	if (f->authority == NULL && (a->answer == NULL || f->rcode == RCODE_NXDOMAIN) &&
 	    a->ttl_sec > NEGATIVE_WITHOUT_SOA_SEC)
 		a->ttl_sec = NEGATIVE_WITHOUT_SOA_SEC;
@@ -74,10 +77,20 @@ finish_task(struct iter_task *t, const struct frame *f)
 }
 
 static void
+fail_answer(struct iter_task *t, int ede_code, const char *text)
+{
+	answer_init(&t->result, RCODE_SERVFAIL);
+	t->result.ede_code = ede_code;
+	t->result.ede_text = text;
+	task_count(t, ITER_COUNT_SERVFAIL);
+}
+
+static void
 fail_task(struct iter_task *t, const uint8_t *name, uint16_t qtype, int ede_code,
     const char *text, bool remembered)
 {
 	struct answer *a = &t->result;
+	uint32_t least_sec = 0;
 
 	/* Whatever ended it in the end, this is why it went so far. */
 	if (t->validation.reason != DNSSEC_OK) {
@@ -87,15 +100,22 @@ fail_task(struct iter_task *t, const uint8_t *name, uint16_t qtype, int ede_code
 				  ? ITER_COUNT_LIMIT_VALIDATION
 				  : ITER_COUNT_BOGUS);
 	}
-	answer_init(a, RCODE_SERVFAIL);
-	a->ede_code = ede_code;
-	a->ede_text = text;
-	task_count(t, ITER_COUNT_SERVFAIL);
-	/* A remembered failure must not keep itself alive. */
-	if (!remembered && !t->crowded && !t->probe)
-		a->ttl_sec = rrcache_put_failure(
-		    t->it->env.rrcache, name, qtype, ede_code, t->now_ms);
 	t->top = NULL;
+	if (!t->probe && stale_forgives(ede_code) && stale_answer(t, t->now_ms, a)) {
+		/* RFC 8767 5: the servers that failed are left alone for a while. */
+		least_sec = t->conf->stale_answer_ttl_sec;
+		a->cacheable = !t->refresh; /* what is cached may well be alive */
+		task_count(t, ITER_COUNT_STALE);
+	} else {
+		fail_answer(t, ede_code, text);
+	}
+	/* A remembered failure must not keep itself alive. */
+	if (remembered || t->crowded || t->probe)
+		return;
+	least_sec = rrcache_put_failure_least(
+	    t->it->env.rrcache, name, qtype, ede_code, least_sec, t->now_ms);
+	if (a->rcode == RCODE_SERVFAIL)
+		a->ttl_sec = least_sec;
 }
 
 /* An address that a cycle or the depth kept from us may well be found from elsewhere. */

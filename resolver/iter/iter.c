@@ -8,6 +8,7 @@
 #include "resolver/iter/frame.h"
 #include "resolver/iter/load.h"
 #include "resolver/iter/spent.h"
+#include "resolver/iter/stale.h"
 #include "resolver/iter/steps.h"
 #include "resolver/iter/task.h"
 #include "resolver/iter/validate.h"
@@ -24,6 +25,7 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_TIMEOUTS] = "timeouts",
 	[ITER_COUNT_NETWORK] = "network_errors",
 	[ITER_COUNT_LAME] = "lame_replies",
+	[ITER_COUNT_RESOLVERS] = "resolvers_asked",
 	[ITER_COUNT_MALFORMED] = "malformed_replies",
 	[ITER_COUNT_EDNS_FALLBACK] = "edns_fallbacks",
 	[ITER_COUNT_CASE_FALLBACK] = "case_fallbacks",
@@ -37,9 +39,14 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_LIMIT_LINKS] = "limit_links",
 	[ITER_COUNT_LIMIT_NS] = "limit_ns",
 	[ITER_COUNT_LIMIT_MEMORY] = "limit_memory",
+	[ITER_COUNT_AGGRESSIVE_NXDOMAIN] = "aggressive_nxdomain",
+	[ITER_COUNT_AGGRESSIVE_NODATA] = "aggressive_nodata",
+	[ITER_COUNT_AGGRESSIVE_WILDCARD] = "aggressive_wildcard",
+	[ITER_COUNT_STALE] = "stale_answers",
 	[ITER_COUNT_LIMIT_SERVER] = "limit_server_outstanding",
 	[ITER_COUNT_LIMIT_ZONE] = "limit_zone_outstanding",
 	[ITER_COUNT_LIMIT_RECORDS] = "limit_records",
+	[ITER_COUNT_LIMIT_NAMES] = "limit_names",
 	[ITER_COUNT_LIMIT_TYPES] = "limit_types",
 	[ITER_COUNT_LIMIT_PROOFS] = "limit_proofs",
 	[ITER_COUNT_PRIVATE] = "private_addresses_dropped",
@@ -276,7 +283,7 @@ iter_step(struct iter_task *t, const struct iter_event *event, uint64_t now_ms,
 	t->send = send;
 	t->now_ms = now_ms;
 	load_give_back(t, event->kind);
-	dnssec_slice_begin(&t->validation.budget);
+	validate_slice(t);
 	action = steps_run(t);
 	if (action == ITER_DONE)
 		spent_note(t);
@@ -287,6 +294,14 @@ const struct answer *
 iter_task_result(const struct iter_task *t)
 {
 	return &t->result;
+}
+
+const struct answer *
+iter_task_stale(struct iter_task *t, uint64_t now_ms)
+{
+	struct answer *a = arena_alloc(t->arena, sizeof(*a));
+
+	return a != NULL && stale_answer(t, now_ms, a) ? a : NULL;
 }
 
 void

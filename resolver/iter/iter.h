@@ -49,8 +49,9 @@ struct iter_env {
 	 * resolver/os/clock.h; NULL where resolver.validation-time says it */
 	uint32_t (*wall_sec)(void *ctx);
 	void *wall_ctx;
-	uint32_t slice_units; /* of validation before ITER_AGAIN; 0: DNSSEC_SLICE; 1 has
-				 each signature and each hash wait, for tests */
+	uint32_t
+	    slice_units; /* of validation before ITER_AGAIN; 0: DNSSEC_SLICE and _FIRST; 1
+			    has each signature and each hash wait, for tests */
 	struct keytable *keytable; /* what is known of zones' keys; NULL: forgotten with
 				      each question */
 };
@@ -144,6 +145,12 @@ enum iter_action iter_step(struct iter_task *t, const struct iter_event *event,
  * with an EDE (22, 23, 13, 0 ...). */
 const struct answer *iter_task_result(const struct iter_task *t);
 
+/** iter_task_stale(t, now_ms): what data that has expired would answer (RFC 8767), while
+ * ${t} is still at work or before its first step: for a client that has waited long
+ * enough, or when there is no room to resolve. NULL: nothing. Lives as long as the task,
+ * which goes on unchanged. */
+const struct answer *iter_task_stale(struct iter_task *t, uint64_t now_ms);
+
 /** What the detector wants to know of a finished task. */
 struct iter_facts {
 	const uint8_t *zone; /* deepest zone cut that the question's own name was answered
@@ -168,6 +175,7 @@ enum iter_counter {
 	ITER_COUNT_TIMEOUTS,
 	ITER_COUNT_NETWORK,
 	ITER_COUNT_LAME,
+	ITER_COUNT_RESOLVERS,
 	ITER_COUNT_MALFORMED,
 	ITER_COUNT_EDNS_FALLBACK,
 	ITER_COUNT_CASE_FALLBACK,
@@ -181,13 +189,19 @@ enum iter_counter {
 	ITER_COUNT_LIMIT_LINKS,
 	ITER_COUNT_LIMIT_NS,
 	ITER_COUNT_LIMIT_MEMORY,
+	ITER_COUNT_AGGRESSIVE_NXDOMAIN, /* answers that cached proofs gave */
+	ITER_COUNT_AGGRESSIVE_NODATA,
+	ITER_COUNT_AGGRESSIVE_WILDCARD,
+	ITER_COUNT_STALE,	  /* answers with data that had expired */
 	ITER_COUNT_LIMIT_SERVER,  /* queries under way to one server */
 	ITER_COUNT_LIMIT_ZONE,	  /* the same of one zone */
 	ITER_COUNT_LIMIT_RECORDS, /* replies with a set cut at RRSET_RECORDS_MAX or
-				     RRSET_RRSIGS_MAX */
-	ITER_COUNT_LIMIT_TYPES,	  /* answers to ANY with more sets than a name may have */
-	ITER_COUNT_LIMIT_PROOFS,  /* replies with more NSEC or NSEC3 sets than are kept */
-	ITER_COUNT_PRIVATE,	  /* addresses dropped: rebinding */
+				     RRSET_RRSIGS_MAX, or with too many records */
+	ITER_COUNT_LIMIT_NAMES,	 /* delegations cut at DELEGATION_NS_MAX names, additional
+				    data at 13 */
+	ITER_COUNT_LIMIT_TYPES,	 /* answers to ANY with more sets than a name may have */
+	ITER_COUNT_LIMIT_PROOFS, /* replies with more NSEC or NSEC3 sets than are kept */
+	ITER_COUNT_PRIVATE,	 /* addresses dropped: rebinding */
 	ITER_COUNT_LIMIT_VALIDATION,
 	ITER_COUNT_YIELDS, /* steps that ended with ITER_AGAIN */
 	ITER_COUNT_BOGUS,
@@ -208,6 +222,7 @@ enum iter_spent {
 	ITER_SPENT_NS_NXDOMAIN,
 	ITER_SPENT_VERIFICATIONS,
 	ITER_SPENT_HASHES,  /* of NSEC3 */
+	ITER_SPENT_WORK,    /* on validation: units of resolver/dnssec/rrsig.h */
 	ITER_SPENT_REPLIES, /* bytes */
 	ITER_SPENT_MEMORY,  /* bytes */
 	ITER_SPENT_COUNT

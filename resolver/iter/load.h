@@ -11,8 +11,10 @@
  * and stops everybody else's names (phantom and random-subdomain attacks). So one
  * server's and one zone's queries have bounds of their own (limits.server-outstanding,
  * limits.zone-outstanding), which are halved with each round of silence, down to
- * 2^-LOAD_SLOW_MAX, and doubled back with answers. A server's silence is read from
- * cache/servers.h, a zone's is kept here for as long as something of it is under way.
+ * 2^-LOAD_SLOW_MAX, and doubled back with answers. They begin so high that they do not
+ * hold up a TLD's healthy servers when a cold cache meets a full house. A server's
+ * silence is read from cache/servers.h, a zone's is kept here for as long as something of
+ * it is under way.
  *
  * The operator's own stub and forward zones have no bounds: he chose those servers, and
  * all names go there. What is over a bound fails at once, and the failure is not

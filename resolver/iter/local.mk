@@ -1,7 +1,9 @@
 libresolver_a_SOURCES += \
 	resolver/iter/agent.c resolver/iter/agent.h \
 	resolver/iter/address.c resolver/iter/address.h \
+	resolver/iter/aggressive.c resolver/iter/aggressive.h \
 	resolver/iter/ask.c resolver/iter/ask.h \
+	resolver/iter/blame.c resolver/iter/blame.h \
 	resolver/iter/budget.c resolver/iter/budget.h \
 	resolver/iter/choose.c resolver/iter/choose.h \
 	resolver/iter/classify.c resolver/iter/classify.h \
@@ -18,9 +20,11 @@ libresolver_a_SOURCES += \
 	resolver/iter/prime.c resolver/iter/prime.h \
 	resolver/iter/referral.c resolver/iter/referral.h \
 	resolver/iter/rebinding.c resolver/iter/rebinding.h \
+	resolver/iter/rest.c resolver/iter/rest.h \
 	resolver/iter/result.c resolver/iter/result.h \
 	resolver/iter/scrub.c resolver/iter/scrub.h \
 	resolver/iter/spent.c resolver/iter/spent.h \
+	resolver/iter/stale.c resolver/iter/stale.h \
 	resolver/iter/steps.c resolver/iter/steps.h \
 	resolver/iter/task.h \
 	resolver/iter/trust.c resolver/iter/trust.h \

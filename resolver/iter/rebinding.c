@@ -124,21 +124,31 @@ may_be_private(const struct iter_task *t)
 	return false;
 }
 
-void
-rebinding_filter(struct iter_task *t, struct answer *a)
+/* Sets left without a record go. */
+static unsigned
+filter_list(const struct conf *c, struct rrset **at)
 {
-	struct rrset **at = &a->answer;
 	unsigned dropped = 0;
 
-	if (t->conf->private_address_count == 0 || may_be_private(t))
-		return;
 	while (*at != NULL) {
-		dropped += filter_set(t->conf, *at);
+		dropped += filter_set(c, *at);
 		if ((*at)->count == 0)
 			*at = (*at)->next;
 		else
 			at = &(*at)->next;
 	}
+	return dropped;
+}
+
+void
+rebinding_filter(struct iter_task *t, struct answer *a)
+{
+	unsigned dropped;
+
+	if (t->conf->private_address_count == 0 || may_be_private(t))
+		return;
+	dropped = filter_list(t->conf, &a->answer);
+	dropped += filter_list(t->conf, &a->additional);
 	if (dropped == 0)
 		return;
 	t->it->counters[ITER_COUNT_PRIVATE] += dropped;

@@ -65,6 +65,8 @@ referral_step(struct iter_task *t, struct frame *f)
 	const uint8_t *bailiwick = t->conf->harden_glue ? f->zone : NULL;
 	struct delegation *d;
 
+	if (ns->count > DELEGATION_NS_MAX)
+		task_count(t, ITER_COUNT_LIMIT_NAMES);
 	d = deleg_build(t->arena, ns, t->it->msg.additional, NULL, bailiwick);
 	if (d == NULL)
 		return task_out_of_memory(t);

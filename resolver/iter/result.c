@@ -1,7 +1,9 @@
 #include "resolver/iter/result.h"
 
+#include "resolver/iter/blame.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/prime.h"
+#include "resolver/iter/rest.h"
 #include "resolver/iter/validate.h"
 #include "resolver/iter/zone.h"
 
@@ -94,6 +96,7 @@ answer_any(struct iter_task *t, struct frame *f)
 		if ((kept = keep(t, f, s)) == NULL)
 			return false;
 		rrset_append(&f->answer, kept);
+		blame_note(t, f, kept);
 	}
 	return true;
 }
@@ -114,6 +117,7 @@ answer_one(struct iter_task *t, struct frame *f)
 	if ((kept = keep(t, f, t->it->found.set)) == NULL)
 		return false;
 	rrset_append(&f->answer, kept);
+	blame_note(t, f, kept);
 	return true;
 }
 
@@ -122,7 +126,7 @@ result_answer_step(struct iter_task *t, struct frame *f)
 {
 	if (!(f->qtype == TYPE_ANY ? answer_any(t, f) : answer_one(t, f)))
 		return task_out_of_memory(t);
-	if (!keep_proofs(t, f))
+	if (!keep_proofs(t, f) || !rest_keep(t, f))
 		return task_out_of_memory(t);
 	if (f->purpose == FRAME_PRIME)
 		prime_learn(t, f->answer);
@@ -148,7 +152,7 @@ follow(struct iter_task *t, struct frame *f, const uint8_t *target, bool in_repl
 	if ((name = arena_copy(t->arena, lower, len)) == NULL)
 		return task_out_of_memory(t);
 	frame_rename(f, name);
-	f->chained = in_reply && zone_is_ours(t, f, name);
+	f->chained = in_reply && t->validation.retries == 0 && zone_is_ours(t, f, name);
 	return f->chained ? STEP_CLASSIFY : STEP_CACHE;
 }
 
@@ -156,7 +160,8 @@ follow(struct iter_task *t, struct frame *f, const uint8_t *target, bool in_repl
 static void
 add_link(struct frame *f, struct rrset *set)
 {
-	if (frame_is_question(f))
+	/* A DNAME may lead on more than once; it is told once (RFC 2181 5). */
+	if (frame_is_question(f) && rrset_find(f->answer, set->owner, set->type) == NULL)
 		rrset_append(&f->answer, set);
 }
 
@@ -184,7 +189,8 @@ dname_link(struct iter_task *t, struct frame *f, struct rrset *set, bool in_repl
 	if (cname == NULL)
 		return task_out_of_memory(t);
 	cname->trust = set->trust;
-	if (f->qtype == TYPE_CNAME) { /* RFC 1034 5.3.3, 4.c: "the answer itself" */
+	/* RFC 1034 5.3.3, 4.c: "the answer itself". */
+	if (f->qtype == TYPE_CNAME || f->qtype == TYPE_ANY) {
 		add_link(f, cname);
 		f->rcode = RCODE_NOERROR;
 		return STEP_FINISH;
@@ -229,6 +235,7 @@ result_alias_step(struct iter_task *t, struct frame *f)
 	/* The reply is read again for the next link: its lists must stay whole. */
 	if ((kept = rrset_copy(result_arena(t, f), set)) == NULL)
 		return task_out_of_memory(t);
+	blame_note(t, f, kept);
 	return is_dname ? dname_link(t, f, kept, true) : cname_link(t, f, kept, true);
 }
 
@@ -318,6 +325,7 @@ result_negative_step(struct iter_task *t, struct frame *f)
 			return task_out_of_memory(t);
 		rrset_append(&kept, copy);
 	}
+	blame_note(t, f, NULL);
 	if (task_validates(t))
 		result_deny(f, f->chained ? f->name : f->asked.name, kept);
 	else if (kept != NULL)

@@ -11,6 +11,7 @@ static const char *const names[ITER_SPENT_COUNT] = {
 	[ITER_SPENT_NS_NXDOMAIN] = "ns_nxdomain",
 	[ITER_SPENT_VERIFICATIONS] = "verifications",
 	[ITER_SPENT_HASHES] = "nsec3_hashes",
+	[ITER_SPENT_WORK] = "validation_work",
 	[ITER_SPENT_REPLIES] = "reply_bytes",
 	[ITER_SPENT_MEMORY] = "memory_bytes",
 };
@@ -41,6 +42,8 @@ iter_task_spent(const struct iter_task *t, enum iter_spent what)
 		return validate_verifications(t);
 	case ITER_SPENT_HASHES:
 		return validate_hashes(t);
+	case ITER_SPENT_WORK:
+		return t->validation.budget.work;
 	case ITER_SPENT_REPLIES:
 		return t->reply_bytes;
 	case ITER_SPENT_MEMORY:

@@ -71,14 +71,15 @@ enum {
 	    8,		  /* by TCP because its UDP replies changed the name's case */
 	TARGET_LATE = 16, /* was asked although its retry time has not come */
 	TARGET_LAME = 32, /* was lame for the zone: asked when nobody else is left */
-	TARGET_NO_COOKIE = 64,	  /* ask it without a cookie */
-	TARGET_COOKIE_DOUBT = 128 /* by TCP because of its UDP replies' cookies */
+	TARGET_NO_COOKIE = 64,	   /* ask it without a cookie */
+	TARGET_COOKIE_DOUBT = 128, /* by TCP because of its UDP replies' cookies */
+	TARGET_RESOLVER = 256	   /* answered as a resolver does, without authority */
 };
 
 /** One address that may be asked about the frame's zone. */
 struct target {
 	struct addr addr;
-	uint8_t flags;	/* TARGET_* */
+	uint16_t flags; /* TARGET_* */
 	uint8_t failed; /* queries to it that led nowhere */
 };
 
@@ -136,6 +137,8 @@ struct frame {
 	uint8_t
 	    looked_up; /* index of the server whose address the frame above looks up */
 	uint8_t late_tries;
+	bool glue_tried;	 /* all that parents say of its servers are targets */
+	bool resolvers_too;	 /* no authority answers: what resolvers say must do */
 	uint32_t queries_before; /* of the task, when the frame above began */
 
 	/* QNAME minimisation */
@@ -154,7 +157,7 @@ struct frame {
 	uint16_t rcode;
 	int ede_code;
 	const char *ede_text;
-	struct rrset *answer, *authority;
+	struct rrset *answer, *authority, *additional;
 
 	/* of a question that is to be validated (validate.h) */
 	bool denied; /* it ended in NXDOMAIN or NODATA of ${denied_name} */
@@ -177,6 +180,7 @@ struct found {
 	struct rrset *set; /* answer, CNAME or DNAME */
 	struct rrset *soa; /* of the authority section */
 	struct rrset *ns;  /* referral */
+	bool by_resolver;  /* lame only because it is a resolver that knows something */
 };
 
 #define SPARE_ARENAS_MAX 256u /* beyond that a burst is over and its memory goes back */
@@ -186,6 +190,15 @@ struct found {
 struct distrusted {
 	struct addr addr;
 	const uint8_t *zone;
+	uint16_t qtype;
+};
+
+/* Who brought a part of the answer (blame.h): each link of a chain, and its end. */
+#define BROUGHT_MAX 16u
+struct brought {
+	const struct rrset *set; /* NULL: the denial */
+	struct distrusted by;
+	bool chained; /* behind an alias in the same reply */
 };
 
 /** What validation knows and spends for one question; never reset. */
@@ -203,6 +216,10 @@ struct validation {
 	enum dnssec_reason reason; /* why the last try was bogus; DNSSEC_OK: it was not */
 	enum dnssec_reason sub_reason; /* the same of what the chain wants */
 	struct distrusted distrusted[DISTRUSTED_MAX];
+	const struct rrset
+	    *doubted; /* the set that was looked at last; NULL: the denial */
+	uint8_t brought_count;
+	struct brought brought[BROUGHT_MAX];
 };
 
 struct load;

@@ -4,6 +4,7 @@
 
 #include "resolver/dnssec/anchors.h"
 #include "resolver/dnssec/memo.h"
+#include "resolver/iter/aggressive.h"
 #include "resolver/iter/choose.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/keytable.h"
@@ -41,7 +42,8 @@ trust_tools(struct iter_task *t)
 }
 
 void
-trust_distrust(struct iter_task *t, const struct addr *addr, const uint8_t *zone)
+trust_distrust(
+    struct iter_task *t, const struct addr *addr, const uint8_t *zone, uint16_t qtype)
 {
 	struct validation *v = &t->validation;
 	const uint8_t *name = arena_copy(t->arena, zone, dname_len(zone));
@@ -49,18 +51,19 @@ trust_distrust(struct iter_task *t, const struct addr *addr, const uint8_t *zone
 	if (name == NULL || v->distrusted_count == DISTRUSTED_MAX)
 		return;
 	v->distrusted[v->distrusted_count++] =
-	    (struct distrusted){ .addr = *addr, .zone = name };
+	    (struct distrusted){ .addr = *addr, .zone = name, .qtype = qtype };
 }
 
 bool
 trust_is_distrusted(
-    const struct iter_task *t, const struct addr *addr, const uint8_t *zone)
+    const struct iter_task *t, const struct addr *addr, const struct frame *f)
 {
 	const struct validation *v = &t->validation;
 
 	for (unsigned i = 0; i < v->distrusted_count; i++)
-		if (addr_same_host(&v->distrusted[i].addr, addr) &&
-		    dname_equal(v->distrusted[i].zone, zone))
+		if (v->distrusted[i].qtype == f->qtype &&
+		    addr_same_host(&v->distrusted[i].addr, addr) &&
+		    dname_equal(v->distrusted[i].zone, f->zone))
 			return true;
 	return false;
 }
@@ -224,10 +227,19 @@ static void
 remember_proof(
     struct iter_task *t, const struct frame *sub, const struct chain_reply *reply)
 {
-	if (sub->qtype == TYPE_DS && reply->answer == NULL && reply->authority != NULL)
-		rrcache_put_negative(t->it->env.rrcache,
-		    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
-		    sub->name, TYPE_DS, reply->authority, t->now_ms);
+	struct dname signer;
+
+	if (sub->qtype != TYPE_DS || reply->answer != NULL || reply->authority == NULL)
+		return;
+	rrcache_put_negative(t->it->env.rrcache,
+	    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
+	    sub->name, TYPE_DS, reply->authority, t->now_ms);
+	for (const struct rrset *s = reply->authority; s != NULL; s = s->next)
+		if (s->security == SECURITY_SECURE &&
+		    chain_signer(s, s->owner, &signer)) {
+			aggressive_learn(t, signer.bytes, reply->authority);
+			return;
+		}
 }
 
 static void
@@ -316,7 +328,7 @@ take(struct iter_task *t)
 		return TRUST_OUTCOME_KNOWN;
 	}
 	if (sub->queries > 0)
-		trust_distrust(t, &choose_target(sub)->addr, sub->zone);
+		trust_distrust(t, &choose_target(sub)->addr, sub->zone, sub->qtype);
 	v->sub_tries++;
 	v->sub_reason = reason;
 	return TRUST_OUTCOME_KNOWN;

@@ -29,11 +29,14 @@ struct chain_tools trust_tools(struct iter_task *t);
  * reply of its servers without signatures, for lack of EDNS, is worth nothing. */
 bool trust_is_signed(const struct iter_task *t, const uint8_t *zone);
 
-/** trust_distrust(t, addr, zone): ${addr} gave bogus data of ${zone}: other servers are
- * to be asked for the rest of this question. */
-void trust_distrust(struct iter_task *t, const struct addr *addr, const uint8_t *zone);
-/** trust_is_distrusted(t, addr, zone). */
+/** trust_distrust(t, addr, zone, qtype): ${addr} gave bogus data of ${zone} when asked
+ * for
+ * ${qtype}: for that other servers are to be asked, as long as this question lasts. Of
+ * other types it may know what others do not. */
+void trust_distrust(
+    struct iter_task *t, const struct addr *addr, const uint8_t *zone, uint16_t qtype);
+/** trust_is_distrusted(t, addr, f): for ${f}'s zone and type. */
 bool trust_is_distrusted(
-    const struct iter_task *t, const struct addr *addr, const uint8_t *zone);
+    const struct iter_task *t, const struct addr *addr, const struct frame *f);
 
 #endif

@@ -126,7 +126,9 @@ out_query_end(
 static void
 on_timeout(void *ctx)
 {
-	out_query_end(ctx, OUT_TIMEOUT, NULL, 0);
+	struct out_query *q = ctx;
+
+	out_query_end(q, q->refused ? OUT_NETWORK : OUT_TIMEOUT, NULL, 0);
 }
 
 static struct out_query *
@@ -159,7 +161,7 @@ query_fill(struct out_query *q, const struct addr *to, bool tcp, const uint8_t *
 	q->tcp = tcp;
 	q->len = len;
 	q->wrong = 0;
-	q->case_differed = false;
+	q->case_differed = q->refused = false;
 	q->cookie_doubt = false;
 	q->sent_ms = loop_now(q->out->loop)->mono_ms;
 	memset(&q->conn, 0, sizeof(q->conn));

@@ -17,7 +17,8 @@
  * port, id and question (case included) of its query; anything else is dropped and
  * counted and we go on waiting, up to OUT_WRONG_MAX. So is one whose cookie is not that
  * of its query, or that has none though the server gave us one before (wire/cookie.h):
- * after that the right one is awaited for OUT_COOKIE_GRACE_MS more. TCP: a connection a
+ * after that the right one is awaited for OUT_COOKIE_GRACE_MS more. An
+ * ICMP error is no reply either: the wait goes on for a while. TCP: a connection a
  * query; its sender is certain, so there the case of the question's name may differ (told
  * by case_differed).
  */
@@ -80,6 +81,7 @@ struct out_counters {
 	uint64_t sent_udp, sent_tcp, replies, timeouts, network;
 	uint64_t wrong_sender, wrong_id, wrong_question, wrong_case, wrong_cookie,
 	    missing_cookie; /* dropped replies, by what was wrong first */
+	uint64_t icmp;	    /* errors that came instead of replies */
 	uint64_t late;	    /* came when nobody waited on that socket any more */
 	uint64_t spoofs;    /* queries given up at OUT_WRONG_MAX */
 	uint64_t sockets_opened, no_socket;

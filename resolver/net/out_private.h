@@ -44,6 +44,7 @@ struct out_query {
 	uint64_t sent_ms;
 	uint64_t until_ms; /* its timer */
 	bool active, tcp, case_differed, cookie_doubt;
+	bool refused; /* an ICMP error came */
 	unsigned wrong;
 	struct out_socket *socket; /* UDP */
 	struct out_conn conn;	   /* TCP */

@@ -24,14 +24,18 @@
  *    it is older than OUT_AGE_MS: whoever has seen a port in use, say in queries for his
  * own zone, does not know whether it is one still.
  * 4. connect(2) makes the kernel drop what other addresses and ports send (and turns a
- *    port unreachable into ECONNREFUSED). Datagrams may have been queued before it, for
- * an earlier query: so the sender is compared here too, then id and question, then the
- * cookie. What comes while a socket is idle is read and thrown away.
+ *    port unreachable into ECONNREFUSED: step 6). Datagrams may have been queued before
+ * it, for an earlier query: so the sender is compared here too, then id and question,
+ * then the cookie. What comes while a socket is idle is read and thrown away.
  * 5. The first connect of a socket fixes its source address, and Linux keeps that in
  * later ones, even if another interface leads to the new server. So we remember which
  * source the routing table chose for a server (struct out_route, for OUT_ROUTE_MS); when
  * it is another or not known, the old association is dissolved first (connect to
  * AF_UNSPEC, which keeps the port), and the kernel chooses again.
+ * 6. An ICMP error is no reply: whoever guesses a port can forge it, without the id (SAD
+ *    DNS, CCS 2020, is about what ICMP tells). We go on waiting, OUT_REFUSED_MS more at
+ *    most, so that a server that is really not there costs little; only then it ends the
+ *    query.
  */
 
 #define OUT_USES_MEAN 32u /* a new socket costs 10 to 20 us: about 0.5 us a query */
@@ -40,6 +44,8 @@
 #define OUT_PORT_MIN  1024u
 #define OUT_PORT_TRIES                                                                   \
 	16u /* with half of all ports taken, all of 16 are in one of 65,536 */
+#define OUT_REFUSED_MS                                                                   \
+	200u		 /* as long as the shortest wait for a server: cache/servers.c */
 #define OUT_READS_MAX 8u /* datagrams of one socket in one turn */
 #define OUT_AHEAD     4u /* sockets opened ahead in one turn */
 
@@ -333,6 +339,20 @@ judge(struct out_query *q, const struct addr *from, const uint8_t *bytes, size_t
 	return VERDICT_WRONG;
 }
 
+/* Step 6. */
+static void
+note_refusal(struct out_query *q)
+{
+	uint64_t now_ms = loop_now(q->out->loop)->mono_ms;
+
+	q->out->counters.icmp++;
+	if (q->refused)
+		return;
+	q->refused = true;
+	if (q->until_ms > now_ms + OUT_REFUSED_MS)
+		loop_timer_arm(q->timer, OUT_REFUSED_MS);
+}
+
 /* False: ${s} has nothing more to read for now, or is not ours any more. */
 static bool
 read_one(struct out_socket *s)
@@ -351,7 +371,7 @@ read_one(struct out_socket *s)
 	}
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
-			out_query_end(q, OUT_NETWORK, NULL, 0);
+			note_refusal(q);
 		return false;
 	}
 	addr_from_sockaddr(&from, (const struct sockaddr *)&sa);

@@ -207,6 +207,9 @@ save_state(struct daemon *d)
 	clock_now(&now);
 	if (state_save(d->conf->state_dir, d->shared->detect, &now, error) != ERR_OK)
 		log_error("%s", error);
+	if (state_save_learnt(
+		d->conf->state_dir, d->shared->detect, d->conf, &now, error) != ERR_OK)
+		log_error("%s", error);
 }
 
 static void

@@ -70,7 +70,7 @@ struct worker {
 	uint8_t tcp_out[SCRATCH_BYTES]; /* one client's, on its way */
 	struct rendered rendered;
 	struct strangers *strangers;
-	struct bucket reports; /* report.h */
+	struct bucket reports;	       /* report.h */
 	struct cookie_secrets cookies; /* of the policy, or of the day: worker_cookies */
 	uint32_t cookies_generation, cookies_day;
 	uint8_t cookie_out[COOKIE_LEN]; /* of the reply in hand */

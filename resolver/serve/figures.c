@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "cache/rrcache_denial.h"
 
 static void
 set(json_t *object, const char *name, uint64_t value)
@@ -47,6 +48,7 @@ add_net(json_t *net, const struct worker_stats *s)
 		{ "out_wrong_id", s->out.wrong_id },
 		{ "out_wrong_question", s->out.wrong_question },
 		{ "out_wrong_case", s->out.wrong_case },
+		{ "out_icmp_errors", s->out.icmp },
 		{ "out_wrong_cookie", s->out.wrong_cookie },
 		{ "out_missing_cookie", s->out.missing_cookie },
 		{ "out_spoofs", s->out.spoofs },
@@ -102,6 +104,7 @@ static json_t *
 cache_json(const struct shared *shared)
 {
 	json_t *cache = json_object();
+	struct rrcache_denial_stats d;
 	struct store_stats s;
 
 	store_stats(shared->store, &s);
@@ -112,6 +115,11 @@ cache_json(const struct shared *shared)
 	set(cache, "evictions", s.evictions);
 	set(cache, "hits", s.hits);
 	set(cache, "misses", s.misses);
+	rrcache_denial_stats(shared->rrcache, &d);
+	set(cache, "denial_entries", d.entries);
+	set(cache, "denial_bytes", d.bytes);
+	set(cache, "denial_budget_bytes", d.budget_bytes);
+	set(cache, "denial_evictions", d.evictions);
 	return cache;
 }
 

@@ -29,7 +29,7 @@ reply_mistake(
 	if (may)
 		reply_error(w, r, rcode, 0, ede_code, text);
 	else
-		counters_add(&w->counters, COUNT_STRANGERS_SILENCED);
+		counters_add(&w->counters, COUNT_ERRORS_SILENCED);
 }
 
 /* 1. parse: true when there is a question to go on with. */
@@ -38,6 +38,7 @@ parse(struct worker *w, struct request *r, const uint8_t *bytes, size_t len)
 {
 	switch (question_parse(bytes, len, &r->q)) {
 	case QUESTION_OK:
+	case QUESTION_COOKIE:
 		return true;
 	case QUESTION_FORMERR:
 		counters_add(&w->counters, COUNT_FORMERR);
@@ -131,6 +132,15 @@ within_limit(struct worker *w, struct request *r)
 	return false;
 }
 
+/* A cookie was all that was asked for (RFC 7873 5.4), and every reply has one. */
+static bool
+wants_more_than_a_cookie(struct worker *w, const struct request *r)
+{
+	if (r->q.qname_len == 0)
+		reply_error(w, r, RCODE_NOERROR, 0, EDE_NONE, NULL);
+	return r->q.qname_len > 0;
+}
+
 /* 5. recursion: behind the limit, for a refusal is a reply like any other. */
 static bool
 recursion_desired(struct worker *w, const struct request *r)
@@ -158,7 +168,8 @@ admit(struct worker *w, struct request *r, const uint8_t *bytes, size_t len)
 	if (!parse(w, r, bytes, len))
 		return false;
 	check_cookie(w, r);
-	if (!access_allowed(w, r) || !within_limit(w, r) || !recursion_desired(w, r))
+	if (!access_allowed(w, r) || !within_limit(w, r) ||
+	    !wants_more_than_a_cookie(w, r) || !recursion_desired(w, r))
 		return false;
 	request_key(w, r);
 	anscache_prefetch(w->shared->anscache, &r->key);

@@ -49,7 +49,11 @@ struct job {
 	bool checking_disabled;
 	bool busy;   /* the iterator has it, or its answers go out: it cannot give way */
 	bool report; /* a question of our own: nobody's answer is renewed */
-	jobs_probe_fn *probed; /* one past the caches: nobody else may join it */
+	/* in jobs->stale, until it has taken so long that what has expired will do */
+	struct job *stale_next, **stale_back;
+	uint64_t stale_at_ms;
+	const struct answer *stale; /* in the task; NULL: none, or it is not yet time */
+	jobs_probe_fn *probed;	    /* one past the caches: nobody else may join it */
 	void *probed_ctx;
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
@@ -66,10 +70,15 @@ struct jobs {
 	/* jobs with more to compute, one of which goes on in each turn of the loop */
 	struct job *later, **later_end;
 	struct loop_timer *later_timer;
+	/* jobs in the order of stale_at_ms */
+	struct job *stale, **stale_end;
+	struct loop_timer *stale_timer;
 };
 
 static void job_advance(struct job *job, const struct iter_event *event);
 static void job_start(struct job *job);
+static bool stale_without_job(struct worker *w, const struct request *r);
+static void stale_remove(struct job *job);
 
 /* ---- clients' shares ---- */
 
@@ -213,10 +222,13 @@ waiter_free(struct jobs *j, struct waiter *v)
 	j->waiting--;
 }
 
+/* Cached and stale answers flow in overload too. */
 static void
 shed(struct worker *w, const struct request *r, enum serve_counter cause)
 {
 	counters_add(&w->counters, cause);
+	if (stale_without_job(w, r))
+		return;
 	reply_error(
 	    w, r, RCODE_SERVFAIL, 0, EDE_OTHER, "too many questions are being resolved");
 }
@@ -364,20 +376,31 @@ later_run(void *ctx)
 }
 
 static void
+job_free_waiters(struct job *job)
+{
+	struct waiter *next;
+
+	for (struct waiter *v = job->waiters; v != NULL; v = next) {
+		next = v->next;
+		waiter_free(job->worker->jobs, v);
+	}
+	job->waiters = NULL;
+	job->waiters_end = &job->waiters;
+	job->waiter_count = 0;
+}
+
+static void
 job_free(struct job *job)
 {
 	struct jobs *j = job->worker->jobs;
-	struct waiter *next;
 
 	if (job->query != NULL)
 		out_cancel(job->query);
 	later_remove(job);
+	stale_remove(job);
 	if (job->probed != NULL)
 		job->probed(job->probed_ctx, NULL);
-	for (struct waiter *v = job->waiters; v != NULL; v = next) {
-		next = v->next;
-		waiter_free(j, v);
-	}
+	job_free_waiters(job);
 	htable_remove(j->jobs, &job->node);
 	iter_task_free(job->task);
 	free(job);
@@ -399,6 +422,10 @@ keep_rendered(struct worker *w, const struct request *r, const struct answer *a)
 	};
 
 	if (!a->cacheable || w->rendered.truncated || a->ttl_sec == 0)
+		return;
+	/* The task had the configuration that was in force when it began: what another
+	 * one drops may be in its answer. */
+	if ((r->generation ^ worker_generation(w)) >> 16 != 0)
 		return;
 	/* More records than places for their TTLs: they could not count down. */
 	if (w->rendered.ttl_count == 0 && (a->answer != NULL || a->authority != NULL))
@@ -475,12 +502,126 @@ answer_waiter(struct worker *w, struct request *r, const struct answer *a,
 		keep_rendered(w, r, a);
 }
 
+/* ---- stale answers (RFC 8767) ---- */
+
+static void
+answer_stale(struct worker *w, struct request *r, const struct answer *a)
+{
+	struct iter_facts facts = { .zone = NULL };
+
+	counters_add(&w->counters, COUNT_STALE);
+	answer_waiter(w, r, a, &facts);
+}
+
+/* What has expired of late answers ${r}, and no job is needed. */
+static bool
+stale_without_job(struct worker *w, const struct request *r)
+{
+	const struct answer *a = NULL;
+	struct iter_task *task;
+	struct request own;
+
+	if (!worker_conf(w)->serve_stale)
+		return false;
+	task = iter_task_new(
+	    w->iter, request_name(r), r->q.qtype, (r->q.flags & FLAG_CD) != 0);
+	if (task != NULL && (a = iter_task_stale(task, worker_now(w))) != NULL) {
+		request_copy(&own, r);
+		answer_stale(w, &own, a);
+	}
+	iter_task_free(task);
+	return a != NULL;
+}
+
+static void
+stale_remove(struct job *job)
+{
+	struct jobs *j = job->worker->jobs;
+
+	if (job->stale_back == NULL)
+		return;
+	*job->stale_back = job->stale_next;
+	if (job->stale_next != NULL)
+		job->stale_next->stale_back = job->stale_back;
+	else
+		j->stale_end = job->stale_back;
+	job->stale_back = NULL;
+}
+
+static void
+stale_add(struct job *job)
+{
+	struct jobs *j = job->worker->jobs;
+	const struct conf *conf = worker_conf(job->worker);
+
+	if (!conf->serve_stale)
+		return;
+	job->stale_at_ms = worker_now(job->worker) + conf->stale_answer_ms;
+	if (j->stale == NULL)
+		loop_timer_arm(j->stale_timer, conf->stale_answer_ms);
+	job->stale_next = NULL;
+	job->stale_back = j->stale_end;
+	*j->stale_end = job;
+	j->stale_end = &job->stale_next;
+}
+
+/* Those who wait have waited long enough; the job goes on for the cache. */
+static void
+stale_answer_all(struct job *job)
+{
+	struct worker *w = job->worker;
+
+	job->stale = iter_task_stale(job->task, worker_now(w));
+	if (job->waiters == NULL || job->stale == NULL)
+		return;
+	job->busy = true;
+	for (struct waiter *v = job->waiters; v != NULL; v = v->next) {
+		answer_stale(w, &v->r, job->stale);
+		request_copy(&job->prefetch, &v->r);
+	}
+	job->prefetch.udp = NULL;
+	job->prefetch.tcp = NULL;
+	job_free_waiters(job);
+	job->busy = false;
+}
+
+static void
+stale_run(void *ctx)
+{
+	struct worker *w = ctx;
+	struct job *job;
+	uint64_t now_ms = worker_now(w);
+
+	while ((job = w->jobs->stale) != NULL && job->stale_at_ms <= now_ms) {
+		stale_remove(job);
+		stale_answer_all(job);
+	}
+	if (job != NULL)
+		loop_timer_arm(
+		    w->jobs->stale_timer, (uint32_t)(job->stale_at_ms - now_ms));
+}
+
+/* ${job} has kept others waiting too long already. */
+static bool
+stale_join(struct worker *w, struct job *job, const struct request *r)
+{
+	struct request own;
+
+	if (job->stale == NULL)
+		return false;
+	request_copy(&own, r);
+	answer_stale(w, &own, job->stale);
+	return true;
+}
+
 /* Nobody waits: judged, lest what changes in every life come down unseen, and rendered
  * for the cache alone. */
 static void
 renew(struct worker *w, struct request *r, const struct answer *a,
     const struct iter_facts *facts)
 {
+	if (r->key.qname == NULL || r->target.len > 0)
+		return;
 	if (!deep_judge_renewal(w, r, a, facts->zone, &facts->authority))
 		return;
 	if (answer_render(a, &r->q, SCRATCH_BYTES, worker_conf(w)->minimal_answers,
@@ -592,6 +733,39 @@ job_shed(struct job *job)
 	job_free(job);
 }
 
+/* Detection may know the server as one to which nobody's many zones bring data. To the
+ * iterator it is one that cannot be reached. */
+static bool
+job_may_send(const struct job *job, const struct addr *to)
+{
+	const struct request *r = job->waiters != NULL ? &job->waiters->r : NULL;
+
+	if (r == NULL && job->stale != NULL)
+		r = &job->prefetch; /* its clients were answered meanwhile */
+	return r == NULL || r->exempt ||
+	       detect_send(job->worker->shared->detect, r->zone_index, to,
+		   worker_now(job->worker));
+}
+
+/* A step of the iterator. True: ${send} wants to leave. */
+static bool
+job_step(struct job *job, const struct iter_event *event, struct iter_send *send)
+{
+	job->busy = true;
+	switch (iter_step(job->task, event, worker_now(job->worker), send)) {
+	case ITER_SEND:
+		return true;
+	case ITER_AGAIN:
+		job->busy = false;
+		later_add(job);
+		return false;
+	case ITER_DONE:
+		break;
+	}
+	job_finish(job);
+	return false;
+}
+
 /* One step, and one more for each query that had no way to leave: the iterator's budgets
  * end this. */
 static void
@@ -599,22 +773,15 @@ job_advance(struct job *job, const struct iter_event *event)
 {
 	static const struct iter_event unsent = { .kind = ITER_EVENT_NETWORK,
 		.no_route = true };
+	static const struct iter_event unwanted = { .kind = ITER_EVENT_NETWORK };
 	struct worker *w = job->worker;
 	struct iter_send send;
 	enum err err;
 
-	job->busy = true;
-	for (;; event = &unsent) {
-		switch (iter_step(job->task, event, worker_now(w), &send)) {
-		case ITER_DONE:
-			job_finish(job);
-			return;
-		case ITER_AGAIN:
-			job->busy = false;
-			later_add(job);
-			return;
-		case ITER_SEND:
-			break;
+	while (job_step(job, event, &send)) {
+		if (!job_may_send(job, &send.to)) {
+			event = &unwanted;
+			continue;
 		}
 		err = out_send(w->out, &send.to, send.tcp, send.query, send.query_len,
 		    send.timeout_ms, job_event, job, &job->query);
@@ -626,6 +793,7 @@ job_advance(struct job *job, const struct iter_event *event)
 			job->busy = false;
 			return;
 		}
+		event = &unsent;
 	}
 }
 
@@ -634,6 +802,7 @@ job_start(struct job *job)
 {
 	static const struct iter_event start = { .kind = ITER_EVENT_START };
 
+	stale_add(job);
 	job_advance(job, &start);
 }
 
@@ -699,8 +868,10 @@ jobs_new(struct worker *w)
 	rng_bytes(w->rng, &j->key, sizeof j->key);
 	j->later_end = &j->later;
 	j->later_timer = loop_timer_new(w->loop, later_run, w);
+	j->stale_end = &j->stale;
+	j->stale_timer = loop_timer_new(w->loop, stale_run, w);
 	if (j->jobs != NULL && j->shares != NULL && j->by_waiting != NULL &&
-	    j->later_timer != NULL)
+	    j->later_timer != NULL && j->stale_timer != NULL)
 		return j;
 	jobs_free(j);
 	return NULL;
@@ -727,6 +898,7 @@ jobs_free(struct jobs *j)
 		free(v);
 	}
 	loop_timer_free(j->later_timer);
+	loop_timer_free(j->stale_timer);
 	htable_free(j->jobs);
 	htable_free(j->shares);
 	free(j->by_waiting);
@@ -739,6 +911,8 @@ jobs_resolve(struct worker *w, const struct request *r)
 	uint64_t hash = job_hash(w->jobs, r);
 	struct job *job = job_find(w->jobs, r, hash);
 
+	if (job != NULL && stale_join(w, job, r))
+		return;
 	if (job != NULL) {
 		if (job_add_waiter(w, job, r))
 			counters_add(&w->counters, COUNT_JOINED);

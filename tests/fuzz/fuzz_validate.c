@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +15,12 @@
  * A hostile Internet that is signed. Its servers' true replies (signed_world.h) are
  * changed on their way as the input says: two questions, and for each query a byte with
  * the number of changes, each an operation with three bytes. Whoever does that has the
- * key of evil.test and may sign anything with it. Then:
+ * key of evil.example and may sign anything with it. Then:
  *
- *   1. Without any change the answer is the true one, secure unless plain.test is in it.
- *   2. What is said of names outside plain.test and evil.test is true, or it is SERVFAIL.
+ *   1. Without any change the answer is the true one, secure unless plain.example is in
+ * it.
+ *   2. What is said of names outside plain.example and evil.example is true, or it is
+ * SERVFAIL.
  *   3. It is secure if and only if none of those two is in it.
  *   4. No step does more than its slice, no question more than its budgets; it ends.
  */
@@ -57,10 +60,11 @@ fixed_random(void *ctx, void *out, size_t len)
 		bytes[i] = (uint8_t)((*state = *state * 1664525u + 1013904223u) >> 24);
 }
 
-static const char *const names[] = { "www.test", "gone.test", "any.wild.test", "to.test",
-	"www.tree.test", "www.n3.test", "gone.n3.test", "any.wild.n3.test",
-	"empty.n3.test", "www.plain.test", "to.plain.test", "www.evil.test",
-	"to.evil.test", "x.y.evil.test", "n3.test", "test" };
+static const char *const names[] = { "www.example", "gone.example", "any.wild.example",
+	"to.example", "www.tree.example", "www.n3.example", "gone.n3.example",
+	"any.wild.n3.example", "empty.n3.example", "www.plain.example",
+	"to.plain.example", "www.evil.example", "to.evil.example", "x.y.evil.example",
+	"n3.example", "example" };
 static const uint16_t types[] = { TYPE_A, TYPE_DS, TYPE_DNSKEY, TYPE_MX, TYPE_NS,
 	TYPE_CNAME, TYPE_SOA, TYPE_DNAME };
 
@@ -369,7 +373,7 @@ check_truth(const struct answer *a, const uint8_t *qname, uint16_t qtype)
 	CHECK(a->security == SECURITY_SECURE || ours);
 }
 
-/* A word on plain.test is never more than insecure. */
+/* A word on plain.example is never more than insecure. */
 static void
 check_plain(const struct answer *a)
 {
@@ -433,8 +437,12 @@ load_conf(void)
 {
 	static struct conf_errors errors;
 	static struct conf *conf;
+	char anchor[300];
 	const char *const options[] = { "resolver.validation=true",
-		"resolver.validation-time=1700000000", world_anchor() };
+		"resolver.validation-time=1700000000", anchor };
+
+	snprintf(
+	    anchor, sizeof(anchor), "resolver.trust-anchors=[\"%s\"]", world_anchor());
 
 	if (conf == NULL)
 		CHECK(conf_load(NULL, options, 3, &errors, &conf) == ERR_OK);

@@ -66,6 +66,8 @@ def questions():
     yield "opt-and-tsig", header(ar=2) + www + opt() + rr("key", 250, b"x" * 16, 0, 255)
     yield "trailing-byte", header() + www + b"\0"
     yield "no-question", header(qd=0)
+    yield "no-question-cookie", header(qd=0, ar=1) + opt(option(10, b"12345678"))
+    yield "no-question-opt", header(qd=0, ar=1) + opt()
     yield "two-questions", header(qd=2) + www * 2
     yield "with-answer", header(an=1) + www + rr(QNAME, 1, b"\1\2\3\4")
     yield "compressed", header() + question(pointer(12))

@@ -27,10 +27,10 @@ struct wzone {
 
 static struct wzone zones[] = {
 	{ .text = ".", .kind = ZONE_SECURE, .server = 0 },
-	{ .text = "test", .kind = ZONE_SECURE, .server = 1 },
-	{ .text = "n3.test", .kind = ZONE_SECURE, .nsec3 = true, .server = 2 },
-	{ .text = "plain.test", .kind = ZONE_PLAIN, .server = 3 },
-	{ .text = "evil.test", .kind = ZONE_EVIL, .server = 4 },
+	{ .text = "example", .kind = ZONE_SECURE, .server = 1 },
+	{ .text = "n3.example", .kind = ZONE_SECURE, .nsec3 = true, .server = 2 },
+	{ .text = "plain.example", .kind = ZONE_PLAIN, .server = 3 },
+	{ .text = "evil.example", .kind = ZONE_EVIL, .server = 4 },
 };
 #define ZONES (sizeof(zones) / sizeof(zones[0]))
 #define EVIL  4u
@@ -42,27 +42,28 @@ static const struct {
 	const char *name;
 	uint8_t byte;
 } data[] = {
-	{ ".", TYPE_NS, "ns.test", 0 },
-	{ "test", TYPE_NS, "ns.test", 0 },
-	{ "ns.test", TYPE_A, NULL, 1 },
-	{ "www.test", TYPE_A, NULL, 80 },
-	{ "*.wild.test", TYPE_A, NULL, 81 },
-	{ "to.test", TYPE_CNAME, "www.n3.test", 0 },
-	{ "tree.test", TYPE_DNAME, "n3.test", 0 },
-	{ "n3.test", TYPE_NS, "ns.n3.test", 0 },
-	{ "ns.n3.test", TYPE_A, NULL, 2 },
-	{ "www.n3.test", TYPE_A, NULL, 82 },
-	{ "x.empty.n3.test", TYPE_A, NULL, 83 },
-	{ "*.wild.n3.test", TYPE_A, NULL, 84 },
-	{ "plain.test", TYPE_NS, "ns.plain.test", 0 },
-	{ "ns.plain.test", TYPE_A, NULL, 3 },
-	{ "www.plain.test", TYPE_A, NULL, 85 },
-	{ "to.plain.test", TYPE_CNAME, "www.test", 0 },
-	{ "evil.test", TYPE_NS, "ns.evil.test", 0 },
-	{ "ns.evil.test", TYPE_A, NULL, 4 },
-	{ "www.evil.test", TYPE_A, NULL, 86 },
-	{ "to.evil.test", TYPE_CNAME, "www.test", 0 },
-	{ "*.evil.test", TYPE_A, NULL, 87 },
+	{ ".", TYPE_NS, "ns.example", 0 },
+	{ "example", TYPE_NS, "ns.example", 0 },
+	{ "ns.example", TYPE_A, NULL, 1 },
+	{ "www.example", TYPE_A, NULL, 80 },
+	{ "*.wild.example", TYPE_A, NULL, 81 },
+	{ "own.example", TYPE_CNAME, "www.example", 0 },
+	{ "to.example", TYPE_CNAME, "www.n3.example", 0 },
+	{ "tree.example", TYPE_DNAME, "n3.example", 0 },
+	{ "n3.example", TYPE_NS, "ns.n3.example", 0 },
+	{ "ns.n3.example", TYPE_A, NULL, 2 },
+	{ "www.n3.example", TYPE_A, NULL, 82 },
+	{ "x.empty.n3.example", TYPE_A, NULL, 83 },
+	{ "*.wild.n3.example", TYPE_A, NULL, 84 },
+	{ "plain.example", TYPE_NS, "ns.plain.example", 0 },
+	{ "ns.plain.example", TYPE_A, NULL, 3 },
+	{ "www.plain.example", TYPE_A, NULL, 85 },
+	{ "to.plain.example", TYPE_CNAME, "www.example", 0 },
+	{ "evil.example", TYPE_NS, "ns.evil.example", 0 },
+	{ "ns.evil.example", TYPE_A, NULL, 4 },
+	{ "www.evil.example", TYPE_A, NULL, 86 },
+	{ "to.evil.example", TYPE_CNAME, "www.example", 0 },
+	{ "*.evil.example", TYPE_A, NULL, 87 },
 };
 #define DATA (sizeof(data) / sizeof(data[0]))
 
@@ -300,14 +301,13 @@ static void
 make_anchor(void)
 {
 	struct wset ds = { .type = TYPE_DS };
-	size_t at = (size_t)snprintf(anchor, sizeof(anchor),
-	    "resolver.trust-anchors=[\". DS %u %u 2 ", zones[0].tag, ALGORITHM);
+	size_t at = (size_t)snprintf(
+	    anchor, sizeof(anchor), ". DS %u %u 2 ", zones[0].tag, ALGORITHM);
 
 	make_ds(&zones[0], &ds);
 	for (unsigned i = 4; i < ds.records[0].len; i++)
 		at += (size_t)snprintf(
 		    anchor + at, sizeof(anchor) - at, "%02x", ds.records[0].at[i]);
-	snprintf(anchor + at, sizeof(anchor) - at, "\"]");
 }
 
 static void
@@ -330,7 +330,7 @@ make_data(void)
 	for (size_t i = 0; i < ZONES; i++) {
 		struct wset *set = set_at(&zones[i], zones[i].name.bytes, TYPE_SOA);
 
-		put(&set->records[0], "\2ns\4test\0\2ns\4test", 18);
+		put(&set->records[0], "\2ns\7example\0\2ns\7example", 24);
 		for (unsigned k = 0; k < 5; k++)
 			put_u32(&set->records[0], TTL);
 	}
@@ -601,6 +601,29 @@ world_answer(unsigned server, const uint8_t *name, uint16_t type, struct wreply 
 		out->rcode = RCODE_REFUSED;
 	else if (!refer(z, name, type, out))
 		answer_in(z, name, type, out);
+}
+
+void
+world_resolve(const uint8_t *name, uint16_t type, struct wreply *out)
+{
+	const struct wzone *z = zone_of(name, type == TYPE_DS);
+
+	world_answer(z->server, name, type, out);
+	out->flags = FLAG_QR | FLAG_RA;
+}
+
+void
+world_spoil(struct wset *set, unsigned count)
+{
+	struct bytes good = set->sigs[0];
+
+	CHECK(set->sig_count == 1 && count < SIGS_MAX);
+	for (unsigned i = 0; i < count; i++) {
+		set->sigs[i] = good;
+		set->sigs[i].at[good.len - 1] ^= (uint8_t)(i + 1);
+	}
+	set->sigs[count] = good;
+	set->sig_count = count + 1;
 }
 
 /* ---- writing ---- */

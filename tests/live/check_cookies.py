@@ -90,6 +90,8 @@ def dig_and_kdig_get_cookies_and_bring_them_back(context):
         expect("NOERROR" in run(*ask, "+cookie=" + wrong), "a wrong cookie is no mistake")
         last = figures(daemon)["questions"]
         expect(last["cookies_wrong"] == after["cookies_wrong"] + 1, "%s: not wrong" % words[0])
+    alone = run(dig, "@127.0.0.1", "-p", "5300", "+header-only", "+cookie")
+    expect("NOERROR" in alone and COOKIE.search(alone), "a cookie alone: %s" % alone)
     expect("COOKIE" not in run(dig, "@127.0.0.1", "-p", "5300", name, "+nocookie"),
            "a cookie for one who did not ask")
     context.stop(daemon)

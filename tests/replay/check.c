@@ -72,6 +72,16 @@ has_record(const struct expect *e, const struct record *list)
 	return false;
 }
 
+static uint64_t
+count_proofs(const struct rrset *list)
+{
+	uint64_t count = 0;
+
+	for (; list != NULL; list = list->next)
+		count += list->type == TYPE_NSEC || list->type == TYPE_NSEC3;
+	return count;
+}
+
 static bool
 is_spent(const struct expect *e, const struct iter_task *t)
 {
@@ -129,6 +139,8 @@ holds(const struct expect *e, struct outcome *o)
 				 : o->facts.zone == NULL;
 	case EXPECT_SECURITY:
 		return o->answer->security == e->number;
+	case EXPECT_PROOFS:
+		return in_range(e, count_proofs(o->answer->authority));
 	case EXPECT_CACHED:
 		return o->facts.from_cache == (e->number != 0);
 	case EXPECT_TIME:

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/dns.h"
-#include "cache/rrcache.h"
+#include "cache/rrcache_denial.h"
 #include "cache/servers.h"
 #include "cache/store.h"
 #include "conf/conf.h"
@@ -16,6 +16,7 @@
 #include "tests/replay/check.h"
 
 #define STORE_BYTES    ((size_t)4 << 20)
+#define DENIAL_BYTES   ((size_t)1 << 20)
 #define SERVER_ENTRIES 4096u
 #define SENDS_MAX      1000u /* no budget lets a question get that far */
 #define START_MS       1000000u
@@ -100,6 +101,8 @@ drive_open(struct drive *d)
 	limits = limits_of(d->conf);
 	d->store = store_new(STORE_BYTES, 1, &key);
 	d->rrcache = rrcache_new(d->store, &limits);
+	if (!rrcache_denial_open(d->rrcache, DENIAL_BYTES, 1, &key))
+		return false;
 	d->servers = servers_new(SERVER_ENTRIES, &key);
 	d->keytable = keytable_new(1 << 20, &key);
 	env = (struct iter_env){ .conf = d->conf,

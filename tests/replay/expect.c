@@ -65,7 +65,8 @@ expect_value(struct script *s, struct words *w, struct expect *e)
 		const char *word;
 		enum expect_kind kind;
 	} ranges[] = { { "ttl", EXPECT_TTL }, { "queries", EXPECT_QUERIES },
-		{ "ms", EXPECT_TIME }, { "bytes", EXPECT_BYTES } };
+		{ "ms", EXPECT_TIME }, { "bytes", EXPECT_BYTES },
+		{ "proofs", EXPECT_PROOFS } };
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
 		if (words_is(w, 0, ranges[i].word)) {

@@ -21,8 +21,23 @@ tests_replay_replay_LDADD = $(SEKISHO_LIBS)
 
 REPLAY_SCENARIOS = \
 	tests/replay/aaaa-of-server-fails.rpl \
+	tests/replay/aggressive-bogus.rpl \
+	tests/replay/aggressive-checking-disabled.rpl \
+	tests/replay/aggressive-cut.rpl \
+	tests/replay/aggressive-ds.rpl \
+	tests/replay/aggressive-minimise.rpl \
+	tests/replay/aggressive-negative-anchor.rpl \
+	tests/replay/aggressive-nodata.rpl \
+	tests/replay/aggressive-nsec3-opt-out.rpl \
+	tests/replay/aggressive-nsec3.rpl \
+	tests/replay/aggressive-nxdomain.rpl \
+	tests/replay/aggressive-off.rpl \
+	tests/replay/aggressive-stub.rpl \
+	tests/replay/aggressive-ttl.rpl \
+	tests/replay/aggressive-wildcard.rpl \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
+	tests/replay/attack-additional-names.rpl \
 	tests/replay/attack-cacheflush.rpl \
 	tests/replay/attack-camp.rpl \
 	tests/replay/attack-cname-chain.rpl \
@@ -46,6 +61,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/attack-phoenix.rpl \
 	tests/replay/attack-promiscuous-alias.rpl \
 	tests/replay/attack-promiscuous.rpl \
+	tests/replay/attack-random-subdomains.rpl \
+	tests/replay/attack-rebinding-stale.rpl \
 	tests/replay/attack-rebinding.rpl \
 	tests/replay/attack-rrsig-labels.rpl \
 	tests/replay/attack-stripped.rpl \
@@ -79,15 +96,22 @@ REPLAY_SCENARIOS = \
 	tests/replay/dead-server.rpl \
 	tests/replay/depth.rpl \
 	tests/replay/dname-overflow.rpl \
+	tests/replay/dname-again.rpl \
 	tests/replay/dname.rpl \
 	tests/replay/dnssec-bogus.rpl \
+	tests/replay/dnssec-dname-again.rpl \
+	tests/replay/dnssec-each-half-right.rpl \
+	tests/replay/dnssec-chained-without-proof.rpl \
 	tests/replay/dnssec-expired.rpl \
 	tests/replay/dnssec-forged-nxdomain.rpl \
 	tests/replay/dnssec-insecure.rpl \
 	tests/replay/dnssec-no-anchor.rpl \
 	tests/replay/dnssec-off.rpl \
+	tests/replay/dnssec-other-server-alias.rpl \
+	tests/replay/dnssec-server-without-edns.rpl \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
+	tests/replay/dnssec-wildcard-again.rpl \
 	tests/replay/key-sentinel.rpl \
 	tests/replay/key-sentinel-cd.rpl \
 	tests/replay/key-sentinel-off.rpl \
@@ -110,11 +134,13 @@ REPLAY_SCENARIOS = \
 	tests/replay/forward-only-fails.rpl \
 	tests/replay/forward.rpl \
 	tests/replay/ghost-domain.rpl \
+	tests/replay/glue-of-parent.rpl \
 	tests/replay/glue-out-of-bailiwick.rpl \
 	tests/replay/glueless-known.rpl \
 	tests/replay/glueless.rpl \
 	tests/replay/lame-for-one-name.rpl \
 	tests/replay/lame.rpl \
+	tests/replay/loopback-hints.rpl \
 	tests/replay/loopback-upstream-allowed.rpl \
 	tests/replay/loopback-upstream.rpl \
 	tests/replay/maginot.rpl \
@@ -135,6 +161,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nxns-failing.rpl \
 	tests/replay/nxns-silent.rpl \
 	tests/replay/nxns.rpl \
+	tests/replay/not-minimal.rpl \
 	tests/replay/phoenix-slow.rpl \
 	tests/replay/priming-fails.rpl \
 	tests/replay/priming-without-addresses.rpl \
@@ -145,6 +172,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/refresh.rpl \
 	tests/replay/report-channel-off.rpl \
 	tests/replay/report-channel.rpl \
+	tests/replay/resolver-as-server.rpl \
 	tests/replay/root-nxdomain.rpl \
 	tests/replay/rrsig.rpl \
 	tests/replay/same-address.rpl \
@@ -157,6 +185,16 @@ REPLAY_SCENARIOS = \
 	tests/replay/slow-server.rpl \
 	tests/replay/spoofed-reply.rpl \
 	tests/replay/spoofed.rpl \
+	tests/replay/stale-alias.rpl \
+	tests/replay/stale-bogus.rpl \
+	tests/replay/stale-denied.rpl \
+	tests/replay/stale-ghost.rpl \
+	tests/replay/stale-nodata.rpl \
+	tests/replay/stale-nxdomain.rpl \
+	tests/replay/stale-off.rpl \
+	tests/replay/stale-secure.rpl \
+	tests/replay/stale-servers-dead.rpl \
+	tests/replay/stale-servfail.rpl \
 	tests/replay/stub-below-nxdomain.rpl \
 	tests/replay/stub.rpl \
 	tests/replay/surplus-authority.rpl \

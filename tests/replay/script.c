@@ -283,6 +283,7 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		enum rule_action action;
 	} actions[] = {
 		{ "zone", RULE_ZONE },
+		{ "no-denial", RULE_NO_DENIAL },
 		{ "truncated", RULE_TRUNCATED },
 		{ "silent", RULE_SILENT },
 		{ "unreachable", RULE_UNREACHABLE },

@@ -28,6 +28,7 @@ enum expect_kind {
 	EXPECT_UNSENT,
 	EXPECT_ZONE, /* facts: name; ${number} 0: unknown */
 	EXPECT_SECURITY,
+	EXPECT_PROOFS, /* NSEC and NSEC3 sets of the authority section: number..high */
 	EXPECT_CACHED, /* facts: from_cache is ${number} */
 	EXPECT_SPENT,  /* of the budget ${text}: number..high */
 	EXPECT_BYTES,  /* held for it: number..high; see struct cost */

@@ -116,6 +116,29 @@ has_server(const struct world *w, const struct addr *a)
 	return false;
 }
 
+static bool
+is_denial(const struct record *r)
+{
+	return r->type == TYPE_NSEC ||
+	       (r->type == TYPE_RRSIG && (r->rdata[0] << 8 | r->rdata[1]) == TYPE_NSEC);
+}
+
+static void
+drop_denials(struct record **list)
+{
+	while (*list != NULL) {
+		struct record *r = *list;
+
+		if (!is_denial(r)) {
+			list = &r->next;
+			continue;
+		}
+		*list = r->next;
+		r->next = NULL;
+		records_free(r);
+	}
+}
+
 static enum world_outcome
 by_zones(const struct world *w, const struct world_query *q, const struct rule *rule,
     uint8_t *out, size_t *len)
@@ -134,6 +157,8 @@ by_zones(const struct world *w, const struct world_query *q, const struct rule *
 	add_cookie(w, q, how, &r);
 	if (rule != NULL && rule->agent.len > 0)
 		r.agent = &rule->agent;
+	if (rule != NULL && rule->action == RULE_NO_DENIAL)
+		drop_denials(&r.section[1]);
 	*len = reply_write(&r, q->bytes, q->len, out);
 	reply_clear(&r);
 	if (!q->tcp && *len > q->udp_size) {
@@ -169,6 +194,7 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 	*delay_ms = rule->delay_ms;
 	switch (rule->action) {
 	case RULE_ZONE:
+	case RULE_NO_DENIAL:
 		return by_zones(w, q, rule, out, len);
 	case RULE_TRUNCATED:
 		if (q->tcp)

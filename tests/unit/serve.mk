@@ -13,6 +13,13 @@ tests_unit_test_serve_policy_SOURCES = tests/unit/test_serve_policy.c $(SERVE_HE
 tests_unit_test_serve_policy_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_serve_cookie tests/unit/test_serve_front tests/unit/test_serve_jobs tests/unit/test_serve_policy
 
+# A worker with more to verify than one turn of its loop allows.
+check_PROGRAMS += tests/unit/test_serve_slices
+tests_unit_test_serve_slices_SOURCES = tests/unit/test_serve_slices.c \
+	tests/fuzz/signed_world.c tests/fuzz/signed_world.h $(SERVE_HELP)
+tests_unit_test_serve_slices_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_serve_slices
+
 # The sockets of all workers, and the daemon's life in processes of its own.
 check_PROGRAMS += tests/unit/test_doors tests/unit/test_daemon
 tests_unit_test_doors_SOURCES = tests/unit/test_doors.c

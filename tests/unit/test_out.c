@@ -501,6 +501,12 @@ a_late_reply_is_not_taken_for_the_next_query_on_its_port(void **state)
 }
 
 static bool
+one_was_refused(void *ctx)
+{
+	return counters(ctx).icmp > 0;
+}
+
+static bool
 one_was_late(void *ctx)
 {
 	struct net *n = ctx;
@@ -525,6 +531,27 @@ a_reply_that_nobody_waits_for_is_thrown_away(void **state)
 		assert_true(net_run_until(n.loop, one_was_late, &n));
 	}
 	assert_int_equal(n.result.calls, 0);
+	close_net(&n);
+}
+
+static void
+an_icmp_error_does_not_end_the_wait_for_a_reply(void **state)
+{
+	struct out_counters c;
+	struct net n;
+
+	(void)state;
+	open_net(&n, 1);
+	open_server(&n, 1, "127.0.0.2");
+	close_server(&n.servers[1]);
+	assert_int_equal(send_to(&n, &n.servers[1].at, false, 20000), ERR_OK);
+	assert_true(net_run_until(n.loop, one_was_refused, &n));
+	assert_int_equal(n.result.calls, 0);
+	wait_result(&n);
+	assert_int_equal(n.result.event.result, OUT_NETWORK);
+	c = counters(&n);
+	assert_int_equal(c.icmp, 1);
+	assert_int_equal(c.timeouts, 0);
 	close_net(&n);
 }
 
@@ -1131,6 +1158,7 @@ main(void)
 		cmocka_unit_test(
 		    a_late_reply_is_not_taken_for_the_next_query_on_its_port),
 		cmocka_unit_test(a_reply_that_nobody_waits_for_is_thrown_away),
+		cmocka_unit_test(an_icmp_error_does_not_end_the_wait_for_a_reply),
 		cmocka_unit_test(
 		    a_closed_port_is_a_network_error_and_does_not_stick_to_the_socket),
 		cmocka_unit_test(an_address_without_a_route_is_told_at_once),

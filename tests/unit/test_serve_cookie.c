@@ -109,6 +109,36 @@ who_asks_with_a_cookie_gets_one_and_nobody_else_does(void **state)
 }
 
 static void
+a_cookie_can_be_asked_for_without_a_question(void **state)
+{
+	uint8_t cookie[COOKIE_LEN];
+	struct house h;
+	struct packet p;
+	int c, stranger;
+
+	(void)state;
+	house_open(&h, "groups: [{name: default, clients: [127.0.0.0/24]}]\n");
+	c = client_open(&h, "127.0.0.1");
+	stranger = client_open(&h, "127.0.9.9");
+	client_ask(c, &p, "\0\7\0\0\0\0\0\0\0\0\0\1" CLIENT_ALONE);
+	assert_int_equal(packet_id(&p), 7);
+	assert_int_equal(packet_rcode(&p), RCODE_NOERROR);
+	assert_int_equal(p.len, 12 + 11 + 4 + COOKIE_LEN);
+	memcpy(cookie, p.bytes + p.len - COOKIE_LEN, COOKIE_LEN);
+	ask_cookie(c, cookie, &p);
+	house_await(&h, COUNT_COOKIES_GOOD, 1);
+	/* without a cookie it is no question of any kind */
+	client_ask(c, &p, "\0\7\0\0\0\0\0\0\0\0\0\1" OPT(SIZE_1232));
+	assert_int_equal(packet_rcode(&p), RCODE_FORMERR);
+	client_ask(stranger, &p, "\0\7\0\0\0\0\0\0\0\0\0\1" CLIENT_ALONE);
+	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
+	assert_in_range(p.len, 12, 12 + sizeof(CLIENT_ALONE) - 1);
+	close(stranger);
+	close(c);
+	house_close(&h);
+}
+
+static void
 answers_of_the_cache_and_of_the_world_carry_it_too(void **state)
 {
 	static const char ask[] = HEAD("\0\1", RD, "\1") WWW A_IN CLIENT_ALONE;
@@ -428,7 +458,7 @@ errors_to_one_strange_network_are_few_and_clients_feel_nothing(void **state)
 	for (int i = 0; i < 100; i++)
 		client_send(c, BYTES(HEAD("\0\1", RD, "\0") WWW A_IN));
 	house_await(&h, COUNT_REFUSED_CLIENT, 100);
-	house_await(&h, COUNT_STRANGERS_SILENCED, 90);
+	house_await(&h, COUNT_ERRORS_SILENCED, 90);
 	for (int i = 0; i < 10; i++)
 		client_take(c, &p);
 	client_ask(other, &p, HEAD("\0\1", RD, "\0") WWW A_IN);
@@ -438,7 +468,7 @@ errors_to_one_strange_network_are_few_and_clients_feel_nothing(void **state)
 	house_pass(&h, 1000);
 	for (int i = 0; i < 10; i++)
 		client_send(c, BYTES("\0\1\1\0\0\0\0\0\0\0\0\0"));
-	house_await(&h, COUNT_STRANGERS_SILENCED, 95);
+	house_await(&h, COUNT_ERRORS_SILENCED, 95);
 	for (int i = 0; i < 5; i++)
 		client_take(c, &p);
 	assert_true(client_is_idle(&h, c));
@@ -463,7 +493,7 @@ a_clients_malformed_questions_and_refusals_count_for_its_rate(void **state)
 		assert_int_equal(packet_rcode(&p), RCODE_FORMERR);
 	}
 	client_send(c, BYTES("\0\1\1\0\0\0\0\0\0\0\0\0"));
-	house_await(&h, COUNT_STRANGERS_SILENCED, 1);
+	house_await(&h, COUNT_ERRORS_SILENCED, 1);
 	/* nor are refusals for want of RD free */
 	client_ask(c, &p, HEAD("\0\1", "\0\0", "\0") LOCAL A_IN);
 	assert_int_equal(packet_flags(&p) & FLAG_TC, FLAG_TC);
@@ -478,6 +508,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_asks_with_a_cookie_gets_one_and_nobody_else_does),
+		cmocka_unit_test(a_cookie_can_be_asked_for_without_a_question),
 		cmocka_unit_test(answers_of_the_cache_and_of_the_world_carry_it_too),
 		cmocka_unit_test(
 		    a_cookie_is_renewed_after_half_an_hour_and_over_after_an_hour),
