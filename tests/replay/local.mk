@@ -235,3 +235,14 @@ REPLAY_SCENARIOS = \
 
 TESTS += $(REPLAY_SCENARIOS)
 EXTRA_DIST += $(REPLAY_SCENARIOS) tests/replay/common.inc tests/replay/root-only.inc tests/replay/signed.inc tests/replay/signed3.inc tests/replay/README.md
+
+# Played by hand or by a live run: they need a network of their own.
+EXTRA_DIST += tests/replay/outside \
+	tests/replay/outsider/__init__.py \
+	tests/replay/outsider/message.py \
+	tests/replay/outsider/play.py \
+	tests/replay/outsider/resign.py \
+	tests/replay/outsider/scenario.py \
+	tests/replay/outsider/settings.py \
+	tests/replay/outsider/stage.py \
+	tests/replay/outside-scenarios
