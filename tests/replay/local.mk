@@ -28,6 +28,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/aggressive-minimise.rpl \
 	tests/replay/aggressive-negative-anchor.rpl \
 	tests/replay/aggressive-nodata.rpl \
+	tests/replay/aggressive-nsec3-opt-out.rpl \
+	tests/replay/aggressive-nsec3.rpl \
 	tests/replay/aggressive-nxdomain.rpl \
 	tests/replay/aggressive-off.rpl \
 	tests/replay/aggressive-stub.rpl \
@@ -106,12 +108,16 @@ REPLAY_SCENARIOS = \
 	tests/replay/dnssec-no-anchor.rpl \
 	tests/replay/dnssec-off.rpl \
 	tests/replay/dnssec-other-server-alias.rpl \
+	tests/replay/dnssec-server-without-edns.rpl \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
 	tests/replay/dnssec-wildcard-again.rpl \
 	tests/replay/key-sentinel.rpl \
 	tests/replay/key-sentinel-cd.rpl \
 	tests/replay/key-sentinel-off.rpl \
+	tests/replay/key-tag-signal.rpl \
+	tests/replay/key-tag-signal-off.rpl \
+	tests/replay/key-tag-signal-clients.rpl \
 	tests/replay/negative-anchor.rpl \
 	tests/replay/negative-anchor-above-anchor.rpl \
 	tests/replay/private-zone.rpl \
