@@ -335,6 +335,12 @@ addr_is_private(const struct addr *a)
 }
 
 bool
+addr_is_link_local(const struct addr *a)
+{
+	return a->family == ADDR_V6 && is_link_local_v6(a->bytes);
+}
+
+bool
 addr_is_usable_upstream(const struct addr *a)
 {
 	static const struct block blocks[] = {

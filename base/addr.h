@@ -71,6 +71,8 @@ struct addr addr_mask(const struct addr *a, unsigned bits);
 bool addr_is_loopback(const struct addr *a);
 bool addr_is_unspecified(const struct addr *a);
 bool addr_is_private(const struct addr *a);
+/** addr_is_link_local(a): of IPv6: it means nothing without its scope (RFC 4007 6). */
+bool addr_is_link_local(const struct addr *a);
 /** addr_is_usable_upstream(a): a unicast host on the Internet that a query may be sent to
  *  (not unspecified, multicast, broadcast, 0/8, class E; loopback and private are judged
  * by the caller). */

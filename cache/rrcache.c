@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/dns.h"
+#include "cache/rrcache_denial.h"
 #include "cache/rrcache_private.h"
+#include "cache/spans.h"
 
 /*
  * RRsets by owner and type, and the life of the whole.
@@ -61,6 +63,9 @@ rrcache_new(struct store *store, const struct rrcache_limits *limits)
 void
 rrcache_free(struct rrcache *c)
 {
+	if (c == NULL)
+		return;
+	spans_free(c->denial);
 	free(c);
 }
 
@@ -321,5 +326,6 @@ rrcache_flush(struct rrcache *c, const uint8_t *name, bool subtree)
 {
 	struct flush f = { name, subtree };
 
-	return store_sweep(c->store, is_flushed, &f);
+	return store_sweep(c->store, is_flushed, &f) +
+	       rrcache_denial_forget(c, name, subtree);
 }

@@ -130,6 +130,10 @@ bool rrcache_find_cut(
  */
 uint32_t rrcache_put_failure(
     struct rrcache *c, const uint8_t *name, uint16_t type, int ede_code, uint64_t now_ms);
+/** rrcache_put_failure_least(..., least_sec, ...): the same, for ${least_sec} at least:
+ * of a name that is answered with stale data meanwhile (RFC 8767 5). */
+uint32_t rrcache_put_failure_least(struct rrcache *c, const uint8_t *name, uint16_t type,
+    int ede_code, uint32_t least_sec, uint64_t now_ms);
 /** rrcache_get_failure(c, name, type, now_ms, ede_code): true while the failure is to be
  * remembered. */
 bool rrcache_get_failure(struct rrcache *c, const uint8_t *name, uint16_t type,
@@ -139,7 +143,8 @@ bool rrcache_get_failure(struct rrcache *c, const uint8_t *name, uint16_t type,
 void rrcache_forget_failure(struct rrcache *c, const uint8_t *name, uint16_t type);
 
 /** rrcache_flush(c, name, subtree): forgets all kinds of entries of ${name} (and below);
- * returns how many. Walks everything: for operators. */
+ * returns how many. Walks everything: for operators. Denials that cover the name go too
+ * (cache/rrcache_denial.h). */
 size_t rrcache_flush(struct rrcache *c, const uint8_t *name, bool subtree);
 
 #endif

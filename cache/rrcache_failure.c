@@ -62,14 +62,28 @@ judge_failure(void *ctx, const uint8_t *old, size_t old_len, uint64_t old_expire
 	return true;
 }
 
+static uint32_t
+longer(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
 uint32_t
 rrcache_put_failure(
     struct rrcache *c, const uint8_t *name, uint16_t type, int ede_code, uint64_t now_ms)
 {
+	return rrcache_put_failure_least(c, name, type, ede_code, 0, now_ms);
+}
+
+uint32_t
+rrcache_put_failure_least(struct rrcache *c, const uint8_t *name, uint16_t type,
+    int ede_code, uint32_t least_sec, uint64_t now_ms)
+{
 	uint32_t least =
-	    atomic_load_explicit(&c->failure_ttl_min_sec, memory_order_relaxed);
-	uint32_t most =
-	    atomic_load_explicit(&c->failure_ttl_max_sec, memory_order_relaxed);
+	    longer(atomic_load_explicit(&c->failure_ttl_min_sec, memory_order_relaxed),
+		least_sec);
+	uint32_t most = longer(
+	    atomic_load_explicit(&c->failure_ttl_max_sec, memory_order_relaxed), least);
 	struct failure_put put = {
 		.now_ms = now_ms, .most_sec = most, .told_sec = least
 	};

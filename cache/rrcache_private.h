@@ -9,7 +9,7 @@
 
 /*
  * What the parts of rrcache share: rrcache.c (life, RRsets, flush),
- * rrcache_negative.c, rrcache_delegation.c, rrcache_failure.c.
+ * rrcache_negative.c, rrcache_delegation.c, rrcache_failure.c, rrcache_denial.c.
  */
 
 struct rrcache {
@@ -20,6 +20,8 @@ struct rrcache {
 	_Atomic uint32_t failure_ttl_min_sec, failure_ttl_max_sec;
 	/* No delegation ever kept has more labels: a walk need not begin deeper. */
 	_Atomic unsigned delegation_labels_max;
+	struct spans *denial;		    /* rrcache_denial.c; NULL: none kept */
+	_Atomic unsigned denial_labels_max; /* no zone in it has more labels */
 };
 
 /* canonical name, type (2), kind (1); cache/kind.h says why in this order */

@@ -18,6 +18,10 @@
  * long after each further timeout, 15 minutes at most. When that is over one packet
  * may probe it. Any answer ends the silence.
  *
+ * Cookies: our part for a server is SipHash-2-4 over its address and the number of the
+ * 24 hours, under a key of its own (RFC 7873 7.1: no longer than 36 days, a day is
+ * better). The server's part stands in the entry behind the part that it answered.
+ *
  * Both tables are arrays of buckets. A key can be in one bucket only; the entry that
  * has been without news for longest gives way. Strangers can choose addresses and
  * zones but not buckets: the hash is keyed.
@@ -29,6 +33,10 @@
 #define CACHE_LINE     64u
 #define BUCKETS_MAX    ((size_t)1 << 24)
 #define LAME_SHARE     4u /* lame pairs: a quarter as many as servers */
+
+#define COOKIE_CLIENT_LEN   8u
+#define COOKIE_DAY_MS	    UINT64_C(86400000)
+#define COOKIE_SILENCES_MAX 3u /* a lost packet now and then is the network's */
 
 #define FORGET_MS      (15u * 60 * 1000) /* as Unbound's infra-host-ttl */
 #define LAME_MS	       (15u * 60 * 1000)
@@ -51,10 +59,14 @@ struct entry {
 	uint64_t retry_at_ms;	/* 0: not silent */
 	uint64_t timeout_at_ms; /* the last counted timeout */
 	uint64_t no_edns_until_ms, no_case_until_ms;
-	uint32_t srtt_8;   /* eighths of a millisecond */
-	uint32_t rttvar_4; /* quarters */
+	uint64_t no_cookie_until_ms, our_part_until_ms; /* none; ours alone */
+	uint32_t srtt_8;				/* eighths of a millisecond */
+	uint32_t rttvar_4;				/* quarters */
 	uint8_t timeouts;
 	bool measured; /* srtt and rttvar are from answers */
+	uint8_t cookie_silences;
+	uint8_t cookie_len; /* 0: the server has given none */
+	uint8_t cookie[SERVER_COOKIE_MAX];
 };
 
 struct bucket {
@@ -76,7 +88,7 @@ struct lock {
 
 struct servers {
 	struct lock locks[LOCKS]; /* of buckets by their number's low bits, both tables */
-	struct hashkey key;
+	struct hashkey key, cookie_key;
 	size_t bucket_mask, lame_mask;
 	struct bucket *buckets;
 	struct lame_bucket *lames;
@@ -94,6 +106,14 @@ power_of_two_above(size_t n)
 	return p;
 }
 
+/* What the table's own hash shows by its times says nothing of the cookies. */
+static struct hashkey
+derive_key(const struct hashkey *key)
+{
+	return (struct hashkey){ .k0 = siphash24(key, "cookie 0", 8),
+		.k1 = siphash24(key, "cookie 1", 8) };
+}
+
 struct servers *
 servers_new(size_t entries, const struct hashkey *key)
 {
@@ -109,6 +129,7 @@ servers_new(size_t entries, const struct hashkey *key)
 	if ((s->lames = calloc(lames, sizeof(*s->lames))) == NULL)
 		goto fail2;
 	s->key = *key;
+	s->cookie_key = derive_key(key);
 	s->bucket_mask = buckets - 1;
 	s->lame_mask = lames - 1;
 	for (unsigned i = 0; i < LOCKS; i++)
@@ -195,6 +216,21 @@ entry_init(struct entry *e, const struct addr *addr)
 	e->rttvar_4 = UNKNOWN_RTTVAR_MS * 4;
 }
 
+/* The entry of ${addr}, an old or a new one, which has news now. Its lock is held. */
+static struct entry *
+news_of(struct servers *s, size_t number, const struct addr *addr, uint64_t now_ms)
+{
+	struct bucket *b = &s->buckets[number];
+	struct entry *e;
+
+	if ((e = find(b, addr, now_ms)) == NULL) {
+		e = place_for(b, addr);
+		entry_init(e, addr);
+	}
+	e->seen_ms = now_ms;
+	return e;
+}
+
 typedef void entry_change(struct entry *e, uint32_t value, uint64_t now_ms);
 
 /* News of ${addr}: ${change} is applied to its entry, an old or a new one, under the
@@ -204,18 +240,11 @@ tell(struct servers *s, const struct addr *addr, uint64_t now_ms, entry_change *
     uint32_t value)
 {
 	size_t number = addr_hash(&s->key, addr) & s->bucket_mask;
-	struct bucket *b = &s->buckets[number];
-	struct entry *e;
 
 	if (FAILS(addr->family == ADDR_NONE))
 		return;
 	pthread_mutex_lock(lock_of(s, number));
-	if ((e = find(b, addr, now_ms)) == NULL) {
-		e = place_for(b, addr);
-		entry_init(e, addr);
-	}
-	change(e, value, now_ms);
-	e->seen_ms = now_ms;
+	change(news_of(s, number, addr, now_ms), value, now_ms);
 	pthread_mutex_unlock(lock_of(s, number));
 }
 
@@ -329,6 +358,9 @@ servers_get(
 		out->timeouts = e->timeouts;
 		out->no_edns = now_ms < e->no_edns_until_ms;
 		out->no_case = now_ms < e->no_case_until_ms;
+		out->no_cookie = now_ms < e->no_cookie_until_ms;
+		out->has_cookie = e->cookie_len > 0;
+		out->cookie_silence = e->cookie_silences > 0;
 		out->retry_at_ms = e->retry_at_ms;
 	}
 	pthread_mutex_unlock(lock_of(s, number));
@@ -362,6 +394,120 @@ server_timeout_ms(const struct server_info *info)
 	for (uint8_t i = 0; i < info->timeouts && ms < TIMEOUT_MAX_MS; i++)
 		ms *= 2;
 	return ms < TIMEOUT_MAX_MS ? ms : TIMEOUT_MAX_MS;
+}
+
+/* --- cookies --- */
+
+static void
+our_part(const struct servers *s, const struct addr *addr, uint64_t now_ms,
+    uint8_t out[COOKIE_CLIENT_LEN])
+{
+	struct {
+		uint64_t day;
+		uint32_t scope;
+		uint16_t port;
+		uint16_t family;
+		uint8_t host[sizeof(addr->bytes)];
+	} who = { .day = now_ms / COOKIE_DAY_MS,
+		.scope = addr->scope,
+		.port = addr->port,
+		.family = addr->family };
+	uint64_t part;
+
+	_Static_assert(sizeof(who) == 32, "no padding is hashed");
+	memcpy(who.host, addr->bytes, sizeof(who.host));
+	part = siphash24(&s->cookie_key, &who, sizeof(who));
+	memcpy(out, &part, sizeof(part));
+}
+
+size_t
+servers_cookie(struct servers *s, const struct addr *addr, uint64_t now_ms,
+    uint8_t out[SERVER_COOKIE_MAX])
+{
+	size_t number = addr_hash(&s->key, addr) & s->bucket_mask;
+	const struct entry *e;
+	size_t len = COOKIE_CLIENT_LEN;
+
+	our_part(s, addr, now_ms, out);
+	pthread_mutex_lock(lock_of(s, number));
+	if ((e = find(&s->buckets[number], addr, now_ms)) != NULL) {
+		if (now_ms < e->no_cookie_until_ms) {
+			len = 0;
+		} else if (e->cookie_len > 0 &&
+			   memcmp(e->cookie, out, COOKIE_CLIENT_LEN) == 0) {
+			len = e->cookie_len;
+			memcpy(out, e->cookie, len);
+		}
+	}
+	pthread_mutex_unlock(lock_of(s, number));
+	return len;
+}
+
+void
+servers_set_cookie(struct servers *s, const struct addr *addr, const uint8_t *cookie,
+    size_t len, uint64_t now_ms)
+{
+	size_t number = addr_hash(&s->key, addr) & s->bucket_mask;
+	uint8_t ours[COOKIE_CLIENT_LEN];
+	struct entry *e;
+
+	if (FAILS(len < 2 * COOKIE_CLIENT_LEN) || FAILS(len > SERVER_COOKIE_MAX))
+		return;
+	our_part(s, addr, now_ms, ours);
+	if (memcmp(ours, cookie, COOKIE_CLIENT_LEN) != 0)
+		return;
+	pthread_mutex_lock(lock_of(s, number));
+	e = news_of(s, number, addr, now_ms);
+	if (now_ms >= e->our_part_until_ms) {
+		e->cookie_len = (uint8_t)len;
+		memcpy(e->cookie, cookie, len);
+	}
+	pthread_mutex_unlock(lock_of(s, number));
+}
+
+static void
+forget_cookie(struct entry *e, uint32_t value, uint64_t now_ms)
+{
+	(void)value;
+	e->cookie_len = 0;
+	e->our_part_until_ms = now_ms + FORGET_MS;
+}
+
+static void
+set_no_cookie(struct entry *e, uint32_t value, uint64_t now_ms)
+{
+	(void)value;
+	e->cookie_len = 0;
+	e->cookie_silences = 0;
+	e->no_cookie_until_ms = now_ms + FORGET_MS;
+}
+
+static void
+set_cookie_silence(struct entry *e, uint32_t silent, uint64_t now_ms)
+{
+	if (silent == 0)
+		e->cookie_silences = 0;
+	else if (++e->cookie_silences >= COOKIE_SILENCES_MAX)
+		set_no_cookie(e, 1, now_ms);
+}
+
+void
+servers_forget_cookie(struct servers *s, const struct addr *addr, uint64_t now_ms)
+{
+	tell(s, addr, now_ms, forget_cookie, 1);
+}
+
+void
+servers_set_no_cookie(struct servers *s, const struct addr *addr, uint64_t now_ms)
+{
+	tell(s, addr, now_ms, set_no_cookie, 1);
+}
+
+void
+servers_cookie_silence(
+    struct servers *s, const struct addr *addr, bool silent, uint64_t now_ms)
+{
+	tell(s, addr, now_ms, set_cookie_silence, silent);
 }
 
 /* --- lameness --- */

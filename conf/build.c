@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/dns.h"
+#include "conf/anchorfile.h"
 #include "conf/builtin.h"
 #include "conf/listfile.h"
 #include "conf/records.h"
@@ -468,6 +469,80 @@ build_hints(struct load *l)
 	check_hints(l, &mark);
 }
 
+/* Secrets of cookies: 32 hexadecimal digits a line; '#' begins a comment. */
+
+#define SECRETS_BYTES_MAX ((size_t)64 << 10)
+#define SECRET_DIGITS	  ((size_t)2 * CONF_COOKIE_SECRET_BYTES)
+
+static bool
+read_secret(const char *digits, uint8_t out[CONF_COOKIE_SECRET_BYTES])
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < SECRET_DIGITS; i++) {
+		char c = digits[i] >= 'A' && digits[i] <= 'F' ? (char)(digits[i] | 0x20)
+							      : digits[i];
+		const char *at = c != '\0' ? strchr(hex, c) : NULL;
+
+		if (at == NULL)
+			return false;
+		out[i / 2] = (uint8_t)(out[i / 2] << 4 | (at - hex));
+	}
+	return true;
+}
+
+/* What is wrong is told without its bytes: a secret does not belong into a log. */
+static void
+add_secret(struct load *l, const char *text, size_t len, const struct report_mark *mark)
+{
+	struct conf *c = &l->whole->conf;
+
+	while (len > 0 && strchr(" \t\r", text[len - 1]) != NULL)
+		len--;
+	if (c->cookie_secret_count == CONF_COOKIE_SECRETS_MAX) {
+		report_add(&l->report, mark,
+		    "server.cookie-secret-file: more than %u secrets",
+		    CONF_COOKIE_SECRETS_MAX);
+		return;
+	}
+	if (len != SECRET_DIGITS ||
+	    !read_secret(text, c->cookie_secrets[c->cookie_secret_count])) {
+		report_add(&l->report, mark,
+		    "server.cookie-secret-file: expected 32 hexadecimal digits");
+		return;
+	}
+	c->cookie_secret_count++;
+}
+
+static void
+build_secrets(struct load *l)
+{
+	const char *path = l->whole->conf.cookie_secret_file;
+	struct report_source *source = load_source(l, path, ++l->sources);
+	struct report_mark mark = load_mark(l, "server.cookie-secret-file");
+	struct report_mark at = { .source = source, .column = 1 };
+	char *text;
+	size_t len;
+
+	if (*path == '\0' || source == NULL ||
+	    !load_read(l, &mark, "server.cookie-secret-file", path, SECRETS_BYTES_MAX,
+		&text, &len))
+		return;
+	for (const char *line = text; *line != '\0';) {
+		size_t size = strcspn(line, "\n"), begin = strspn(line, " \t\r");
+
+		at.line++;
+		if (begin < size && line[begin] != '#')
+			add_secret(l, line + begin, size - begin, &at);
+		line += size + (line[size] == '\n');
+	}
+	if (l->whole->conf.cookie_secret_count == 0)
+		report_add(&l->report, &mark,
+		    "server.cookie-secret-file: no secret in %s", path);
+	explicit_bzero(text, len);
+	free(text);
+}
+
 /* Chains of trust begin at DS sets: a DNSKEY is as good as its digest. */
 static void
 add_anchor(
@@ -484,28 +559,130 @@ add_anchor(
 		    report_quote(text, strlen(text), quote), why);
 }
 
+/* ${word} and a space before the record; ${*text} is then behind them. */
+static bool
+has_word(const char **text, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (strncmp(*text, word, len) != 0 || strchr(" \t", (*text)[len]) == NULL ||
+	    (*text)[len] == '\0')
+		return false;
+	*text += len + strspn(*text + len, " \t");
+	return true;
+}
+
+static const char *
+after_static(const char *text)
+{
+	(void)has_word(&text, "static");
+	return text;
+}
+
+struct anchor_lists {
+	struct load *load;
+	struct records *fixed, *rolling;
+};
+
+static bool
+add_from_file(void *ctx, const char *record, bool rolling, const struct report_mark *mark)
+{
+	struct anchor_lists *lists = ctx;
+
+	add_anchor(lists->load, rolling ? lists->rolling : lists->fixed, record, mark);
+	return !lists->load->report.nomem;
+}
+
+#define ANCHOR_FILE_MAX ((size_t)1 << 20)
+
+static void
+anchor_files(struct load *l, struct anchor_lists *lists)
+{
+	const struct whole_texts *said = &l->whole->trust_anchor_files;
+
+	for (size_t i = 0; i < said->count && !l->report.nomem; i++) {
+		const char *path = said->texts[i];
+		struct report_source *source = load_source(l, path, ++l->sources);
+		struct report_mark mark =
+		    load_mark_at(l, "resolver.trust-anchor-files", i);
+		char *text;
+		size_t len;
+
+		if (source == NULL || !load_read(l, &mark, "resolver.trust-anchor-files",
+					  path, ANCHOR_FILE_MAX, &text, &len))
+			continue;
+		anchorfile_parse(text, len, source, &l->report, add_from_file, lists);
+		free(text);
+	}
+}
+
 static void
 build_anchors(struct load *l)
 {
 	const struct whole_texts *said = &l->whole->trust_anchors;
-	struct records *rs = records_new(l->scratch);
+	struct conf *c = &l->whole->conf;
+	struct anchor_lists lists = { l, records_new(l->scratch),
+		records_new(l->scratch) };
 	struct report_source *source = load_source(l, "built-in", ++l->sources);
 
-	if (rs == NULL || source == NULL) {
+	if (lists.fixed == NULL || lists.rolling == NULL || source == NULL) {
 		l->report.nomem = true;
 		return;
 	}
 	for (size_t i = 0; i < said->count && !l->report.nomem; i++) {
 		struct report_mark mark = load_mark_at(l, "resolver.trust-anchors", i);
+		const char *text = said->texts[i];
+		bool rolling = has_word(&text, "rolling");
 
-		if (strcmp(said->texts[i], "built-in") == 0)
-			parse_lines(l, builtin_root_anchor(), source, rs, add_anchor);
+		if (strcmp(text, "built-in") == 0)
+			parse_lines(
+			    l, builtin_root_anchor(), source, lists.rolling, add_anchor);
+		else if (rolling)
+			add_anchor(l, lists.rolling, text, &mark);
 		else
-			add_anchor(l, rs, said->texts[i], &mark);
+			add_anchor(l, lists.fixed, after_static(text), &mark);
 	}
-	if (!records_sets(rs, l->whole->arena, TRUST_LOCAL, &l->report,
-		&l->whole->conf.trust_anchors))
+	anchor_files(l, &lists);
+	if (!records_sets(lists.fixed, l->whole->arena, TRUST_LOCAL, &l->report,
+		&c->trust_anchors) ||
+	    !records_sets(lists.rolling, l->whole->arena, TRUST_LOCAL, &l->report,
+		&c->rolling_anchors))
 		l->report.nomem = true;
+}
+
+/* Those that were written, then private zones. */
+static void
+build_negative(struct load *l)
+{
+	struct whole *w = l->whole;
+	struct conf_negative *all =
+	    new_array(l, w->negative_count + w->zone_count, sizeof(*all));
+	size_t count = 0;
+
+	for (size_t i = 0; i < w->negative_count && all != NULL; i++) {
+		const struct whole_negative *said = &w->negative[i];
+
+		for (size_t j = 0; j < i; j++)
+			if (dname_equal(all[j].name, said->said.name))
+				report_add(&l->report, &said->mark,
+				    "resolver.negative-trust-anchors: this name is here "
+				    "twice; first in line %u",
+				    w->negative[j].mark.line);
+		if (said->said.until_sec != 0 && said->said.for_sec != 0)
+			report_add(&l->report, &said->mark,
+			    "resolver.negative-trust-anchors: until and for exclude each "
+			    "other");
+		all[count++] = said->said;
+	}
+	for (size_t i = 0; i < w->zone_count && all != NULL; i++)
+		if (w->zones[i].zone.private_zone)
+			all[count++] = (struct conf_negative){
+				.name = w->zones[i].zone.name,
+				.private_zone = true,
+				.reason = "private zone",
+			};
+	w->conf.negative_anchors = all;
+	w->conf.negative_anchor_count = count;
 }
 
 /* Step 5: lists of names. */
@@ -571,6 +748,16 @@ build_known_services(struct load *l)
 }
 
 static void
+build_own_services(struct load *l)
+{
+	struct report_mark mark = load_mark(l, "detection.own-services");
+
+	if (strcmp(l->whole->own_services, "none") != 0)
+		list_file(l, l->whole->own_services, &mark, "detection.own-services",
+		    LISTFILE_FACTORS, l->whole->conf.large_budget);
+}
+
+static void
 build_lists(struct load *l)
 {
 	struct whole *w = l->whole;
@@ -580,6 +767,7 @@ build_lists(struct load *l)
 	list_files(l, &w->allow_files, "policy.allow-files", w->conf.allow);
 	list_files(l, &w->block_files, "policy.block-files", w->conf.block);
 	build_known_services(l);
+	build_own_services(l);
 }
 
 static bool
@@ -597,7 +785,7 @@ build_whole(struct load *l)
 {
 	static void (*const steps[])(struct load *) = { check_orders, check_families,
 		check_listen, check_sinkhole, build_groups, build_zones, build_local_data,
-		build_hints, build_anchors, build_lists };
+		build_hints, build_anchors, build_negative, build_secrets, build_lists };
 
 	if (!make_lists(l->whole))
 		l->report.nomem = true;

@@ -33,6 +33,11 @@ enum conf_sinkhole_answer {
 enum conf_type_policy { TYPE_POLICY_ALLOW, TYPE_POLICY_REFUSE };
 enum conf_zone_kind { ZONE_STUB, ZONE_FORWARD };
 
+/* Server cookies (RFC 9018 5): one secret in use, one staged, one of before, and one to
+ * spare. */
+#define CONF_COOKIE_SECRETS_MAX	 4u
+#define CONF_COOKIE_SECRET_BYTES 16u
+
 /** One row of the table of types: what a group may ask (first match counts). */
 struct conf_type_rule {
 	uint16_t first, last; /* inclusive range of types */
@@ -58,9 +63,19 @@ struct conf_group {
 struct conf_zone {
 	const uint8_t *name; /* canonical */
 	uint8_t kind;	     /* enum conf_zone_kind */
-	bool only; /* forward: never recurse ourselves when all upstreams fail */
+	bool only;	   /* forward: never recurse ourselves when all upstreams fail */
+	bool private_zone; /* no part of the public name space: a negative anchor */
 	size_t server_count;  /* >= 1 */
 	struct addr *servers; /* with ports; may be loopback or private in any case */
+};
+
+/** A name that is not validated (RFC 7646), nor what is below. */
+struct conf_negative {
+	const uint8_t *name; /* canonical */
+	bool private_zone;   /* because a zone says private */
+	int64_t until_sec;   /* since 1970; 0: as ${for_sec} says */
+	uint32_t for_sec;    /* from when the daemon first saw it; 0: no end */
+	const char *reason;  /* may be "" */
 };
 
 /* Paths are absolute; texts are never NULL and hold no control characters. */
@@ -85,32 +100,47 @@ struct conf {
 	bool minimal_any; /* RFC 8482 */
 	bool ede;
 	bool cache_lookups_allowed; /* RD=0: answered from the cache instead of REFUSED */
+	const char *cookie_secret_file; /* "": secrets of our own, never told */
+	size_t cookie_secret_count;	/* of the file; the first makes cookies */
+	uint8_t cookie_secrets[CONF_COOKIE_SECRETS_MAX][CONF_COOKIE_SECRET_BYTES];
 
 	/* resolver */
 	const char *root_hints_file; /* "built-in", or a path */
 	struct rrset *root_hints; /* NS of the root, A and AAAA; TRUST_HINT; not NULL */
 	bool qname_minimisation, case_randomisation, client_case, ipv4, ipv6, dnssec_ok;
+	bool cookies;		/* asked of servers, and theirs sent back (RFC 7873) */
+	bool error_reporting;	/* RFC 9567 */
 	bool loopback_upstream; /* recursion may ask 127/8 and ::1 */
 	bool private_upstream;	/* recursion may ask RFC 1918 and friends (default) */
 	bool harden_glue;	/* only glue within the delegated zone's parent is used */
 	bool validation;	/* RFC 4035 */
+	bool aggressive_nsec;	/* RFC 8198 */
+	bool serve_stale;	/* RFC 8767 */
+	uint32_t stale_ttl_max_sec;    /* so long after its end data may still serve */
+	uint32_t stale_answer_ms;      /* a client waits so long for something better */
+	uint32_t stale_answer_ttl_sec; /* what it is told then */
 	/* DS sets, one a zone; what was given as DNSKEY stands here by its SHA-256
-	 * digest; NULL: no chain begins anywhere. TRUST_LOCAL. */
-	struct rrset *trust_anchors;
+	 * digest; NULL: no chain begins anywhere. TRUST_LOCAL. The second list: seeds of
+	 * zones whose keys roll over (RFC 5011); a zone may be in both. */
+	struct rrset *trust_anchors, *rolling_anchors;
+	bool trust_anchor_rollover; /* false: the seeds are anchors like the others */
+	bool key_sentinel;	    /* RFC 8509 */
+	bool key_tag_signal;	    /* RFC 8145 */
 	size_t negative_anchor_count;
-	const uint8_t *
-	    *negative_anchors;	  /* canonical: not validated, nor what is below */
-	uint32_t validation_time; /* seconds since 1970; 0: the clock's */
-	uint32_t clock_skew_sec;  /* signatures may be so much off either way */
+	struct conf_negative *negative_anchors; /* those of private zones too */
+	uint32_t validation_time;		/* seconds since 1970; 0: the clock's */
+	uint32_t clock_skew_sec; /* signatures may be so much off either way */
 	uint16_t edns_udp_size;
 	uint32_t outgoing_sockets; /* per worker */
 	uint32_t queries_max, queries_per_name_max, depth_max, cname_links_max;
 	uint32_t ns_lookups_max, ns_nxdomain_max;
+	uint32_t server_outstanding_max, zone_outstanding_max; /* per worker */
 	uint32_t question_timeout_ms, packet_timeout_max_ms;
 	size_t task_memory_bytes;
 
 	/* cache */
 	size_t cache_bytes;
+	size_t denial_bytes; /* of them, for what zones proved not to be there */
 	uint32_t ttl_max_sec, ttl_min_sec, negative_ttl_max_sec;
 	uint32_t failure_ttl_min_sec, failure_ttl_max_sec;
 	bool prefetch;
@@ -136,12 +166,19 @@ struct conf {
 	 * equally deep. Never NULL.
 	 */
 	struct namelist *allow, *block;
+	/* Addresses that no public name may have (rebinding), but for these canonical
+	 * names and what is below. */
+	size_t private_address_count, private_name_count;
+	struct prefix *private_addresses;
+	const uint8_t **private_names;
 
 	/* detection (defaults and reasons: doc/detection.md) */
 	uint8_t detection_mode; /* enum conf_detection_mode; a group may differ */
 	/* Over the rate on UDP: every slip-th gets TC=1, the others silence; 0: none. */
 	uint32_t slip;
 	uint8_t rate_prefix_v4, rate_prefix_v6; /* bits that make one client */
+	uint32_t
+	    stranger_qps; /* error replies by UDP to one network outside all groups */
 	/* Sizes of tables, to be rounded up to powers of two; a change needs a restart.
 	 */
 	uint32_t zone_entries, pair_entries, client_entries, seen_entries;
@@ -150,6 +187,7 @@ struct conf {
 	uint32_t hold_first_sec, hold_max_sec; /* doubles at each repetition */
 	uint32_t sinkhole_first_sec, sinkhole_max_sec;
 	uint32_t down_stop_bytes;
+	uint32_t learn_sec; /* learn period from the first start; 0: none */
 	struct namelist
 	    *large_budget; /* known services; value: factor 1..1000; not NULL */
 

@@ -100,6 +100,7 @@ write_kind(const struct schema_option *o, FILE *out)
 	case KIND_ADDRESS:
 	case KIND_PREFIX:
 	case KIND_NAME:
+	case KIND_DATE:
 	case KIND_MAP:
 	case KIND_ITEMS:
 		fputs("\"type\": \"string\"", out);
@@ -188,9 +189,12 @@ write_option(const struct schema_option *o, unsigned indent, FILE *out)
 		    "\"maxItems\": %zu,\n",
 		    (int)indent + 2, "", o->list_min, o->list_max);
 		write_member("items", indent + 2, out);
+		if (o->shorthand != NULL)
+			fputs("{ \"anyOf\": [{ \"type\": \"string\" }, ", out);
 		fputs("{\n", out);
 		write_map(o, indent + 4, out);
-		fprintf(out, "%*s}\n", (int)indent + 2, "");
+		fprintf(out, "%*s}%s\n", (int)indent + 2, "",
+		    o->shorthand != NULL ? "] }" : "");
 	} else {
 		write_leaf(o, indent + 2, out);
 	}

@@ -175,7 +175,12 @@ walk_items(struct load *l, const struct schema_option *option, void *base,
 
 		*(struct report_mark *)(void *)item = child->mark;
 		defaults_of(l, option->options, item);
-		if (child->kind == TREE_MAP) {
+		if (child->kind == TREE_SCALAR && option->shorthand != NULL) {
+			const struct schema_option *row =
+			    schema_find(option->options, option->shorthand);
+
+			(void)walk_scalar(l, row, item + row->offset, child, path);
+		} else if (child->kind == TREE_MAP) {
 			walk_map(l, option->options, item, child, path);
 			check_required(l, option->options, child, path);
 		} else {

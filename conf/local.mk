@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libconf.a
 libconf_a_SOURCES = \
+	%D%/anchorfile.c %D%/anchorfile.h \
 	%D%/build.c %D%/build.h \
 	%D%/builtin.h \
 	%D%/conf.c %D%/conf.h \
@@ -12,6 +13,7 @@ libconf_a_SOURCES = \
 	%D%/records.c %D%/records.h \
 	%D%/report.c %D%/report.h \
 	%D%/schema.c %D%/schema.h \
+	%D%/scope.c %D%/scope.h \
 	%D%/tree.c %D%/tree.h \
 	%D%/value.c %D%/value.h \
 	%D%/whole.c %D%/whole.h

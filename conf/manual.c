@@ -43,6 +43,22 @@ write_expected(const struct schema_option *o, FILE *out)
 		fprintf(out, "Default: %s\n", o->fallback);
 }
 
+static void write_options(
+    const struct schema_option *options, const char *prefix, FILE *out);
+
+static void
+write_items(const struct schema_option *o, const char *prefix, FILE *out)
+{
+	fprintf(out, ".It Cm %s%s\n", prefix, o->name);
+	write_prose(o->doc, out);
+	fprintf(out, "A list of maps with these keys%s%s.\nDefault: %s\n",
+	    o->shorthand != NULL ? "; an entry that is no map is its " : "",
+	    o->shorthand != NULL ? o->shorthand : "", o->fallback);
+	fputs(".Bl -tag -width Ds\n", out);
+	write_options(o->options, "", out);
+	fputs(".El\n", out);
+}
+
 static void
 write_options(const struct schema_option *options, const char *prefix, FILE *out)
 {
@@ -52,6 +68,10 @@ write_options(const struct schema_option *options, const char *prefix, FILE *out
 		if (options->kind == KIND_MAP) {
 			snprintf(inner, sizeof(inner), "%s%s.", prefix, options->name);
 			write_options(options->options, inner, out);
+			continue;
+		}
+		if (options->kind == KIND_ITEMS) {
+			write_items(options, prefix, out);
 			continue;
 		}
 		fprintf(out, ".It Cm %s%s\n", prefix, options->name);

@@ -11,9 +11,10 @@
  * need stand in the macros; what is special stands behind them by name.
  */
 
-#define AT(member)    offsetof(struct whole, member)
-#define GROUP(member) offsetof(struct whole_group, member)
-#define ZONE(member)  offsetof(struct whole_zone, zone.member)
+#define AT(member)	 offsetof(struct whole, member)
+#define GROUP(member)	 offsetof(struct whole_group, member)
+#define ZONE(member)	 offsetof(struct whole_zone, zone.member)
+#define NEGATIVE(member) offsetof(struct whole_negative, said.member)
 #define LIST_AT(base, items, count)                                                      \
 	.list = true, .offset = base(items), .count_offset = base(count)
 #define ENTRIES(least, most) .list_min = (least), .list_max = (most)
@@ -33,6 +34,7 @@
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug",
 	NULL };
 static const char *const built_in[] = { "built-in", NULL };
+static const char *const only_none[] = { "none", NULL };
 static const char *const built_in_none[] = { "built-in", "none", NULL };
 static const char *const detection_modes[] = { "off", "shadow", "enforce", NULL };
 static const char *const group_modes[] = { "off", "shadow", "enforce", "inherit", NULL };
@@ -129,6 +131,49 @@ static const struct schema_option server_options[] = {
 	    .doc = "Answer questions without the RD bit from the cache. Otherwise they "
 		   "are refused, "
 		   "so that nobody can look what others have asked." },
+	{ .name = "cookie-secret-file",
+	    .kind = KIND_PATH,
+	    .offset = AT(conf.cookie_secret_file),
+	    .min = 0,
+	    .max = PATH_BYTES_MAX,
+	    .fallback = "\"\"",
+	    .doc = "File with the secrets of DNS cookies (RFC 9018), for servers that "
+		   "share an address: up to four lines of 32 hexadecimal digits. The "
+		   "first makes cookies; those of the others are good too, so that a new "
+		   "secret is first added behind, then put first everywhere, and the old "
+		   "one taken out an hour later. Read at start and at each reload. \"\" "
+		   "takes secrets of our own, a new one each day." },
+	{ .name = NULL }
+};
+
+static const struct schema_option negative_options[] = {
+	{ .name = "name",
+	    .kind = KIND_NAME,
+	    .offset = NEGATIVE(name),
+	    .required = true,
+	    .doc = "It and all beneath it is not validated." },
+	{ .name = "until",
+	    .kind = KIND_DATE,
+	    .offset = NEGATIVE(until_sec),
+	    .special = "never",
+	    .fallback = "never",
+	    .doc = "When it ends, in UTC." },
+	{ .name = "for",
+	    .kind = KIND_SECONDS,
+	    .offset = NEGATIVE(for_sec),
+	    .min = 0,
+	    .max = 365 * DAY,
+	    .fallback = "0",
+	    .doc = "How long it lasts from when the daemon first saw it; that is kept "
+		   "over a restart. 0 with until never: for good, with a warning at each "
+		   "start." },
+	{ .name = "reason",
+	    .kind = KIND_TEXT,
+	    .offset = NEGATIVE(reason),
+	    .min = 0,
+	    .max = 127,
+	    .fallback = "\"\"",
+	    .doc = "Why; shown where it is listed." },
 	{ .name = NULL }
 };
 
@@ -154,6 +199,19 @@ static const struct schema_option resolver_options[] = {
 	    .doc = "Mix upper and lower case at random in names sent upstream (0x20), "
 		   "which makes "
 		   "forged answers harder." },
+	{ .name = "cookies",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.cookies),
+	    .fallback = "true",
+	    .doc = "Send servers a DNS cookie and expect it back (RFC 7873), which makes "
+		   "forged answers harder. To be turned off for tests only." },
+	{ .name = "error-reporting",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.error_reporting),
+	    .fallback = "false",
+	    .doc = "Tell those whom a zone's servers name for it when the zone's names "
+		   "cannot be resolved or validated (RFC 9567). They learn which names "
+		   "were asked for." },
 	{ .name = "client-case",
 	    .kind = KIND_BOOL,
 	    .offset = AT(conf.client_case),
@@ -182,6 +240,44 @@ static const struct schema_option resolver_options[] = {
 	    .fallback = "true",
 	    .doc = "Check signatures from the trust anchors down (DNSSEC): forged "
 		   "answers become SERVFAIL, proven ones carry the AD bit." },
+	{ .name = "aggressive-nsec",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.aggressive_nsec),
+	    .fallback = "true",
+	    .doc = "What a signed zone has proved not to be there is not asked for again "
+		   "(RFC 8198): made-up names are answered from its NSEC and NSEC3 "
+		   "records in the cache, names under its wildcards from those." },
+	{ .name = "serve-stale",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.serve_stale),
+	    .fallback = "true",
+	    .doc = "Answer with data that has expired when its servers cannot be reached "
+		   "(RFC 8767), with extended error 3 or 19. Never with data that failed "
+		   "validation, nor against what a server says now." },
+	{ .name = "stale-ttl-max",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.stale_ttl_max_sec),
+	    .min = SECOND,
+	    .max = 7 * DAY,
+	    .fallback = "1d",
+	    .doc = "Data serves so long after its end. It is the first to go when the "
+		   "cache is full." },
+	{ .name = "stale-answer-after",
+	    .kind = KIND_MILLISECONDS,
+	    .offset = AT(conf.stale_answer_ms),
+	    .min = 0,
+	    .max = 10 * SECOND,
+	    .fallback = "1800ms",
+	    .doc = "A client that has waited so long gets the stale answer, if there is "
+		   "one, while resolution goes on." },
+	{ .name = "stale-answer-ttl",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.stale_answer_ttl_sec),
+	    .min = SECOND,
+	    .max = HOUR,
+	    .fallback = "30s",
+	    .doc = "The TTL of a stale answer, and how long the servers that failed are "
+		   "left alone before the name is tried again." },
 	{ .name = "trust-anchors",
 	    .kind = KIND_TEXT,
 	    LIST_AT(AT, trust_anchors.texts, trust_anchors.count),
@@ -190,11 +286,48 @@ static const struct schema_option resolver_options[] = {
 	    .max = 4096,
 	    .fallback = "[built-in]",
 	    .doc = "Where chains of trust begin: DS and DNSKEY records of any zone, each "
-		   "a line as in a zone file; built-in stands for the root's own. None: "
-		   "nothing is secure." },
+		   "a line as in a zone file; built-in stands for the root's own. A "
+		   "record with the word rolling before it is a seed: the zone's keys "
+		   "are followed as they change (RFC 5011), as those of built-in are; "
+		   "with static, or without a word, it stays as it is. None: nothing is "
+		   "secure." },
+	{ .name = "trust-anchor-files",
+	    .kind = KIND_PATH,
+	    LIST_AT(AT, trust_anchor_files.texts, trust_anchor_files.count),
+	    ENTRIES(0, 100),
+	    .min = 1,
+	    .max = PATH_BYTES_MAX,
+	    .fallback = "[]",
+	    .doc = "Files with more of them: DS and DNSKEY records as in a zone file, or "
+		   "the trust-anchors, managed-keys and trusted-keys blocks of BIND. "
+		   "What BIND calls initial, and files that Unbound keeps up to date "
+		   "itself, are seeds that roll over; all else is static." },
+	{ .name = "trust-anchor-rollover",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.trust_anchor_rollover),
+	    .fallback = "true",
+	    .doc =
+		"Follow the keys of the root and of other seeds as they change (RFC "
+		"5011), with what was learnt in server.state-dir. Without it, or where "
+		"nothing can be written there, seeds are anchors as they stand." },
+	{ .name = "key-sentinel",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.key_sentinel),
+	    .fallback = "true",
+	    .doc = "Let clients find out which keys of the root are trusted here (RFC "
+		   "8509)." },
+	{ .name = "key-tag-signal",
+	    .kind = KIND_BOOL,
+	    .offset = AT(conf.key_tag_signal),
+	    .fallback = "true",
+	    .doc = "Tell the servers of a trust anchor's zone which of its keys are "
+		   "trusted here, by a query when they are fetched (RFC 8145)." },
 	{ .name = "negative-trust-anchors",
-	    .kind = KIND_NAME,
-	    LIST_AT(AT, conf.negative_anchors, conf.negative_anchor_count),
+	    .kind = KIND_ITEMS,
+	    .options = negative_options,
+	    .item_bytes = sizeof(struct whole_negative),
+	    .shorthand = "name",
+	    LIST_AT(AT, negative, negative_count),
 	    ENTRIES(0, 1000),
 	    .fallback = "[]",
 	    .doc = "Zones that are not validated although they are signed (RFC 7646): "
@@ -299,6 +432,16 @@ static const struct schema_option limits_options[] = {
 		   "TC=1, so that a "
 		   "real client comes back by TCP; the others get silence. 1 answers "
 		   "all, 0 none." },
+	{ .name = "stranger-rate",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.stranger_qps),
+	    .min = 0,
+	    .max = 1000000,
+	    .fallback = "5",
+	    .doc = "Error replies a second, from each worker, that one network outside "
+		   "all groups (/24, /56) gets by UDP; beyond that there is silence, so "
+		   "that nobody can use them against a forged address. They are never "
+		   "longer than the question. 0 is silence for all." },
 	{ .name = "tcp-clients",
 	    .kind = KIND_UINT32,
 	    .offset = AT(conf.tcp_clients_max),
@@ -367,8 +510,8 @@ static const struct schema_option limits_options[] = {
 	    .offset = AT(conf.queries_max),
 	    .min = 10,
 	    .max = 10000,
-	    .fallback = "100",
-	    .doc = "Queries to servers for one question, in all." },
+	    .fallback = "96",
+	    .doc = "Queries to servers for one question, in all: below a hundredfold." },
 	{ .name = "queries-per-name",
 	    .kind = KIND_UINT32,
 	    .offset = AT(conf.queries_per_name_max),
@@ -406,6 +549,22 @@ static const struct schema_option limits_options[] = {
 	    .fallback = "5",
 	    .doc = "Server names of one delegation that may turn out not to exist "
 		   "(NXNSAttack)." },
+	{ .name = "server-outstanding",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.server_outstanding_max),
+	    .min = 4,
+	    .max = 1000000,
+	    .fallback = "512",
+	    .doc = "Queries of one worker that may be under way to one server. Halved "
+		   "each time it stays silent. Servers of zones are not bounded." },
+	{ .name = "zone-outstanding",
+	    .kind = KIND_UINT32,
+	    .offset = AT(conf.zone_outstanding_max),
+	    .min = 4,
+	    .max = 1000000,
+	    .fallback = "1024",
+	    .doc = "Queries of one worker that may be under way to the servers of one "
+		   "zone. Halved each time they stay silent, doubled when they answer." },
 	{ .name = "question-timeout",
 	    .kind = KIND_MILLISECONDS,
 	    .offset = AT(conf.question_timeout_ms),
@@ -433,6 +592,15 @@ static const struct schema_option cache_options[] = {
 	    .fallback = "256M",
 	    .doc = "Memory for all that is remembered: answers, records, failures, "
 		   "servers." },
+	{ .name = "denial-size",
+	    .kind = KIND_SIZE,
+	    .offset = AT(conf.denial_bytes),
+	    .min = 0,
+	    .max = 64 * GIB,
+	    .restart = true,
+	    .fallback = "16M",
+	    .doc = "Of that, for the NSEC and NSEC3 records of resolver.aggressive-nsec; "
+		   "never more than a quarter of it." },
 	{ .name = "ttl-max",
 	    .kind = KIND_SECONDS,
 	    .offset = AT(conf.ttl_max_sec),
@@ -581,6 +749,13 @@ static const struct schema_option zone_options[] = {
 	    .fallback = "false",
 	    .doc = "Of a forward zone: when all servers fail, fail too instead of "
 		   "resolving from the root." },
+	{ .name = "private",
+	    .kind = KIND_BOOL,
+	    .offset = ZONE(private_zone),
+	    .fallback = "false",
+	    .doc = "The zone is no part of the public name space, where its parent says "
+		   "and signs that there is no such name: it is not validated. A trust "
+		   "anchor of its own still counts." },
 	{ .name = NULL }
 };
 
@@ -649,6 +824,21 @@ static const struct schema_option policy_options[] = {
 	    .fallback = "[]",
 	    .doc = "List files with further names to block: one a line, or as in a hosts "
 		   "file." },
+	{ .name = "private-addresses",
+	    .kind = KIND_PREFIX,
+	    LIST_AT(AT, conf.private_addresses, conf.private_address_count),
+	    ENTRIES(0, 100),
+	    .fallback = "[]",
+	    .doc = "Addresses that no public name may have, such as 10.0.0.0/8: dropped "
+		   "from answers, also from hints in HTTPS records, so that a web page "
+		   "cannot make its own name lead into this network (rebinding)." },
+	{ .name = "private-names",
+	    .kind = KIND_NAME,
+	    LIST_AT(AT, conf.private_names, conf.private_name_count),
+	    ENTRIES(0, 1000),
+	    .fallback = "[]",
+	    .doc = "Names that may have such addresses, with all beneath them. Those of "
+		   "local data and of zones below the root may anyway." },
 	{ .name = "types",
 	    .kind = KIND_MAP,
 	    .options = policy_types_options,
@@ -679,7 +869,7 @@ static const struct schema_option detection_options[] = {
 	    .min = 1024,
 	    .max = TABLE_ENTRIES_MAX,
 	    .restart = true,
-	    .fallback = "65536",
+	    .fallback = "32768",
 	    .doc = "Pairs of client and zone that are watched; rounded up to a power of "
 		   "two." },
 	{ .name = "client-entries",
@@ -688,7 +878,7 @@ static const struct schema_option detection_options[] = {
 	    .min = 1024,
 	    .max = TABLE_ENTRIES_MAX,
 	    .restart = true,
-	    .fallback = "16384",
+	    .fallback = "8192",
 	    .doc = "Clients that are watched; rounded up to a power of two." },
 	{ .name = "seen-entries",
 	    .kind = KIND_UINT32,
@@ -767,6 +957,26 @@ static const struct schema_option detection_options[] = {
 	    .doc = "List file of services that use the DNS as a data base, each with the "
 		   "factor by "
 		   "which its budget is larger." },
+	{ .name = "own-services",
+	    .kind = KIND_PATH,
+	    .offset = AT(own_services),
+	    .min = 1,
+	    .max = PATH_BYTES_MAX,
+	    .words = only_none,
+	    .fallback = "none",
+	    .doc = "List file of your own in the same form, beside known-services: for "
+		   "instance what the "
+		   "learn period found, once you have read it." },
+	{ .name = "learn",
+	    .kind = KIND_SECONDS,
+	    .offset = AT(conf.learn_sec),
+	    .min = 0,
+	    .max = 30 * DAY,
+	    .fallback = "0",
+	    .doc = "Learn period from the first start on: nothing is stopped for its "
+		   "budget, only reported, and what would have been is written to "
+		   "learnt.list in server.state-dir for review. Types, lists and tools' "
+		   "marks hold all the same. 0: none." },
 	{ .name = NULL }
 };
 

@@ -30,6 +30,7 @@ enum schema_kind {
 	KIND_ADDRESS, /* struct addr; port 53 when none is written */
 	KIND_PREFIX,  /* struct prefix */
 	KIND_NAME,    /* const uint8_t *: a canonical name */
+	KIND_DATE,    /* int64_t: seconds since 1970; ${special}: 0 */
 	KIND_TYPES,   /* struct conf_type_rule without its policy: a type or a range */
 	KIND_MAP,
 	KIND_ITEMS
@@ -52,6 +53,7 @@ struct schema_option {
 	const char *special;	   /* a word that may stand for a number or address ... */
 	uint64_t special_value;	   /* ... and the number it stands for */
 	const struct schema_option *options; /* map, items: their rows */
+	const char *shorthand; /* items: the row that a single value stands for */
 	size_t
 	    item_bytes; /* items: their struct, which begins with a struct report_mark */
 };

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/clock.h"
 #include "base/dname.h"
 #include "base/dns.h"
 #include "conf/conf.h"
+#include "conf/scope.h"
 
 /* One kind: its C type, and how a value comes in, goes out and is asked for. */
 struct kind {
@@ -473,12 +475,18 @@ static const char *
 parse_address(struct value_context *context, const struct schema_option *o,
     const struct tree_node *n, void *out)
 {
+	char text[SCOPE_TEXT_MAX];
+	const char *why = scope_number(n->text, SCOPE_FILE, text);
 	struct addr addr;
 
 	(void)context;
 	(void)o;
-	if (addr_from_text(n->text, 53, &addr) != ERR_OK || addr.port == 0)
+	if (why != NULL)
+		return why;
+	if (addr_from_text(text, 53, &addr) != ERR_OK || addr.port == 0)
 		return "";
+	if (addr_is_link_local(&addr) && addr.scope == 0)
+		return "a link-local address needs its interface, as in fe80::1%eth0";
 	*(struct addr *)out = addr;
 	return NULL;
 }
@@ -602,6 +610,40 @@ expected_name(const struct schema_option *o, char *out, size_t size)
 	snprintf(out, size, "a domain name");
 }
 
+/* Dates: UTC, the time of day may be missing. */
+
+static const char *
+parse_date(struct value_context *context, const struct schema_option *o,
+    const struct tree_node *n, void *out)
+{
+	int64_t wall_ms = 0;
+
+	(void)context;
+	if (!is_special(o, n) && !clock_parse(n->text, &wall_ms))
+		return "";
+	*(int64_t *)out = wall_ms / 1000;
+	return NULL;
+}
+
+static void
+print_date(const struct schema_option *o, const void *value, FILE *out)
+{
+	int64_t sec = *(const int64_t *)value;
+	char text[CLOCK_TEXT_MAX];
+
+	fprintf(out, "\"%s\"",
+	    sec == 0 && o->special != NULL ? o->special : clock_text(sec * 1000, text));
+}
+
+static void
+expected_date(const struct schema_option *o, char *out, size_t size)
+{
+	char special[64];
+
+	snprintf(out, size, "%sa time such as 2026-12-31 or 2026-12-31T08:00:00Z",
+	    or_special(o, special));
+}
+
 /* "TXT", "TYPE65280" or "TYPE65280-TYPE65534"; '-' is in no mnemonic. */
 static const char *
 parse_types(struct value_context *context, const struct schema_option *o,
@@ -667,6 +709,7 @@ static const struct kind kinds[] = {
 	[KIND_PREFIX] = { sizeof(struct prefix), parse_prefix, print_prefix,
 	    expected_prefix },
 	[KIND_NAME] = { sizeof(uint8_t *), parse_name, print_name, expected_name },
+	[KIND_DATE] = { sizeof(int64_t), parse_date, print_date, expected_date },
 	[KIND_TYPES] = { sizeof(struct conf_type_rule), parse_types, print_types,
 	    expected_types },
 };

@@ -38,6 +38,11 @@ struct whole_zone {
 	struct conf_zone zone;
 };
 
+struct whole_negative {
+	struct report_mark mark;
+	struct conf_negative said;
+};
+
 struct whole_names {
 	size_t count;
 	const uint8_t **names;
@@ -59,10 +64,13 @@ struct whole {
 	struct whole_group *groups;
 	size_t zone_count;
 	struct whole_zone *zones;
-	struct whole_texts local_data, trust_anchors;
+	struct whole_texts local_data, trust_anchors, trust_anchor_files;
+	size_t negative_count;
+	struct whole_negative *negative;
 	struct whole_names allow, block;
 	struct whole_texts allow_files, block_files;
 	const char *known_services;
+	const char *own_services; /* as known_services, beside it; \"none\" */
 
 	struct namelist *zone_index; /* name -> index in conf.zones */
 };

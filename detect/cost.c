@@ -8,6 +8,7 @@
  * mostly habit.
  * 2. A new one is spelt out: length times the bits of its alphabet, 3 bits to say which
  * alphabet, and 2 log2(length + 1) for the length (Elias' gamma code).
+ * A label that everybody's zones have (wellknown.h) says which of 128 it is.
  * 3. Bytes beyond letters, digits, '-' and '_' are worth the seven bits that a tunnel
  * gets from them.
  */
@@ -96,9 +97,29 @@ label_key(const struct namehash *h, unsigned zone_labels, unsigned label)
 	return namehash_mix(h->suffix[zone_labels], h->label[label]);
 }
 
+bool
+cost_knows_label(const struct namehash *h, unsigned zone_labels, unsigned labels,
+    const struct seen *seen, uint32_t half_hour)
+{
+	return seen_find(seen, label_key(h, zone_labels, h->count - labels), half_hour)
+	    .found;
+}
+
+/* Most names have fewer labels left of the zone than this. */
+#define PREFETCHED_LABELS 3u
+
+void
+cost_prefetch(const struct namehash *h, unsigned zone_labels, const struct seen *seen)
+{
+	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
+
+	for (unsigned i = left, n = 0; i-- > 0 && n < PREFETCHED_LABELS; n++)
+		seen_prefetch(seen, label_key(h, zone_labels, i));
+}
+
 struct cost
 cost_of_name(const struct namehash *h, unsigned zone_labels, uint32_t distinct,
-    const struct seen *seen, uint32_t half_hour)
+    const struct seen *seen, const struct wellknown *wellknown, uint32_t half_hour)
 {
 	struct cost cost = { 0 };
 	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
@@ -109,7 +130,12 @@ cost_of_name(const struct namehash *h, unsigned zone_labels, uint32_t distinct,
 		    seen_find(seen, label_key(h, zone_labels, i), half_hour).found) {
 			bits += known_bits;
 		} else {
-			bits += cost_of_label(h->name + h->at[i]);
+			float spelt = cost_of_label(h->name + h->at[i]);
+
+			bits += wellknown_has(wellknown, h->label[i]) &&
+					spelt > WELLKNOWN_BITS
+				    ? WELLKNOWN_BITS
+				    : spelt;
 			cost.new_labels++;
 		}
 	}

@@ -6,6 +6,7 @@
 
 #include "detect/namehash.h"
 #include "detect/seen.h"
+#include "detect/wellknown.h"
 
 /*
  * What a fresh name can carry, as the length of a code for it: bytes of information,
@@ -21,11 +22,19 @@ struct cost {
 	unsigned new_labels; /* of them, how many the zone has not had */
 };
 /**
- * cost_of_name(h, zone_labels, distinct, seen, half_hour):
+ * cost_of_name(h, zone_labels, distinct, seen, wellknown, half_hour):
  * ${distinct}: labels that the zone has had; ${seen} knows which.
  */
 struct cost cost_of_name(const struct namehash *h, unsigned zone_labels,
-    uint32_t distinct, const struct seen *seen, uint32_t half_hour);
+    uint32_t distinct, const struct seen *seen, const struct wellknown *wellknown,
+    uint32_t half_hour);
+/** cost_knows_label(h, zone_labels, labels, seen, half_hour): the zone has had the first
+ * of the last ${labels} labels. */
+bool cost_knows_label(const struct namehash *h, unsigned zone_labels, unsigned labels,
+    const struct seen *seen, uint32_t half_hour);
+/** cost_prefetch(h, zone_labels, seen): soon it will be asked for. */
+void cost_prefetch(
+    const struct namehash *h, unsigned zone_labels, const struct seen *seen);
 /** cost_learn(h, zone_labels, seen, tag, half_hour): the zone has now had the labels of
  * this name (the eight next to it). */
 void cost_learn(const struct namehash *h, unsigned zone_labels, struct seen *seen,

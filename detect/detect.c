@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "base/dns.h"
-#include "detect/inside.h"
-#include "detect/level.h"
+#include "detect/inquiry.h"
 #include "detect/measure.h"
+#include "detect/rhythm.h"
 #include "detect/tell.h"
+#include "detect/wide.h"
 
 /*
  * The way of a question, as doc/detection.md tells it:
@@ -34,11 +35,6 @@
  * names that were asked before keep flowing to those who bring nothing.
  */
 
-/* A client over all zones that nobody shares. */
-#define CLIENT_ALARM_BYTES  1500.0f
-#define CLIENT_ALARM_FACTOR 2.0f
-#define CLIENT_DRAIN_MILLI  50u
-
 static bool
 has_underscore(const struct namehash *h)
 {
@@ -50,37 +46,57 @@ has_underscore(const struct namehash *h)
 
 /* ---- single questions ---- */
 
+/* What one question of any type may bring to a zone that nobody shares. Over 50 bytes:
+ * none in 573,000 recorded questions of people; a hash of 256 bits with company costs 38.
+ */
+#define ANY_NAME_BYTES 60.0f
+/* With an underscore label, which services use for keys and policies: the longest known,
+ * a selector of 32 letters, costs 23. */
+#define UNDERSCORE_NAME_BYTES 30.0f
+
 static bool
 rule_strikes(const struct inquiry *in, const struct level *l)
 {
+	float most = ANY_NAME_BYTES;
+
 	if (in->signature != NULL)
 		return true;
-	if (!in->fresh || in->underscore || in->budget > 1.0f ||
+	if (!in->fresh || in->budget > 1.0f ||
 	    (in->d->ablated & DETECT_WITHOUT_RULES) != 0)
 		return false;
-	return l->cost.bytes >= LEVEL_DATA_NAME_BYTES &&
-	       (level_type_is_odd(in) || level_type_is_never(in->qtype));
+	if (level_type_is_never(in->qtype) || level_type_brings_data(in->qtype))
+		most = in->underscore ? UNDERSCORE_NAME_BYTES : LEVEL_DATA_NAME_BYTES;
+	else if (!l->unshared)
+		return false;
+	return l->cost.bytes >= most;
 }
 
-/* One question is refused: told once for each (client, zone) and span of a first hold,
- * not once a packet. */
+/* One question is stopped, and not the pair: told once for each (client, zone) and span
+ * of a first hold, not once a packet. */
 static void
-decide_refuse(struct inquiry *in, struct level *l, struct decision *dec,
-    const char *reason, int ede_code)
+decide_once(struct inquiry *in, struct level *l, struct decision *dec,
+    enum detect_action action, const char *reason, int ede_code)
 {
 	struct pair_state *p = l->pair;
 
-	dec->action = DETECT_REFUSE;
+	dec->action = action;
 	dec->reason = reason;
 	dec->ede_code = ede_code;
 	if (p->refused_told_sec == 0 ||
 	    in->now_sec - p->refused_told_sec >= in->conf->hold_first_sec) {
 		p->refused_told_sec = in->now_sec;
 		p->refused = detect_ref_new(in->d, in->now->wall_ms);
-		dec->told = EVENT_REFUSE;
+		dec->told = action == DETECT_REFUSE ? EVENT_REFUSE : EVENT_THROTTLE;
 		dec->tell = true;
 	}
 	dec->event = p->refused;
+}
+
+static void
+decide_refuse(struct inquiry *in, struct level *l, struct decision *dec,
+    const char *reason, int ede_code)
+{
+	decide_once(in, l, dec, DETECT_REFUSE, reason, ede_code);
 }
 
 static const char *
@@ -92,13 +108,30 @@ rule_reason(const struct inquiry *in)
 static void
 charge_rule(struct inquiry *in, struct level *l)
 {
-	level_charge(in, l, TELL_RULE_BYTES / in->budget, 0);
+	float more = TELL_RULE_BYTES / in->budget - l->charge;
+
+	level_charge(in, l, more > 0 ? more : 0, 0);
 	if (in->signature != NULL) {
 		l->pair->tool = signature_number(in->signature);
 		level_feeds(in, l);
 		detect_tally(in->d, TALLY_SIGNATURES, 1);
 	}
 }
+/* The form of a tool's names is a mark once its session comes again in a fresh name. */
+static void
+compare_sessions(struct inquiry *in, struct level *l)
+{
+	struct pair_state *p = l->pair;
+	uint8_t number = signature_number(in->likely);
+
+	if (in->likely == NULL)
+		return;
+	if (p->mark == number && p->mark_session == in->session)
+		in->signature = in->likely;
+	p->mark = number;
+	p->mark_session = in->session;
+}
+
 /* ---- one level of one question ---- */
 
 static bool
@@ -124,25 +157,97 @@ full_reason(const struct level *l)
 	return tool != NULL ? tool->reason : "information budget used up";
 }
 
+/* Between suspicion and the limit: fresh names of who brings them, one a second. Where
+ * the types are not people's there is no need to wait. */
+static bool
+is_throttled(const struct inquiry *in, const struct level *l)
+{
+	float suspect = (float)in->conf->suspect_bytes;
+
+	return in->fresh && in->budget <= 1.0f && l->unshared &&
+	       l->weighing.weight[WEIGH_TYPE] <= 0 &&
+	       l->cost.bytes >= LEVEL_SMALL_NAME_BYTES &&
+	       account_of(&l->zone->up) >= suspect &&
+	       account_of(&l->pair->up) >= suspect / LEVEL_PART &&
+	       l->pair->passed_sec == (uint16_t)in->now_sec;
+}
+
+/* While many clients bring data to zones that nobody knows: this one has done so before
+ * today, and does it again. */
+static bool
+is_one_of_many(const struct inquiry *in, const struct level *l)
+{
+	return in->network_alarmed && in->fresh && !in->underscore &&
+	       in->budget <= 1.0f && l->unshared && l->zone->leaked_up == 0 &&
+	       l->cost.bytes >= WIDE_NEWCOMER_BYTES && in->newcomer_sec != 0 &&
+	       in->now_sec - in->newcomer_sec < WIDE_DAY_SEC;
+}
+
+static void
+decide_full(struct inquiry *in, struct level *l, struct decision *dec)
+{
+	float limit = level_up_limit(in, l);
+	uint32_t server = atomic_load_explicit(&l->zone->server, memory_order_relaxed);
+
+	dec->reason = full_reason(l);
+	if (account_of(&l->zone->up) > limit || account_of(&l->pair->up) > limit) {
+		measure_full(in, l, dec, &l->pair->up, limit);
+	} else if (l->unshared && in->budget <= 1.0f &&
+		   authorities_is_full(in->d->authorities, server)) {
+		dec->reason = "one of many zones that bring data to one server";
+		measure_full(in, l, dec, &l->pair->up, limit);
+	}
+}
+
+/* A report, never a block. */
+static bool
+becomes_beacon(const struct inquiry *in, struct level *l)
+{
+	struct zone_state *z = l->zone;
+
+	if (!l->unshared || z->several || z->beacon_told || in->budget > 1.0f ||
+	    !rhythm_is_beacon(&l->pair->rhythm))
+		return false;
+	z->beacon_told = true;
+	detect_tally(in->d, TALLY_BEACONS, 1);
+	return true;
+}
+
+static void
+decide_report(struct inquiry *in, struct level *l, struct decision *dec)
+{
+	bool beacon = becomes_beacon(in, l);
+
+	if (!beacon && !becomes_suspect(in, l))
+		return;
+	dec->event = detect_ref_new(in->d, in->now->wall_ms);
+	dec->told = EVENT_OBSERVE;
+	dec->reason = beacon ? "beacon: one client asks at a steady interval, and nobody "
+			       "else asks here"
+			     : "suspect: half of the information budget used";
+	dec->tell = true;
+}
+
 static void
 decide_up(struct inquiry *in, struct level *l, struct decision *dec, bool rule)
 {
-	float limit = level_up_limit(in, l);
-
 	if (measure_in_force(in, l, dec))
 		return;
-	dec->reason = full_reason(l);
-	if ((in->fresh || rule) &&
-	    (account_of(&l->zone->up) > limit || account_of(&l->pair->up) > limit))
-		measure_full(in, l, dec, &l->pair->up, limit);
+	if (in->fresh || rule)
+		decide_full(in, l, dec);
 	if (dec->action == DETECT_PASS && rule)
 		decide_refuse(in, l, dec, rule_reason(in), EDE_FILTERED);
-	if (dec->action == DETECT_PASS && becomes_suspect(in, l)) {
-		dec->event = detect_ref_new(in->d, in->now->wall_ms);
-		dec->told = EVENT_OBSERVE;
-		dec->reason = "suspect: half of the information budget used";
-		dec->tell = true;
+	if (dec->action == DETECT_PASS && is_one_of_many(in, l))
+		decide_refuse(in, l, dec,
+		    "data for a zone that nobody knows, as many clients bring it",
+		    EDE_FILTERED);
+	if (dec->action == DETECT_PASS && is_throttled(in, l)) {
+		decide_once(in, l, dec, DETECT_THROTTLE,
+		    "throttled: half of the information budget used", EDE_FILTERED);
+		level_uncharge(l); /* it may be asked again, and is charged then */
 	}
+	if (dec->action == DETECT_PASS)
+		decide_report(in, l, dec);
 }
 
 /* A stopped name does not become known. But two clients that ask for the same one show
@@ -161,6 +266,68 @@ count_stopped(struct inquiry *in, struct level *l)
 	seen_put(in->d->seen, key, tag, in->half_hour);
 }
 
+/* Which of a million names that people ask. */
+#define KNOWN_NAME_BYTES 2.5f
+
+/* A block list and a search suffix may have labels of their own above their zone. */
+#define KNOWN_NAME_INNER 2u
+
+/* What stands before the zone, or before labels that the zone has had, is a public name
+ * that somebody else asked: a block list of domains, a search suffix. */
+static bool
+is_known_name(const struct inquiry *in, const struct level *l)
+{
+	struct seen_hit hit;
+
+	for (unsigned inner = 0; inner <= KNOWN_NAME_INNER; inner++) {
+		unsigned labels = l->zone_labels + inner;
+
+		if (in->name.count < labels + 2)
+			return false;
+		if (inner != 0 && !cost_knows_label(&in->name, l->zone_labels, labels,
+				      in->d->seen, in->half_hour))
+			return false;
+		hit = seen_find(
+		    in->d->seen, namehash_left_of(&in->name, labels), in->half_hour);
+		if (hit.found && hit.tag != level_tag(in->client_hash))
+			return true;
+	}
+	return false;
+}
+
+/* "4.3.2.1" before the zone: the form of a look-up of an address. */
+static bool
+is_reversed_address(const struct inquiry *in, const struct level *l)
+{
+	if (in->name.count < l->zone_labels + 4)
+		return false;
+	for (unsigned i = 0; i < 4; i++) {
+		const uint8_t *label = in->name.name + in->name.at[i];
+
+		if (*label > 3)
+			return false;
+		for (unsigned k = 1; k <= *label; k++)
+			if (label[k] < '0' || label[k] > '9')
+				return false;
+	}
+	return true;
+}
+
+static void
+note_lesson(struct inquiry *in, const struct level *l)
+{
+	struct lesson x = { .zone_key = l->zone_key,
+		.clients = level_bit(in->client_hash),
+		.names = 1,
+		.reversed = is_reversed_address(in, l),
+		.suffixed = in->fresh && is_known_name(in, l),
+		.bytes = l->cost.bytes,
+		.most_bytes = l->pair->leaked_up };
+
+	dname_set(&x.zone, namehash_tail(&in->name, l->zone_labels));
+	notes_lesson(in->d->notes, &x);
+}
+
 static void
 judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *dec,
     struct detect_verdict *out)
@@ -170,12 +337,17 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 	level_lock(in, l);
 	if (in->fresh)
 		l->cost = cost_of_name(&in->name, l->zone_labels, l->zone->labels,
-		    in->d->seen, in->half_hour);
+		    in->d->seen, in->d->wellknown, in->half_hour);
+	if (in->fresh && l->cost.bytes > KNOWN_NAME_BYTES && is_known_name(in, l))
+		l->cost.bytes = KNOWN_NAME_BYTES;
 	if (in->fresh && in->rare)
 		l->cost.bytes += LEVEL_TYPE_BYTES;
 	level_count(in, l);
-	weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated, &l->weighing);
+	weigh(l->zone, &l->pair->rhythm, (unsigned)dname_len(in->qname), in->d->ablated,
+	    &l->weighing);
 	l->unshared = !level_is_shared(l->zone);
+	if (in->client_excess > 1.0f && l->cost.bytes >= LEVEL_DATA_NAME_BYTES)
+		l->weighing.factor = l->weighing.bold;
 	if (!in->exempt) {
 		if (in->fresh) /* how a known service looks is known: no more than its
 				  bytes */
@@ -184,6 +356,7 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 					    ? fminf(l->weighing.factor, 1.0f) / in->budget
 					    : l->weighing.factor);
 		level_charge(in, l, l->charge, in->fresh ? l->cost.bytes : 0);
+		compare_sessions(in, l);
 		if ((rule = rule_strikes(in, l)))
 			charge_rule(in, l);
 		if (decide)
@@ -191,121 +364,42 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 	}
 	if (dec->tell && !(out->has_event && dec->told == EVENT_OBSERVE))
 		tell_verdict(in, l, dec, rule, out);
-	if (dec->action == DETECT_PASS || in->shadow) {
+	if (dec->action != DETECT_PASS && in->learning)
+		note_lesson(in, l);
+	if (dec->action == DETECT_PASS || level_spares(in, dec)) {
 		level_passed(in, l);
+		wide_owe(in, l);
+		l->begun = l->pair->leaked_up < WIDE_ZONE_BYTES;
 	} else {
 		count_stopped(in, l);
 	}
 	level_unlock(in, l);
 }
 
-/* ---- the client over all zones ---- */
-
-static struct client_state *
-client_lock(struct inquiry *in, pthread_mutex_t **lock)
-{
-	struct client_state *c;
-
-	*lock = &in->d->client_locks[state_shard_of(in->client_hash)].lock;
-	pthread_mutex_lock(*lock);
-	c = clients_get(in->d->clients, in->client_hash, in->now_sec);
-	account_drain(&c->up, CLIENT_DRAIN_MILLI, in->now_sec);
-	c->last_sec = in->now_sec;
-	return c;
-}
+/* ---- accounts wider than a zone ---- */
 
 static void
-client_read(struct inquiry *in)
+tell_wide(struct inquiry *in, struct level *l, enum wide_alarm alarm,
+    struct detect_verdict *out)
 {
-	pthread_mutex_t *lock;
-
-	in->client_alarmed = client_lock(in, &lock)->alarmed;
-	pthread_mutex_unlock(lock);
-}
-
-/* True when the client has just crossed the line. */
-static bool
-client_charge(struct inquiry *in, float bytes)
-{
-	pthread_mutex_t *lock;
-	struct client_state *c = client_lock(in, &lock);
-	bool crossed = false;
-
-	account_add(&c->up, bytes, CLIENT_ALARM_BYTES * CLIENT_ALARM_FACTOR);
-	if (account_of(&c->up) >= CLIENT_ALARM_BYTES && !c->alarmed)
-		c->alarmed = crossed = true;
-	if (account_of(&c->up) < CLIENT_ALARM_BYTES / 2)
-		c->alarmed = false;
-	pthread_mutex_unlock(lock);
-	return crossed;
-}
-
-static void
-tell_client_alarm(struct inquiry *in, struct level *l, struct detect_verdict *out)
-{
+	bool client = alarm == WIDE_CLIENT;
 	struct decision dec = { .told = EVENT_OBSERVE,
 		.tell = true,
-		.reason = "one client brings information to many zones",
+		.reason = client ? "one client brings information to many zones"
+				 : "many clients bring data to zones that nobody knows",
 		.event = detect_ref_new(in->d, in->now->wall_ms) };
 
 	level_lock(in, l);
 	tell_fill(&out->event, in, l, &dec);
 	level_unlock(in, l);
-	tell_evidence(&out->event, "client_account_bytes", CLIENT_ALARM_BYTES, 1.0);
-	out->has_event = true;
-	notes_remember(in->d->notes, &out->event);
-	detect_tally(in->d, TALLY_EVENTS, 1);
+	tell_evidence(&out->event,
+	    client ? "client_account_bytes" : "network_account_bytes",
+	    client ? (double)WIDE_CLIENT_ALARM_BYTES : (double)WIDE_NETWORK_ALARM_BYTES,
+	    1.0);
+	tell_done(in, out);
 }
+
 /* ---- the whole question ---- */
-
-static void
-verdict_clear(struct detect_verdict *out)
-{
-	out->action = DETECT_PASS;
-	out->zone_index = UINT32_MAX;
-	out->event_id[0] = '\0';
-	out->ede_code = EDE_NONE;
-	out->has_event = false;
-}
-
-/* All but the name, which is two kilobytes and filled whole. */
-static void
-inquiry_clear(struct inquiry *in, uint16_t qtype, bool verified, bool exempt)
-{
-	memset(in, 0, offsetof(struct inquiry, name));
-	in->qtype = qtype;
-	in->verified = verified;
-	in->exempt = exempt;
-}
-
-/* False: detection is off for this group. */
-static bool
-inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
-    uint32_t group, const struct addr *client, const uint8_t *qname,
-    const struct now *now)
-{
-	struct namelist_hit hit;
-
-	in->d = d;
-	in->conf = conf;
-	in->group = &conf->groups[group < conf->group_count ? group : 0];
-	in->now = now;
-	in->client = client;
-	in->qname = qname;
-	if (in->group->detection == DETECTION_OFF)
-		return false;
-	in->shadow = in->group->detection == DETECTION_SHADOW;
-	in->now_sec = detect_sec(now->mono_ms);
-	in->half_hour = in->now_sec / 1800;
-	in->client_hash = detect_client_hash(d, client);
-	clients_prefetch(d->clients, in->client_hash);
-	namehash_fill(&in->name, &d->key, qname);
-	in->budget = 1.0f;
-	if (conf->large_budget != NULL &&
-	    namelist_find(conf->large_budget, qname, &hit) && hit.value > 1)
-		in->budget = (float)hit.value;
-	return true;
-}
 
 /*
  * Has the name been asked before, and by whom last? For the common types it is one
@@ -327,24 +421,16 @@ look_up_name(struct inquiry *in)
 	in->other_asked = hit.found && hit.tag != level_tag(in->client_hash);
 }
 
-/* Where "this top-level domain gives answers" is remembered. */
-static uint64_t
-exists_key(const struct inquiry *in)
+static void
+look_for_marks(struct inquiry *in, unsigned zone_labels)
 {
-	return namehash_mix(in->name.suffix[1], 2);
-}
+	const struct signature *found =
+	    signature_find(&in->name, zone_labels, in->qtype, &in->session);
 
-/*
- * A top-level domain that does not exist has no servers: nobody receives what is asked
- * there, and NXDOMAIN for all of it is soon in the cache (RFC 8020). Once recursion knows
- * a delegation there, or data has come from there, it exists, whatever the list says.
- */
-static bool
-nobody_receives(const struct inquiry *in, const uint8_t *cut)
-{
-	if (in->kind != SUFFIX_UNKNOWN || (cut != NULL && cut[0] != 0))
-		return false;
-	return !seen_find(in->d->seen, exists_key(in), in->half_hour).found;
+	if (in->session == 0)
+		in->signature = found;
+	else if (in->fresh)
+		in->likely = found;
 }
 
 /* The operator's own word at run time: true when it decides. */
@@ -375,7 +461,7 @@ decide_type(
 	if (in->exempt || conf_type_policy_of(in->group, in->qtype) != TYPE_POLICY_REFUSE)
 		return false;
 	level_lock(in, l);
-	if (!measure_in_force(in, l, dec)) {
+	if (in->learning || !measure_in_force(in, l, dec)) {
 		decide_refuse(in, l, dec, "type refused by policy", EDE_BLOCKED);
 		if (in->signature != NULL) {
 			charge_rule(in, l);
@@ -388,40 +474,6 @@ decide_type(
 	l->pair->stopped++;
 	level_unlock(in, l);
 	return true;
-}
-
-/* From what was decided to what the caller is told. */
-static void
-verdict_close(struct inquiry *in, const struct decision *dec, struct detect_verdict *out)
-{
-	static const enum tally tallies[] = { [DETECT_PASS] = TALLY_PASSED,
-		[DETECT_HOLD] = TALLY_HELD,
-		[DETECT_SINKHOLE] = TALLY_SINKHOLED,
-		[DETECT_REFUSE] = TALLY_REFUSED };
-
-	if (dec->action != DETECT_PASS && in->shadow) {
-		detect_tally(in->d, TALLY_SHADOWED, 1);
-		return;
-	}
-	detect_tally(in->d, tallies[dec->action], 1);
-	if (dec->action == DETECT_PASS)
-		return;
-	out->action = dec->action;
-	out->ede_code = dec->ede_code;
-	detect_ref_text(&dec->event, out->event_id);
-}
-
-/* How deep a known zone cut lies between the owner's zone and the name; 0: there is none.
- */
-static unsigned
-cut_labels_of(const struct inquiry *in, const struct level *owner, const uint8_t *cut)
-{
-	unsigned labels;
-
-	if (cut == NULL || !dname_is_below(in->qname, cut))
-		return 0;
-	labels = dname_labels(cut);
-	return labels > owner->zone_labels ? labels : 0;
 }
 
 /*
@@ -449,29 +501,30 @@ judge(struct inquiry *in, const uint8_t *cut, struct level *owner,
 {
 	struct level inner, *last = owner;
 	struct decision dec = { .ede_code = EDE_NONE };
+	enum wide_alarm alarm;
 	unsigned cut_labels;
 
 	if (decide_type(in, owner, &dec, out)) {
-		verdict_close(in, &dec, out);
-		if (!in->shadow)
+		inquiry_verdict_close(in, &dec, out);
+		if (!level_spares(in, &dec))
 			return;
 		memset(&dec, 0, sizeof(dec));
 	}
 	judge_level(in, owner, true, &dec, out);
 	out->zone_index = owner->ticket;
 	if (dec.action == DETECT_PASS &&
-	    (cut_labels = cut_labels_of(in, owner, cut)) != 0) {
+	    (cut_labels = inquiry_cut_labels(in, owner, cut)) != 0) {
 		judge_cut(in, owner, &inner, cut_labels, &dec, out);
 		last = &inner;
 	}
-	if (dec.action == DETECT_PASS || in->shadow) {
+	if (dec.action == DETECT_PASS || level_spares(in, &dec)) {
 		seen_put(in->d->seen, in->asked_key, level_tag(in->client_hash),
 		    in->half_hour);
 		if (last->unshared && last->charge > 0 &&
-		    client_charge(in, last->charge) && !out->has_event)
-			tell_client_alarm(in, last, out);
+		    (alarm = wide_charge(in, last)) != WIDE_NONE && !out->has_event)
+			tell_wide(in, last, alarm, out);
 	}
-	verdict_close(in, &dec, out);
+	inquiry_verdict_close(in, &dec, out);
 }
 
 void
@@ -484,7 +537,7 @@ detect_question(struct detect *d, const struct conf *conf,
 	struct level owner;
 	unsigned zone_labels;
 
-	verdict_clear(out);
+	inquiry_verdict_clear(out);
 	inquiry_clear(&in, q->qtype, q->verified, q->exempt);
 	if (!inquiry_begin(&in, d, conf, q->group, &q->client, q->qname, now))
 		return;
@@ -493,138 +546,22 @@ detect_question(struct detect *d, const struct conf *conf,
 	if (decide_word(&in, out))
 		return;
 	zone_labels = suffix_zone_labels(d->suffix, &in.name, &in.kind);
-	if (nobody_receives(&in, q->cut)) {
+	if (inquiry_nobody_receives(&in, q->cut)) {
 		detect_tally(d, TALLY_PASSED, 1);
 		return;
 	}
 	level_set(&in, &owner, zone_labels);
 	zones_prefetch(d->zones, owner.zone_key);
 	pairs_prefetch(d->pairs, owner.zone_key, owner.pair_key);
+	cost_prefetch(&in.name, zone_labels, d->seen);
 	in.underscore = has_underscore(&in.name);
 	look_up_name(&in);
 	if (in.exempt)
 		detect_tally(d, TALLY_EXEMPT, 1);
 	else if ((d->ablated & DETECT_WITHOUT_SIGNATURES) == 0)
-		in.signature = signature_find(&in.name, zone_labels, in.qtype);
+		look_for_marks(&in, zone_labels);
 	if (in.fresh)
 		detect_tally(d, TALLY_FRESH, 1);
-	client_read(&in);
+	wide_read(&in);
 	judge(&in, q->cut, &owner, out);
-}
-/* ---- answers ---- */
-
-static bool
-is_novel(struct inquiry *in, const struct level *l, uint64_t rdata_hash)
-{
-	uint64_t key = namehash_mix(namehash_mix(l->zone_key, rdata_hash), 1);
-	bool novel = !seen_find(in->d->seen, key, in->half_hour).found;
-
-	if (novel)
-		seen_put(in->d->seen, key, level_tag(in->client_hash), in->half_hour);
-	return novel;
-}
-
-/*
- * Addresses carry data as well: a hundred of IPv6 are 1.6 kB, and one name with a short
- * TTL brings others each time. But a pool that takes turns, a CDN's or a mirror's,
- * repeats its addresses, and a list's verdicts are a few: so each counts once, not each
- * set of them.
- */
-static uint32_t
-novel_bytes(struct inquiry *in, const struct level *l, const struct detect_answer *a)
-{
-	uint32_t bytes = 0;
-
-	if (a->rdata_bytes != 0 && is_novel(in, l, a->rdata_hash))
-		bytes += a->rdata_bytes;
-	for (unsigned i = 0; i < a->piece_count && i < DETECT_PIECES_MAX; i++)
-		if (is_novel(in, l, a->pieces[i].hash))
-			bytes += a->pieces[i].bytes;
-	if (a->rest_bytes != 0 && is_novel(in, l, a->rest_hash))
-		bytes += a->rest_bytes;
-	return bytes;
-}
-
-static void
-decide_down(struct inquiry *in, struct level *l, struct decision *dec)
-{
-	float limit = level_limit(in, l, in->conf->down_stop_bytes);
-
-	dec->reason = "answers carry too much that is new";
-	if (account_of(&l->zone->down) > limit || account_of(&l->pair->down) > limit)
-		measure_full(in, l, dec, &l->pair->down, limit);
-}
-
-static void
-judge_answer(struct inquiry *in, struct level *l, uint32_t bytes, bool decide,
-    struct decision *dec, struct detect_verdict *out)
-{
-	level_lock(in, l);
-	l->unshared = !level_is_shared(l->zone);
-	if (!in->exempt && bytes != 0) {
-		level_charge_down(in, l, bytes);
-		weigh(l->zone, (unsigned)dname_len(in->qname), in->d->ablated,
-		    &l->weighing);
-		if (decide)
-			decide_down(in, l, dec);
-	}
-	if (dec->tell)
-		tell_verdict(in, l, dec, false, out);
-	if (dec->action == DETECT_PASS || in->shadow) {
-		l->zone->leaked_down += bytes;
-		l->pair->leaked_down += bytes;
-	}
-	out->zone_index = l->ticket;
-	level_unlock(in, l);
-}
-
-/* In the owner's zone, then in the cut that answered, by the same rule as the question.
- */
-static void
-judge_answer_levels(struct inquiry *in, struct level *owner,
-    const struct detect_answer *a, struct detect_verdict *out)
-{
-	struct decision dec = { .ede_code = EDE_NONE };
-	uint32_t bytes = novel_bytes(in, owner, a);
-	struct level inner;
-	unsigned cut_labels;
-
-	judge_answer(in, owner, bytes, true, &dec, out);
-	if (dec.action == DETECT_PASS &&
-	    (cut_labels = cut_labels_of(in, owner, a->cut)) != 0) {
-		level_set(in, &inner, cut_labels);
-		inner.owner_place = owner->place;
-		judge_answer(in, &inner, bytes, !owner->unshared, &dec, out);
-	}
-	verdict_close(in, &dec, out);
-}
-
-void
-detect_answer(struct detect *d, const struct conf *conf, const struct detect_answer *a,
-    const struct now *now, struct detect_verdict *out)
-{
-	struct inquiry in = {
-		.qtype = a->qtype, .verified = a->verified, .exempt = a->exempt
-	};
-	struct level owner;
-	struct word w;
-	unsigned zone_labels, labels;
-
-	verdict_clear(out);
-	inquiry_clear(&in, a->qtype, a->verified, a->exempt);
-	if (!inquiry_begin(&in, d, conf, a->group, &a->client, a->qname, now))
-		return;
-	detect_tally(d, TALLY_ANSWERS, 1);
-	if (notes_word_find(d->notes, &in.name, now->mono_ms, &w, &labels) && !w.block)
-		in.exempt = true;
-	zone_labels = suffix_zone_labels(d->suffix, &in.name, &in.kind);
-	if (in.kind == SUFFIX_UNKNOWN && (a->rdata_bytes != 0 || a->address_count != 0))
-		seen_put(d->seen, exists_key(&in), 0, in.half_hour);
-	if (nobody_receives(&in, a->cut))
-		return;
-	level_set(&in, &owner, zone_labels);
-	zones_prefetch(d->zones, owner.zone_key);
-	pairs_prefetch(d->pairs, owner.zone_key, owner.pair_key);
-	client_read(&in);
-	judge_answer_levels(&in, &owner, a, out);
 }

@@ -48,7 +48,8 @@ enum detect_limit {
  * detect_limit(d, conf, group, client, verified, mono_ms):
  * The client's token bucket (/32, /64 by default). ${verified}: the address is not forged
  * (TCP, or a DNS cookie); then an excess is REFUSED, else it is TC=1 every slip-th time
- * and silence between, so that a forged source costs its victim at most TC=1.
+ * and silence between, so that a forged source costs its victim at most TC=1. Verified
+ * and unverified questions of one client have a bucket each.
  */
 enum detect_limit detect_limit(struct detect *d, const struct conf *conf,
     const struct conf_group *group, const struct addr *client, bool verified,
@@ -77,7 +78,13 @@ enum detect_action {
 	DETECT_PASS,
 	DETECT_HOLD, /* this client, this zone: no new recursion: answer as a sinkhole */
 	DETECT_SINKHOLE, /* the zone, for everybody */
-	DETECT_REFUSE	 /* this question alone */
+	DETECT_REFUSE,	 /* this question alone */
+	DETECT_THROTTLE, /* this question now: fresh names of this client in a suspect
+			    zone pass at one a second. Asked again later it may pass:
+			    answer SERVFAIL, nothing that is kept */
+	DETECT_TRUNCATE	 /* the zone is stopped for what clients did that may be forged,
+			    and  this one brought nothing: answer TC=1, no data; over TCP
+			    it  may  pass */
 };
 struct detect_verdict {
 	enum detect_action action;   /* already PASS in shadow mode */
@@ -94,6 +101,16 @@ struct detect_verdict {
  */
 void detect_question(struct detect *d, const struct conf *conf,
     const struct detect_question *q, const struct now *now, struct detect_verdict *out);
+
+/**
+ * detect_send(d, zone_index, authority, mono_ms):
+ * A query for a question of that zone (detect_verdict) is about to leave to
+ * ${authority}: may it? False when many zones that nobody shares have brought that server
+ * all that one unknown server may get, and this is another such zone. Cheap; a stale
+ * ${zone_index} is harmless.
+ */
+bool detect_send(struct detect *d, uint32_t zone_index, const struct addr *authority,
+    uint64_t mono_ms);
 
 /** A part of an answer that is new to a zone or not by itself: an address, half of one of
  * IPv6 (prefixes and hosts repeat apart), an SOA's names. */
@@ -176,8 +193,14 @@ MUST_USE enum err detect_block(struct detect *d, const uint8_t *name, uint32_t f
 MUST_USE enum err detect_unset(struct detect *d, const uint8_t *name, const char *reason,
     const struct now *now, struct event *event);
 
-/** detect_explain(d, id, out): an event that is still remembered (the newest 1,024);
- * ERR_NOTFOUND. */
+/** detect_record(d, action, zone, reason, detail, now, event): something else that an
+ * operator may want to find again: an event with an id of its own, remembered like the
+ * others. ${reason} lives for ever; ${detail} is copied. */
+void detect_record(struct detect *d, enum event_action action, const uint8_t *zone,
+    const char *reason, const char *detail, const struct now *now, struct event *event);
+
+/** detect_explain(d, id, out): an event that is still remembered (the newest thousand or
+ * so); ERR_NOTFOUND. */
 MUST_USE enum err detect_explain(struct detect *d, const char *id, struct event *out);
 /** detect_events(d, fn, ctx): the remembered ones, oldest first. ${fn} must not call
  * detect. */
@@ -193,6 +216,21 @@ void detect_events(
 MUST_USE enum err detect_save(struct detect *d, const struct now *now, FILE *out);
 MUST_USE enum err detect_load(
     struct detect *d, const struct now *now, FILE *in, unsigned *line);
+
+/**
+ * detect_learnt(d, conf, now, out):
+ * What the learn period (detection.learn) found: a list in the form of
+ * detection.known-services, one line for each zone that went over its budget in ways that
+ * several people's machines do, with a factor and the figures that speak for it; lines
+ * that an operator must decide stand as comments. For review: nothing reads it by itself.
+ */
+MUST_USE enum err detect_learnt(
+    struct detect *d, const struct conf *conf, const struct now *now, FILE *out);
+/** detect_is_learning(d, conf, now): the learn period has not ended.
+ * detect_has_learnt(d): there was one, so that there is a list to write. */
+bool detect_is_learning(
+    const struct detect *d, const struct conf *conf, const struct now *now);
+bool detect_has_learnt(const struct detect *d);
 
 /** Counters since start, by name; ${fn} is called once a counter. */
 void detect_counters(const struct detect *d,

@@ -10,6 +10,8 @@
 #define SEED_MASK     0xffffffu
 /* A ticket for detect_hit has 20 bits for the place (detect.c). */
 #define ZONES_MAX (1u << 20)
+/* Servers that answer for zones which nobody shares; 48 bytes each. */
+#define AUTHORITIES_MAX 4096u
 
 static bool
 locks_init(struct shard *shards)
@@ -38,22 +40,27 @@ tables_new(struct detect *d, const struct conf *conf)
 
 	d->suffix = suffix_new(&d->key);
 	d->seen = seen_new(conf->seen_entries);
+	d->wellknown = wellknown_new(&d->key);
 	d->zones = zones_new(zones);
 	d->pairs = pairs_new(conf->pair_entries);
 	d->clients = clients_new(conf->client_entries);
+	d->authorities = authorities_new(AUTHORITIES_MAX);
 	d->notes = notes_new();
-	return d->suffix != NULL && d->seen != NULL && d->zones != NULL &&
-	       d->pairs != NULL && d->clients != NULL && d->notes != NULL;
+	return d->suffix != NULL && d->seen != NULL && d->wellknown != NULL &&
+	       d->zones != NULL && d->pairs != NULL && d->clients != NULL &&
+	       d->authorities != NULL && d->notes != NULL;
 }
 
 static void
 tables_free(struct detect *d)
 {
 	notes_free(d->notes);
+	authorities_free(d->authorities);
 	clients_free(d->clients);
 	pairs_free(d->pairs);
 	zones_free(d->zones);
 	seen_free(d->seen);
+	wellknown_free(d->wellknown);
 	suffix_free(d->suffix);
 }
 
@@ -68,19 +75,23 @@ detect_new(const struct conf *conf, const struct hashkey *key, uint32_t id_seed)
 	d->key = *key;
 	d->seed = id_seed & SEED_MASK;
 	atomic_init(&d->generation, 1);
-	if (!locks_init(d->zone_locks))
+	if (pthread_mutex_init(&d->network.lock, NULL) != 0)
 		goto fail1;
-	if (!locks_init(d->client_locks))
+	if (!locks_init(d->zone_locks))
 		goto fail2;
-	if (!tables_new(d, conf))
+	if (!locks_init(d->client_locks))
 		goto fail3;
+	if (!tables_new(d, conf))
+		goto fail4;
 	return d;
 
-fail3:
+fail4:
 	tables_free(d);
 	locks_fini(d->client_locks);
-fail2:
+fail3:
 	locks_fini(d->zone_locks);
+fail2:
+	pthread_mutex_destroy(&d->network.lock);
 fail1:
 	free(d);
 fail0:
@@ -95,6 +106,7 @@ detect_free(struct detect *d)
 	tables_free(d);
 	locks_fini(d->client_locks);
 	locks_fini(d->zone_locks);
+	pthread_mutex_destroy(&d->network.lock);
 	free(d);
 }
 
@@ -108,8 +120,9 @@ size_t
 detect_bytes(const struct detect *d)
 {
 	return sizeof(*d) + suffix_bytes(d->suffix) + seen_bytes(d->seen) +
-	       zones_bytes(d->zones) + pairs_bytes(d->pairs) + clients_bytes(d->clients) +
-	       notes_bytes();
+	       wellknown_bytes(d->wellknown) + zones_bytes(d->zones) +
+	       pairs_bytes(d->pairs) + clients_bytes(d->clients) +
+	       authorities_bytes(d->authorities) + notes_bytes();
 }
 
 uint32_t
@@ -179,17 +192,41 @@ day_of(unsigned year, unsigned month, unsigned mday)
 	return era * 146097 + doe - 719468;
 }
 
+/* Digits of ${n} in ${base}, at least ${width} of them; the end. */
+static char *
+put_number(char *o, uint32_t n, unsigned base, unsigned width)
+{
+	char reversed[16];
+	unsigned have = 0;
+
+	do {
+		reversed[have++] = "0123456789abcdef"[n % base];
+		n /= base;
+	} while (n != 0 || have < width);
+	while (have > 0)
+		*o++ = reversed[--have];
+	return o;
+}
+
+/* Each question that is stopped says an id: no printf here. */
 void
 detect_ref_text(const struct event_ref *r, char out[EVENT_ID_MAX])
 {
 	unsigned year, month, mday;
+	char *o = out;
 
-	out[0] = '\0';
+	*o = '\0';
 	if (r->number == 0)
 		return;
 	date_of(r->day, &year, &month, &mday);
-	snprintf(out, EVENT_ID_MAX, "%04u%02u%02u-%06x-%06u", year % 10000, month % 100,
-	    mday % 100, r->seed & SEED_MASK, r->number);
+	o = put_number(o, year, 10, 4);
+	o = put_number(o, month, 10, 2);
+	o = put_number(o, mday, 10, 2);
+	*o++ = '-';
+	o = put_number(o, r->seed & SEED_MASK, 16, 6);
+	*o++ = '-';
+	o = put_number(o, r->number, 10, 6);
+	*o = '\0';
 }
 
 bool

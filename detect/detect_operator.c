@@ -158,6 +158,15 @@ operator_event(struct detect *d, struct event *e, enum event_action action,
 		copy_text(e->detail, sizeof(e->detail), reason);
 }
 
+void
+detect_record(struct detect *d, enum event_action action, const uint8_t *zone,
+    const char *reason, const char *detail, const struct now *now, struct event *event)
+{
+	operator_event(d, event, action, zone, detail, now);
+	event->reason = reason;
+	notes_remember(d->notes, event);
+}
+
 /* ---- release ---- */
 
 struct release {
@@ -185,7 +194,7 @@ release_zone(struct zone_state *z, struct release *r)
 		r->found = true;
 	z->sinkhole = (struct penalty){ 0 };
 	z->up.milli = z->down.milli = 0;
-	z->feeders = 0;
+	z->feeders = z->proven = 0;
 	z->suspect_told = false;
 }
 
@@ -196,7 +205,8 @@ release_part(struct zone_state *z, const struct pair_state *p, uint64_t client_h
 {
 	z->up.milli -= z->up.milli < p->up.milli ? z->up.milli : p->up.milli;
 	z->down.milli -= z->down.milli < p->down.milli ? z->down.milli : p->down.milli;
-	z->feeders &= ~(UINT64_C(1) << (client_hash & 63));
+	z->feeders &= ~(1u << (client_hash & 31));
+	z->proven &= ~(1u << (client_hash & 31));
 }
 
 static void
@@ -377,6 +387,10 @@ detect_counters(const struct detect *d,
 		[TALLY_REFUSED] = "detect_refused",
 		[TALLY_HELD] = "detect_held",
 		[TALLY_SINKHOLED] = "detect_sinkholed",
+		[TALLY_THROTTLED] = "detect_throttled",
+		[TALLY_CHALLENGED] = "detect_challenged",
+		[TALLY_UNSENT] = "detect_unsent",
+		[TALLY_BEACONS] = "detect_beacons",
 		[TALLY_BLOCKED] = "detect_blocked_by_operator",
 		[TALLY_SHADOWED] = "detect_shadow_stops",
 		[TALLY_EXEMPT] = "detect_exempt",

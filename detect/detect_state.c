@@ -1,5 +1,6 @@
 #include "detect/inside.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,6 +120,33 @@ save_words(struct detect *d, const struct now *now, FILE *out)
 	return true;
 }
 
+static bool
+save_lessons(struct detect *d, const struct now *now, FILE *out)
+{
+	struct lesson x;
+	char name[DNAME_TEXT_MAX], clients[20];
+
+	if (!detect_has_learnt(d))
+		return true;
+	if (!write_line(out, json_pack("{s:s,s:I}", "kind", "learn", "for_sec",
+				 (json_int_t)detect_learnt_for(d, now))))
+		return false;
+	for (size_t i = 0; i < LEARN_LESSONS_MAX; i++) {
+		if (!notes_lesson_at(d->notes, i, &x))
+			continue;
+		snprintf(clients, sizeof(clients), "%016" PRIx64, x.clients);
+		if (!write_line(
+			out, json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:f}", "kind",
+				 "lesson", "zone", dname_to_text(x.zone.bytes, name),
+				 "clients", clients, "names", (json_int_t)x.names,
+				 "reversed", (json_int_t)x.reversed, "suffixed",
+				 (json_int_t)x.suffixed, "most_bytes",
+				 (json_int_t)x.most_bytes, "bytes", (double)x.bytes)))
+			return false;
+	}
+	return true;
+}
+
 enum err
 detect_save(struct detect *d, const struct now *now, FILE *out)
 {
@@ -134,7 +162,7 @@ detect_save(struct detect *d, const struct now *now, FILE *out)
 		if (good && w.pair_key != 0)
 			good = save_pair(d, &w, now, out);
 	}
-	good = good && save_words(d, now, out);
+	good = good && save_words(d, now, out) && save_lessons(d, now, out);
 	return good && fflush(out) == 0 ? ERR_OK : ERR_IO;
 }
 
@@ -306,6 +334,26 @@ load_word(const struct loading *in, const json_t *o, bool block)
 }
 
 static bool
+load_lesson(const struct loading *in, const json_t *o)
+{
+	const char *clients = json_string_value(json_object_get(o, "clients"));
+	double bytes = json_real_value(json_object_get(o, "bytes"));
+	struct lesson x = { .names = number_of(o, "names"),
+		.reversed = number_of(o, "reversed"),
+		.suffixed = number_of(o, "suffixed"),
+		.most_bytes = number_of(o, "most_bytes") };
+
+	if (!name_of(o, "zone", &x.zone) || clients == NULL || !(bytes >= 0) ||
+	    bytes > 1e12)
+		return false;
+	x.zone_key = namehash_suffix_of(&in->d->key, x.zone.bytes);
+	x.clients = strtoull(clients, NULL, 16);
+	x.bytes = (float)bytes;
+	notes_lesson(in->d->notes, &x);
+	return true;
+}
+
+static bool
 load_head(struct loading *in, const json_t *o)
 {
 	const char *file = json_string_value(json_object_get(o, "file"));
@@ -339,6 +387,11 @@ load_line(struct loading *in, const char *text, unsigned line)
 		good = load_pair(in, o);
 	else if (strcmp(kind, "block") == 0 || strcmp(kind, "allow") == 0)
 		good = load_word(in, o, kind[0] == 'b');
+	else if (strcmp(kind, "learn") == 0) {
+		atomic_store(&in->d->learnt_sec, number_of(o, "for_sec"));
+		good = true;
+	} else if (strcmp(kind, "lesson") == 0)
+		good = load_lesson(in, o);
 	json_decref(o);
 	return good;
 }

@@ -19,6 +19,8 @@ event_action_text(enum event_action a)
 		[EVENT_RELEASE] = "release",
 		[EVENT_ALLOW] = "allow",
 		[EVENT_OPERATOR_BLOCK] = "operator-block",
+		[EVENT_ANCHOR] = "anchor",
+		[EVENT_NEGATIVE_ANCHOR] = "negative-anchor",
 	};
 
 	return (unsigned)a < EVENT_ACTION_COUNT ? texts[a] : "unknown";

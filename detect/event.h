@@ -28,7 +28,9 @@ enum event_action {
 	EVENT_BLOCK,	/* the operator's block list */
 	EVENT_RELEASE,
 	EVENT_ALLOW,
-	EVENT_OPERATOR_BLOCK, /* what an operator did */
+	EVENT_OPERATOR_BLOCK,  /* what an operator did */
+	EVENT_ANCHOR,	       /* a key of a trust point has changed its state */
+	EVENT_NEGATIVE_ANCHOR, /* one was set, taken back, or has ended */
 	EVENT_ACTION_COUNT
 };
 const char *event_action_text(enum event_action a);

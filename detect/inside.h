@@ -11,6 +11,7 @@
 #include "detect/seen.h"
 #include "detect/state.h"
 #include "detect/suffix.h"
+#include "detect/wellknown.h"
 
 /*
  * What the files behind detect.h share: the whole of a detector, its locks and its small
@@ -32,8 +33,12 @@ enum tally {
 	TALLY_REFUSED, /* single questions, by type or rule */
 	TALLY_HELD,
 	TALLY_SINKHOLED,
-	TALLY_BLOCKED,	/* by the operator's words at run time */
-	TALLY_SHADOWED, /* would have been stopped */
+	TALLY_THROTTLED,
+	TALLY_CHALLENGED, /* to prove their address */
+	TALLY_UNSENT,	  /* queries to a server that is full */
+	TALLY_BEACONS,	  /* told */
+	TALLY_BLOCKED,	  /* by the operator's words at run time */
+	TALLY_SHADOWED,	  /* would have been stopped */
 	TALLY_EXEMPT,
 	TALLY_ANSWERS,
 	TALLY_LIMIT_TRUNCATED,
@@ -46,17 +51,33 @@ enum tally {
 	TALLY_COUNT
 };
 
+/* What all clients together bring to zones that nobody knows (wide.h). */
+struct network {
+	pthread_mutex_t lock;
+	struct account newcomers; /* bytes */
+	uint32_t last_sec;
+	uint64_t clients; /* by 6 bits of hash */
+	_Atomic bool alarmed;
+};
+/** network_is_alarmed(n): no lock needed. */
+bool network_is_alarmed(struct network *n);
+
 struct detect {
 	struct hashkey key;
 	uint32_t seed; /* 24 bits */
 	struct suffix *suffix;
 	struct seen *seen;
+	struct wellknown *wellknown;
 	struct zones *zones;
 	struct pairs *pairs;
 	struct clients *clients;
+	struct authorities *authorities;
+	struct network network;
 	struct notes *notes;
 	_Atomic uint32_t event_number;
 	_Atomic uint32_t generation;
+	_Atomic uint32_t learn_from_sec; /* monotonic; 0: nothing was asked yet */
+	_Atomic uint32_t learnt_sec;	 /* of the learn period, in earlier runs */
 	struct shard zone_locks[STATE_SHARDS];
 	struct shard client_locks[STATE_SHARDS];
 	_Atomic uint64_t tallies[TALLY_COUNT];
@@ -85,6 +106,10 @@ uint64_t detect_client_hash(const struct detect *d, const struct addr *client);
  */
 uint64_t detect_pair_key(uint64_t zone_key, uint64_t client_hash, bool verified);
 
+/** detect_learn_begin(d, now): the learn period begins with the first question.
+ * detect_learnt_for(d, now): how long it has been, in all runs. */
+void detect_learn_begin(struct detect *d, const struct now *now);
+uint32_t detect_learnt_for(const struct detect *d, const struct now *now);
 /** detect_ref_new(d, wall_ms): the next event's number. */
 struct event_ref detect_ref_new(struct detect *d, int64_t wall_ms);
 /** detect_ref_text(r, out) / detect_ref_parse(text, r): "20261122-3f9a1c-000042"; "" for

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/dns.h"
+#include "detect/rhythm.h"
 
 /* Three clients that know the same names: nobody's private channel, or a costly one. */
 #define SHARERS_MIN 2
@@ -13,13 +14,17 @@
  * piles up is forgiven in bounded time. */
 #define CAP_FACTOR 2.0f
 
+/* From an alarm (1) to a full account (2) a client's limits shrink from a half to a
+ * sixteenth. */
+#define CLIENT_SQUEEZE(excess) (2.0f + 14.0f * ((excess)-1.0f))
+
 static uint32_t
 ticket_of(const struct detect *d, const struct zone_state *z, uint8_t tag)
 {
-	uint32_t salt = atomic_load_explicit(&z->salt, memory_order_relaxed);
+	uint8_t salt = atomic_load_explicit(&z->salt, memory_order_relaxed);
 
 	return (uint32_t)tag << 24 |
-	       (salt & ((1u << LEVEL_SALT_BITS) - 1)) << LEVEL_PLACE_BITS |
+	       (uint32_t)(salt & ((1u << LEVEL_SALT_BITS) - 1)) << LEVEL_PLACE_BITS |
 	       (uint32_t)zones_place(d->zones, z);
 }
 
@@ -56,9 +61,13 @@ level_limit(const struct inquiry *in, const struct level *l, uint32_t bytes)
 float
 level_up_limit(const struct inquiry *in, const struct level *l)
 {
-	/* A client that feeds many zones has used up the benefit of doubt. */
-	return level_limit(
-	    in, l, in->client_alarmed ? in->conf->stop_bytes / 2 : in->conf->stop_bytes);
+	float limit = level_limit(in, l, in->conf->stop_bytes);
+
+	/* A client that feeds many zones has used up the benefit of doubt: for names that
+	 * carry data. */
+	if (in->client_excess > 1.0f && l->cost.bytes >= LEVEL_DATA_NAME_BYTES)
+		limit /= CLIENT_SQUEEZE(in->client_excess);
+	return limit;
 }
 
 bool
@@ -107,9 +116,15 @@ use_of(uint16_t type)
 /* Types that carry data of the server's choice and that a client can ask for at any name.
  * One that nobody has heard of is no better than TXT. */
 bool
+level_type_brings_data(uint16_t type)
+{
+	return use_of(type) != USE_PLAIN;
+}
+
+bool
 level_type_is_odd(const struct inquiry *in)
 {
-	return use_of(in->qtype) != USE_PLAIN && !in->underscore;
+	return level_type_brings_data(in->qtype) && !in->underscore;
 }
 
 bool
@@ -117,6 +132,14 @@ level_type_is_rare(uint16_t type)
 {
 	return use_of(type) == USE_RARE;
 }
+
+bool
+level_spares(const struct inquiry *in, const struct decision *dec)
+{
+	return in->shadow ||
+	       (in->learning && in->signature == NULL && dec->ede_code != EDE_BLOCKED);
+}
+
 void
 level_set(const struct inquiry *in, struct level *l, unsigned zone_labels)
 {
@@ -129,6 +152,20 @@ level_set(const struct inquiry *in, struct level *l, unsigned zone_labels)
 
 /* ---- accounts and counters of a level ---- */
 
+static void
+drain(struct inquiry *in, struct level *l)
+{
+	uint32_t rate = in->conf->drain_millibytes_per_sec;
+	uint32_t span = state_span(&l->zone->last_sec, in->now_sec);
+
+	account_drain(&l->zone->up, rate, span);
+	account_drain(&l->zone->down, DOWN_DRAIN_MILLI, span);
+	span = state_span(&l->pair->last_sec, in->now_sec);
+	account_drain(&l->pair->up, rate, span);
+	account_drain(&l->pair->raw, rate, span);
+	account_drain(&l->pair->down, DOWN_DRAIN_MILLI, span);
+}
+
 void
 level_lock(struct inquiry *in, struct level *l)
 {
@@ -137,13 +174,7 @@ level_lock(struct inquiry *in, struct level *l)
 	pthread_mutex_lock(&d->zone_locks[state_shard_of(l->zone_key)].lock);
 	l->zone = zones_get(d->zones, l->zone_key, in->now_sec);
 	l->pair = pairs_get(d->pairs, l->zone_key, l->pair_key, in->now_sec);
-	account_drain(&l->zone->up, in->conf->drain_millibytes_per_sec, in->now_sec);
-	account_drain(&l->zone->down, DOWN_DRAIN_MILLI, in->now_sec);
-	account_drain(&l->pair->up, in->conf->drain_millibytes_per_sec, in->now_sec);
-	account_drain(&l->pair->raw, in->conf->drain_millibytes_per_sec, in->now_sec);
-	account_drain(&l->pair->down, DOWN_DRAIN_MILLI, in->now_sec);
-	if (in->now_sec > l->zone->last_sec)
-		l->zone->last_sec = in->now_sec;
+	drain(in, l);
 	l->ticket = ticket_of(d, l->zone, level_tag(in->client_hash));
 	l->place = (uint32_t)zones_place(d->zones, l->zone) + 1;
 	if (l->owner_place != 0)
@@ -162,7 +193,11 @@ level_unlock(struct inquiry *in, struct level *l)
 void
 level_feeds(const struct inquiry *in, struct level *l)
 {
-	l->zone->feeders |= level_bit(in->client_hash);
+	uint32_t bit = 1u << (in->client_hash & 31);
+
+	l->zone->feeders |= bit;
+	if (in->verified)
+		l->zone->proven |= bit;
 	l->pair->fed = true;
 }
 
@@ -183,31 +218,6 @@ count_recent(struct zone_state *z, unsigned questions, bool fresh, bool odd, boo
 	z->recent_never = (uint8_t)(z->recent_never + never);
 }
 
-/* Exponential averages over eight intervals; a sleep of eight times the mean is no
- * interval. */
-static void
-count_interval(struct zone_state *z, uint64_t mono_ms)
-{
-	uint32_t gap_ms = (uint32_t)mono_ms - z->last_fresh_ms;
-	float gap = (float)gap_ms;
-
-	z->last_fresh_ms = (uint32_t)mono_ms;
-	if (z->fresh <= 1 || gap_ms > UINT32_MAX / 2)
-		return;
-	if (z->intervals == 0) {
-		z->interval_ms = gap;
-		z->deviation_ms = gap / 2;
-		z->intervals = 1;
-		return;
-	}
-	if (z->intervals >= 4 && gap > 8.0f * z->interval_ms)
-		return;
-	z->deviation_ms += (fabsf(gap - z->interval_ms) - z->deviation_ms) / 8.0f;
-	z->interval_ms += (gap - z->interval_ms) / 8.0f;
-	if (z->intervals < UINT16_MAX)
-		z->intervals++;
-}
-
 static void
 count_fresh(struct inquiry *in, struct level *l)
 {
@@ -219,9 +229,27 @@ count_fresh(struct inquiry *in, struct level *l)
 		z->cost_sum /= 2;
 		z->fresh /= 2;
 	}
-	count_interval(z, in->now->mono_ms);
 	if (l->cost.bytes >= LEVEL_DATA_NAME_BYTES)
 		level_feeds(in, l);
+}
+
+/* Who asks here: one client, or several; and at what times. */
+static void
+count_client(struct inquiry *in, struct level *l)
+{
+	struct zone_state *z = l->zone;
+	uint8_t tag = level_tag(in->client_hash);
+
+	if (in->client_excess <= 1.0f)
+		z->scattered = l->pair->scattered = false;
+	else if (!z->asked)
+		z->scattered = l->pair->scattered = true;
+	if (!z->asked)
+		z->first_tag = tag;
+	else if (z->first_tag != tag)
+		z->several = true;
+	z->asked = true;
+	rhythm_count(&l->pair->rhythm, in->now->mono_ms, in->now_sec);
 }
 
 void
@@ -230,11 +258,8 @@ level_count(struct inquiry *in, struct level *l)
 	struct zone_state *z = l->zone;
 	unsigned hits = atomic_exchange_explicit(&z->hits, 0, memory_order_relaxed);
 
-	if (!in->client_alarmed)
-		z->scattered = l->pair->scattered = false;
-	else if (z->clients == 0)
-		z->scattered = l->pair->scattered = true;
-	z->clients |= level_bit(in->client_hash);
+	l->newcomer = !z->asked;
+	count_client(in, l);
 	count_recent(z, hits, false, false, false);
 	count_recent(
 	    z, 1, in->fresh, level_type_is_odd(in), level_type_is_never(in->qtype));
@@ -254,6 +279,22 @@ level_charge(struct inquiry *in, struct level *l, float weighted, float raw)
 	if (account_of(&l->pair->raw) >= LEVEL_STRANGER_BYTES)
 		level_feeds(in, l);
 }
+static void
+take_back(struct account *a, float bytes)
+{
+	uint32_t milli = (uint32_t)(bytes * 1000.0f);
+
+	a->milli -= milli < a->milli ? milli : a->milli;
+}
+
+void
+level_uncharge(struct level *l)
+{
+	take_back(&l->zone->up, l->charge);
+	take_back(&l->pair->up, l->charge);
+	take_back(&l->pair->raw, l->cost.bytes);
+}
+
 void
 level_charge_down(struct inquiry *in, struct level *l, uint32_t rdata_bytes)
 {
@@ -276,6 +317,8 @@ level_passed(struct inquiry *in, struct level *l)
 		level_share(z, level_bit(in->client_hash));
 	z->leaked_up += bytes;
 	l->pair->leaked_up += bytes;
+	if (in->fresh)
+		l->pair->passed_sec = (uint16_t)in->now_sec;
 	if (in->fresh && l->cost.new_labels != 0) {
 		unsigned labels = z->labels + l->cost.new_labels;
 

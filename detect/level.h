@@ -24,6 +24,7 @@ struct inquiry {
 	const uint8_t *qname;
 	uint16_t qtype;
 	bool verified, shadow, exempt;
+	bool learning; /* what is over its budget passes, and is noted */
 	uint32_t now_sec, half_hour;
 	uint64_t client_hash;
 	uint64_t asked_key;	 /* where "this has been asked" is remembered */
@@ -31,8 +32,13 @@ struct inquiry {
 	float budget;		 /* factor of a known service, 1 for others */
 	bool fresh, other_asked; /* the name; another client asked it last */
 	bool underscore;
-	bool client_alarmed;
-	const struct signature *signature;
+	float client_excess;  /* its account over all zones, in alarms: above 1 alarmed, 2
+				 full */
+	bool network_alarmed; /* many clients bring data to zones that nobody knows */
+	uint32_t newcomer_sec;		   /* when this client last did */
+	const struct signature *signature; /* certain */
+	const struct signature *likely;	   /* certain if its session comes again */
+	uint16_t session;
 	enum suffix_kind kind;
 	struct namehash name;
 };
@@ -50,6 +56,8 @@ struct level {
 	uint32_t owner_place; /* of the owner's zone, when this is a cut beneath it; 0 */
 	uint32_t ticket;
 	bool unshared; /* nobody else knows its names */
+	bool newcomer; /* nobody ever asked here before */
+	bool begun;    /* this client has brought little here so far */
 };
 
 /* What is decided in a level. */
@@ -69,6 +77,15 @@ struct decision {
 /* In a full zone that nobody shares a client may still bring this much: "www", "mail",
  * "autodiscover". */
 #define LEVEL_STRANGER_BYTES 24.0f
+
+/* "www" costs 2.7: what a stopped or throttled zone lets through. */
+#define LEVEL_SMALL_NAME_BYTES 3.0f
+/* A client's part of an account that is worth a measure: one in so many. */
+#define LEVEL_PART 8.0f
+
+/** level_spares(in, dec): what was decided is told and not done: shadow mode, or the
+ * learn period, in which types and marks hold all the same. */
+bool level_spares(const struct inquiry *in, const struct decision *dec);
 
 /* A ticket for detect_hit: the tag of the client that asked, four bits that change with
  * the place's zone, the place. */
@@ -108,7 +125,9 @@ void level_count(struct inquiry *in, struct level *l);
 void level_feeds(const struct inquiry *in, struct level *l);
 /** level_charge(in, l, weighted, raw): bytes onto the accounts of what goes up. */
 void level_charge(struct inquiry *in, struct level *l, float weighted, float raw);
-/** level_level_charge_down(in, l, rdata_bytes): onto those of what comes down. */
+/** level_uncharge(l): as if it had not been asked. */
+void level_uncharge(struct level *l);
+/** level_charge_down(in, l, rdata_bytes): onto those of what comes down. */
 void level_charge_down(struct inquiry *in, struct level *l, uint32_t rdata_bytes);
 /** level_passed(in, l): it passed (or would have): what left, who shares, which labels
  * are known now. */
@@ -118,6 +137,8 @@ void level_passed(struct inquiry *in, struct level *l);
  * carries data of the server's choice. */
 bool level_type_is_never(uint16_t type);
 bool level_type_is_odd(const struct inquiry *in);
+/** level_type_brings_data(type): down, of the server's choice. */
+bool level_type_brings_data(uint16_t type);
 /** level_type_is_rare(type): asked so seldom that the choice of it says something. */
 bool level_type_is_rare(uint16_t type);
 /** What the choice of a rare type can carry: 16 bits. */

@@ -2,15 +2,9 @@
 
 #include "base/dns.h"
 
-/* In a stopped zone that has shared names, fresh names below this flow ("www" costs 2.7).
- */
-#define SMALL_NAME_BYTES 3.0f
 /* One or two clients can be held one by one; the third shows that holding would only move
  * the channel. */
 #define FEEDERS_MIN 3
-/* Whose part of a full shared zone's account is above one in so many is held; the others
- * see nothing. */
-#define SHARED_PART 8.0f
 /* A measure that comes back within this is longer than the last; after each such span of
  * peace it is halved. */
 #define PEACE_SEC 86400u
@@ -79,10 +73,18 @@ still_deserved(const struct inquiry *in, const struct level *l, const struct acc
 
 	if (!level_is_shared(l->zone))
 		return true; /* until its time is over */
-	if (own != NULL && account_of(&l->pair->up) < limit / SHARED_PART &&
-	    account_of(&l->pair->down) < down / SHARED_PART)
+	if (own != NULL && account_of(&l->pair->up) < limit / LEVEL_PART &&
+	    account_of(&l->pair->down) < down / LEVEL_PART)
 		return false;
 	return account_of(&l->zone->up) > limit || account_of(&l->zone->down) > down;
+}
+
+/* How many clients feed the zone, for this one: forged sources are no reason to stop
+ * somebody who has proven that he is none. */
+static int
+feeders_of(const struct inquiry *in, const struct zone_state *z)
+{
+	return __builtin_popcount(in->verified ? z->proven : z->feeders);
 }
 
 /* A sinkhole lets those be who bring nothing: names asked before, and in zones with
@@ -95,8 +97,19 @@ sinkhole_stops(const struct inquiry *in, const struct level *l)
 	if (z->sinkhole.until_sec <= in->now_sec || !still_deserved(in, l, NULL))
 		return false;
 	if (level_is_shared(z))
-		return in->fresh && l->cost.bytes >= SMALL_NAME_BYTES;
+		return in->fresh && l->cost.bytes >= LEVEL_SMALL_NAME_BYTES;
+	if (feeders_of(in, z) < FEEDERS_MIN)
+		return l->pair->fed; /* proven, and the others are perhaps forged */
 	return in->fresh || l->pair->fed;
+}
+
+/* Who has brought nothing and is stopped for what others did, perhaps forged ones, may
+ * prove that he is not one of them. */
+static bool
+may_prove(const struct inquiry *in, const struct level *l)
+{
+	return !in->verified && !l->pair->fed &&
+	       __builtin_popcount(l->zone->proven) < FEEDERS_MIN;
 }
 
 static bool
@@ -105,11 +118,11 @@ hold_stops(const struct inquiry *in, const struct level *l)
 	if (l->pair->hold.until_sec <= in->now_sec)
 		return false;
 	if (in->budget > 1.0f)
-		return in->fresh && l->cost.bytes >= SMALL_NAME_BYTES;
+		return in->fresh && l->cost.bytes >= LEVEL_SMALL_NAME_BYTES;
 	if (!still_deserved(in, l, &l->pair->up))
 		return false;
 	return !level_is_shared(l->zone) ||
-	       (in->fresh && l->cost.bytes >= SMALL_NAME_BYTES);
+	       (in->fresh && l->cost.bytes >= LEVEL_SMALL_NAME_BYTES);
 }
 
 /* Is a measure in force, and does it stop this question? */
@@ -117,7 +130,7 @@ bool
 measure_in_force(struct inquiry *in, struct level *l, struct decision *dec)
 {
 	if (sinkhole_stops(in, l)) {
-		dec->action = DETECT_SINKHOLE;
+		dec->action = may_prove(in, l) ? DETECT_TRUNCATE : DETECT_SINKHOLE;
 		dec->event = l->zone->sinkhole.event;
 	} else if (hold_stops(in, l)) {
 		dec->action = DETECT_HOLD;
@@ -139,14 +152,14 @@ measure_full(struct inquiry *in, struct level *l, struct decision *dec,
     const struct account *own, float limit)
 {
 	struct zone_state *z = l->zone;
-	bool feeding = account_of(own) >= limit / SHARED_PART;
+	bool feeding = account_of(own) >= limit / LEVEL_PART;
 
 	if (in->budget > 1.0f) {
 		feeding = account_of(own) > limit;
 	} else if (!level_is_shared(z)) {
 		feeding = feeding || account_of(&l->pair->raw) >= LEVEL_STRANGER_BYTES ||
 			  (in->fresh && l->cost.bytes >= LEVEL_DATA_NAME_BYTES);
-		if (feeding && __builtin_popcountll(z->feeders) >= FEEDERS_MIN) {
+		if (feeding && feeders_of(in, z) >= FEEDERS_MIN) {
 			begin_sinkhole(in, l, dec);
 			return;
 		}

@@ -39,6 +39,16 @@ namehash_fill(struct namehash *out, const struct hashkey *key, const uint8_t *na
 		    namehash_mix(out->suffix[i], out->label[count - 1 - i]);
 }
 
+uint64_t
+namehash_left_of(const struct namehash *h, unsigned labels)
+{
+	uint64_t hash = ROOT_HASH;
+
+	for (unsigned i = h->count > labels ? h->count - labels : 0; i-- > 0;)
+		hash = namehash_mix(hash, h->label[i]);
+	return hash;
+}
+
 const uint8_t *
 namehash_tail(const struct namehash *h, unsigned labels)
 {

@@ -29,6 +29,9 @@ uint64_t namehash_mix(uint64_t a, uint64_t b);
 void namehash_fill(struct namehash *out, const struct hashkey *key, const uint8_t *name);
 /** namehash_tail(h, labels): the name of the last ${labels} labels. Borrows. */
 const uint8_t *namehash_tail(const struct namehash *h, unsigned labels);
+/** namehash_left_of(h, labels): the hash of what stands before the last ${labels} labels,
+ * as of a name of its own. */
+uint64_t namehash_left_of(const struct namehash *h, unsigned labels);
 /** namehash_suffix_of(key, name): the hash of a whole name, as in ${suffix}[count]. */
 uint64_t namehash_suffix_of(const struct hashkey *key, const uint8_t *name);
 

@@ -15,10 +15,9 @@ struct notes {
 	pthread_mutex_t lock;
 	_Atomic uint32_t word_count;  /* read without the lock: mostly there are none */
 	_Atomic uint64_t next_end_ms; /* when the first word ends */
-	size_t event_next;	      /* place of the next event */
-	uint64_t event_count;
 	uint16_t word_index[INDEX_SLOTS]; /* place + 1; 0 free */
-	struct event events[NOTES_EVENTS_MAX];
+	struct eventring events;
+	struct learn learn;
 	struct watch watches[NOTES_WATCHES_MAX];
 	struct word words[NOTES_WORDS_MAX];
 };
@@ -60,39 +59,42 @@ void
 notes_remember(struct notes *n, const struct event *e)
 {
 	pthread_mutex_lock(&n->lock);
-	n->events[n->event_next] = *e;
-	n->event_next = (n->event_next + 1) % NOTES_EVENTS_MAX;
-	n->event_count++;
+	eventring_put(&n->events, e);
 	pthread_mutex_unlock(&n->lock);
 }
 
 bool
 notes_recall(struct notes *n, const char *id, struct event *out)
 {
-	bool found = false;
+	bool found;
 
 	pthread_mutex_lock(&n->lock);
-	for (size_t i = 0; i < NOTES_EVENTS_MAX && !found; i++) {
-		if (n->events[i].id[0] != '\0' && strcmp(n->events[i].id, id) == 0) {
-			*out = n->events[i];
-			found = true;
-		}
-	}
+	found = eventring_find(&n->events, id, out);
 	pthread_mutex_unlock(&n->lock);
 	return found;
+}
+
+struct each {
+	void (*fn)(void *ctx, const struct event *e);
+	void *ctx;
+};
+
+static bool
+each_event(void *ctx, const struct event *e)
+{
+	const struct each *each = ctx;
+
+	each->fn(each->ctx, e);
+	return true;
 }
 
 void
 notes_each_event(struct notes *n, void (*fn)(void *ctx, const struct event *e), void *ctx)
 {
-	pthread_mutex_lock(&n->lock);
-	for (size_t i = 0; i < NOTES_EVENTS_MAX; i++) {
-		const struct event *e =
-		    &n->events[(n->event_next + i) % NOTES_EVENTS_MAX];
+	struct each each = { fn, ctx };
 
-		if (e->id[0] != '\0')
-			fn(ctx, e);
-	}
+	pthread_mutex_lock(&n->lock);
+	eventring_each(&n->events, each_event, &each);
 	pthread_mutex_unlock(&n->lock);
 }
 
@@ -151,6 +153,50 @@ notes_unwatch(struct notes *n, size_t place)
 	n->watches[place].zone_key = 0;
 	n->watches[place].until_sec = 0;
 	pthread_mutex_unlock(&n->lock);
+}
+
+/* ---- lessons ---- */
+
+void
+notes_lesson(struct notes *n, const struct lesson *l)
+{
+	struct lesson *x;
+
+	pthread_mutex_lock(&n->lock);
+	x = learn_of(&n->learn, l->zone_key, l->zone.bytes);
+	x->clients |= l->clients;
+	x->names += l->names;
+	x->reversed += l->reversed;
+	x->suffixed += l->suffixed;
+	x->bytes += l->bytes;
+	if (l->most_bytes > x->most_bytes)
+		x->most_bytes = l->most_bytes;
+	pthread_mutex_unlock(&n->lock);
+}
+
+bool
+notes_lesson_at(struct notes *n, size_t place, struct lesson *out)
+{
+	bool used;
+
+	if (place >= LEARN_LESSONS_MAX)
+		return false;
+	pthread_mutex_lock(&n->lock);
+	if ((used = n->learn.lessons[place].zone_key != 0))
+		*out = n->learn.lessons[place];
+	pthread_mutex_unlock(&n->lock);
+	return used;
+}
+
+enum err
+notes_write_lessons(struct notes *n, const struct learn_budget *b, FILE *out)
+{
+	enum err err;
+
+	pthread_mutex_lock(&n->lock);
+	err = learn_write(&n->learn, b, out);
+	pthread_mutex_unlock(&n->lock);
+	return err;
 }
 
 /* ---- words ---- */

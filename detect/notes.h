@@ -8,7 +8,8 @@
 #include "base/addr.h"
 #include "base/dname.h"
 #include "base/err.h"
-#include "detect/event.h"
+#include "detect/eventring.h"
+#include "detect/learn.h"
 #include "detect/namehash.h"
 #include "detect/state.h"
 
@@ -19,8 +20,7 @@
  * ordinary question.
  */
 
-#define NOTES_EVENTS_MAX  1024u
-#define NOTES_WATCHES_MAX 2048u
+#define NOTES_WATCHES_MAX 1024u
 #define NOTES_WORDS_MAX	  1024u
 
 struct notes;
@@ -58,6 +58,15 @@ void notes_watch(struct notes *n, const struct watch *w);
  * For going through all of them. */
 bool notes_watch_at(struct notes *n, size_t place, struct watch *out);
 void notes_unwatch(struct notes *n, size_t place);
+
+/* ---- what the learn period saw ---- */
+
+/** notes_lesson(n, l): adds ${l} (one name, its client) to the lesson of its zone. */
+void notes_lesson(struct notes *n, const struct lesson *l);
+/** notes_lesson_at(n, place, out): a copy; false when free or past the end. */
+bool notes_lesson_at(struct notes *n, size_t place, struct lesson *out);
+MUST_USE enum err notes_write_lessons(
+    struct notes *n, const struct learn_budget *b, FILE *out);
 
 /* ---- the operator's own words at run time ---- */
 

@@ -9,6 +9,7 @@
 
 struct seen {
 	size_t bucket_mask;
+	_Atomic uint32_t swept; /* buckets, since ever */
 	_Atomic uint32_t *entries;
 };
 
@@ -92,6 +93,39 @@ seen_find(const struct seen *s, uint64_t hash, uint32_t half_hour)
 	return (struct seen_hit){ .found = false };
 }
 
+/* Once round the table in the half-hours between an entry's end and its coming again. */
+#define SWEEP_HALF_HOURS (256u - SEEN_LIFE)
+/* At each put: four buckets are two cache lines. */
+#define SWEEP_BUCKETS 4u
+
+static void
+sweep_bucket(_Atomic uint32_t *bucket, uint32_t half_hour)
+{
+	for (unsigned i = 0; i < WAYS; i++) {
+		uint32_t word = atomic_load_explicit(&bucket[i], memory_order_relaxed);
+
+		if (word != 0 && age_of(word, half_hour) >= SEEN_LIFE)
+			atomic_store_explicit(&bucket[i], 0, memory_order_relaxed);
+	}
+}
+
+static void
+sweep(struct seen *s, uint32_t half_hour)
+{
+	uint32_t buckets = (uint32_t)s->bucket_mask + 1;
+	uint32_t each = buckets / SWEEP_HALF_HOURS + 1;
+	uint32_t due = half_hour * each;
+	uint32_t at = atomic_load_explicit(&s->swept, memory_order_relaxed);
+
+	if (due - at == 0 || due - at > UINT32_MAX / 2)
+		return;
+	if (due - at > buckets)
+		at = due - buckets; /* once round is enough */
+	for (unsigned i = 0; i < SWEEP_BUCKETS; i++, at++)
+		sweep_bucket(s->entries + (at & s->bucket_mask) * WAYS, half_hour);
+	atomic_store_explicit(&s->swept, at, memory_order_relaxed);
+}
+
 void
 seen_put(struct seen *s, uint64_t hash, uint8_t tag, uint32_t half_hour)
 {
@@ -99,6 +133,7 @@ seen_put(struct seen *s, uint64_t hash, uint8_t tag, uint32_t half_hour)
 	uint32_t fingerprint = fingerprint_of(hash);
 	unsigned place = 0, oldest = 0;
 
+	sweep(s, half_hour);
 	for (unsigned i = 0; i < WAYS; i++) {
 		uint32_t word = atomic_load_explicit(&bucket[i], memory_order_relaxed);
 		unsigned age = word == 0 ? 256 : age_of(word, half_hour);

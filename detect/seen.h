@@ -13,6 +13,10 @@
  * Words are read and written whole, without locks: two workers that meet in one bucket
  * can at worst forget one name, which then counts as fresh once more.
  *
+ * An entry's half-hour is eight bits, which come again after 128 hours; so that nothing
+ * old is young again, each put clears a few buckets of what is too old, as many as it
+ * takes to go round the table once in 32 hours.
+ *
  * A false "seen" has a chance of 8 / 65,535 a question: one name in eight thousand of a
  * tunnel is not charged.
  */

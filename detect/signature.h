@@ -18,10 +18,16 @@ struct signature {
 	const char *mark;   /* which mark, in a few words */
 };
 
-/** signature_find(h, zone_labels, qtype): the mark that the labels left of the zone bear;
- * NULL none. */
+/**
+ * signature_find(h, zone_labels, qtype, session):
+ * The mark that the labels left of the zone bear; NULL none.
+ * ${session} becomes 0 when the mark is certain by itself. Else the name only has the
+ * form of that tool's, as one in some hundred random names has, and ${session} is what
+ * stays the same through one run of the tool: two names of one client in one zone with
+ * the same are certain.
+ */
 const struct signature *signature_find(
-    const struct namehash *h, unsigned zone_labels, uint16_t qtype);
+    const struct namehash *h, unsigned zone_labels, uint16_t qtype, uint16_t *session);
 /** signature_number(s) / signature_at(number): a row as a number of 8 bits, from 1; 0 is
  * NULL. */
 uint8_t signature_number(const struct signature *s);

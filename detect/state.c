@@ -7,8 +7,9 @@
 #define WAYS	   4u
 #define CACHE_LINE 64u
 
-_Static_assert(sizeof(struct zone_state) <= 128, "two cache lines a zone");
-_Static_assert(sizeof(struct pair_state) <= 128, "two cache lines a pair");
+_Static_assert(sizeof(struct event_ref) == 9, "packed");
+_Static_assert(sizeof(struct zone_state) <= 96, "what 65,536 of them come to");
+_Static_assert(sizeof(struct pair_state) <= 96, "what 32,768 of them come to");
 _Static_assert(sizeof(struct client_state) <= 64, "one cache line a client");
 
 /* ---- accounts ---- */
@@ -16,16 +17,24 @@ _Static_assert(sizeof(struct client_state) <= 64, "one cache line a client");
 /* Thousandths of it still fit in 32 bits. */
 #define ACCOUNT_MAX_BYTES 4000000.0f
 
-void
-account_drain(struct account *a, uint32_t milli_per_sec, uint32_t now_sec)
+uint32_t
+state_span(uint32_t *last_sec, uint32_t now_sec)
 {
-	uint64_t drained;
+	uint32_t span_sec;
 
-	if (now_sec <= a->last_sec)
-		return;
-	drained = (uint64_t)(now_sec - a->last_sec) * milli_per_sec;
+	if (now_sec <= *last_sec)
+		return 0;
+	span_sec = now_sec - *last_sec;
+	*last_sec = now_sec;
+	return span_sec;
+}
+
+void
+account_drain(struct account *a, uint32_t milli_per_sec, uint32_t span_sec)
+{
+	uint64_t drained = (uint64_t)span_sec * milli_per_sec;
+
 	a->milli = drained >= a->milli ? 0 : a->milli - (uint32_t)drained;
-	a->last_sec = now_sec;
 }
 
 void
@@ -212,17 +221,19 @@ zone_worth(const struct zone_state *e, uint32_t now_sec)
 static void
 zone_reset(struct zone_state *e, uint64_t key, uint32_t now_sec)
 {
-	uint32_t salt = atomic_load_explicit(&e->salt, memory_order_relaxed);
+	uint8_t salt = atomic_load_explicit(&e->salt, memory_order_relaxed);
 
-	atomic_store_explicit(&e->salt, salt + 1, memory_order_relaxed);
+	atomic_store_explicit(&e->salt, (uint8_t)(salt + 1), memory_order_relaxed);
 	atomic_store_explicit(&e->sharers, 0, memory_order_relaxed);
 	atomic_store_explicit(&e->hits, 0, memory_order_relaxed);
 	atomic_store_explicit(&e->owner, 0, memory_order_relaxed);
+	atomic_store_explicit(&e->server, 0, memory_order_relaxed);
 	e->key = key;
-	e->clients = e->feeders = 0;
+	e->feeders = e->proven = 0;
+	e->several = e->asked = e->scattered = false;
+	e->suspect_told = e->beacon_told = false;
 	memset(&e->up, 0, sizeof(*e) - offsetof(struct zone_state, up));
-	e->up.last_sec = e->down.last_sec = now_sec;
-	e->first_sec = e->last_sec = now_sec;
+	e->last_sec = now_sec;
 }
 
 struct zone_state *
@@ -324,7 +335,7 @@ pair_worth(const struct pair_state *e, uint32_t now_sec)
 	else if (!e->scattered &&
 		 (e->up.milli > CHARGED_MILLI || e->down.milli > CHARGED_MILLI))
 		class = WORTH_CHARGED;
-	return worth(class, e->up.last_sec);
+	return worth(class, e->last_sec);
 }
 
 struct pair_state *
@@ -348,7 +359,7 @@ pairs_get(struct pairs *p, uint64_t zone_key, uint64_t key, uint32_t now_sec)
 	memset(least, 0, sizeof(*least));
 	least->key = key;
 	least->zone_tag = (uint32_t)(zone_key >> 32);
-	least->up.last_sec = least->raw.last_sec = least->down.last_sec = now_sec;
+	least->last_sec = now_sec;
 	return least;
 }
 
@@ -453,6 +464,123 @@ clients_get(struct clients *c, uint64_t key, uint32_t now_sec)
 	}
 	memset(least, 0, sizeof(*least));
 	least->key = key;
-	least->up.last_sec = least->last_sec = now_sec;
+	least->last_sec = now_sec;
 	return least;
+}
+
+/* ---- servers ---- */
+
+#define TICKET_FULL (1u << 31)
+
+struct authorities {
+	size_t buckets;
+	struct authority_state *entries;
+};
+
+struct authorities *
+authorities_new(size_t entries)
+{
+	struct authorities *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		goto fail0;
+	s->buckets = buckets_for(entries);
+	s->entries = entries_new(s->buckets * WAYS, sizeof(*s->entries));
+	if (s->entries == NULL)
+		goto fail1;
+	return s;
+
+fail1:
+	free(s);
+fail0:
+	return NULL;
+}
+
+void
+authorities_free(struct authorities *s)
+{
+	if (s == NULL)
+		return;
+	free(s->entries);
+	free(s);
+}
+
+size_t
+authorities_bytes(const struct authorities *s)
+{
+	return sizeof(*s) + s->buckets * WAYS * sizeof(*s->entries);
+}
+
+uint32_t
+authorities_ticket(uint64_t hash)
+{
+	uint32_t ticket = (uint32_t)hash & ~TICKET_FULL;
+
+	return ticket != 0 ? ticket : STATE_SHARDS; /* 0 is an empty entry */
+}
+
+/* From the ticket alone, so that a zone finds its server again; its lowest bits choose
+ * the shard, as everywhere. */
+static struct authority_state *
+server_bucket(const struct authorities *s, uint32_t ticket)
+{
+	return s->entries + bucket_of(s->buckets, ticket, ticket) * WAYS;
+}
+
+static uint32_t
+ticket_at(const struct authority_state *e)
+{
+	return atomic_load_explicit(&e->ticket, memory_order_relaxed);
+}
+
+static uint64_t
+server_worth(const struct authority_state *e)
+{
+	if (ticket_at(e) == 0)
+		return 0;
+	return worth((ticket_at(e) & TICKET_FULL) != 0 ? WORTH_STOPPED
+		     : e->up.milli > CHARGED_MILLI     ? WORTH_CHARGED
+						       : WORTH_CLEAN,
+	    e->last_sec);
+}
+
+struct authority_state *
+authorities_get(struct authorities *s, uint64_t hash, uint32_t now_sec)
+{
+	uint32_t ticket = authorities_ticket(hash);
+	struct authority_state *e = server_bucket(s, ticket), *least = e;
+
+	for (unsigned i = 0; i < WAYS; i++) {
+		if ((ticket_at(&e[i]) & ~TICKET_FULL) == ticket)
+			return &e[i];
+		if (server_worth(&e[i]) < server_worth(least))
+			least = &e[i];
+	}
+	atomic_store_explicit(&least->ticket, ticket, memory_order_relaxed);
+	least->last_sec = now_sec;
+	least->up.milli = 0;
+	least->clients = 0;
+	least->zones = least->known = 0;
+	least->told = false;
+	return least;
+}
+
+void
+authorities_set_full(struct authority_state *e, bool full)
+{
+	uint32_t ticket = ticket_at(e) & ~TICKET_FULL;
+
+	atomic_store_explicit(
+	    &e->ticket, full ? ticket | TICKET_FULL : ticket, memory_order_relaxed);
+}
+
+bool
+authorities_is_full(const struct authorities *s, uint32_t ticket)
+{
+	const struct authority_state *e = server_bucket(s, ticket);
+
+	for (unsigned i = 0; i < WAYS && ticket != 0; i++)
+		if (ticket_at(&e[i]) == (ticket | TICKET_FULL))
+			return true;
+	return false;
 }

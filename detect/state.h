@@ -22,71 +22,92 @@
 
 #define STATE_SHARDS 64u
 
-/** Which event explains what is in force: enough to write its id again. */
+/** Which event explains what is in force: enough to write its id again. Packed: there is
+ * one in each entry. */
 struct event_ref {
-	uint32_t seed;	 /* of the process that made it; 24 bits */
-	uint32_t number; /* 0: none */
-	uint16_t day;	 /* since 1970-01-01 */
-};
+	uint32_t seed : 24; /* of the process that made it */
+	uint32_t number;    /* 0: none */
+	uint16_t day;	    /* since 1970-01-01 */
+} __attribute__((packed));
 
 /** A measure in force or past: a hold (of a pair) or a sinkhole (of a zone). */
 struct penalty {
 	uint32_t until_sec; /* 0: never was one */
 	uint8_t times;	    /* how often it came back */
 	struct event_ref event;
-};
+} __attribute__((packed));
 
-/** An account: what it holds and when it was last drained. */
+/** An account: what it holds. When it was last drained, its owner knows. */
 struct account {
 	uint32_t milli; /* thousandths of a (weighted) byte */
-	uint32_t last_sec;
 };
-/** account_drain(a, milli_per_sec, now_sec): a step back in time is no time. */
-void account_drain(struct account *a, uint32_t milli_per_sec, uint32_t now_sec);
+/** account_drain(a, milli_per_sec, span_sec): time goes by. */
+void account_drain(struct account *a, uint32_t milli_per_sec, uint32_t span_sec);
 /** account_add(a, bytes, cap_bytes): never above ${cap_bytes}, so that forgiveness comes
  * in bounded time. */
 void account_add(struct account *a, float bytes, float cap_bytes);
 float account_of(const struct account *a);
+/** state_span(last_sec, now_sec): how much time went by since ${last_sec}, which is set
+ * to now. A step back in time is no time. */
+uint32_t state_span(uint32_t *last_sec, uint32_t now_sec);
 
 struct zone_state {
 	uint64_t key; /* 0: empty */
 	_Atomic uint64_t
 	    sharers; /* clients (by 6 bits of hash) that asked what another had asked */
-	uint64_t clients;      /* clients that asked at all */
-	uint64_t feeders;      /* clients that brought what only a tunnel's names carry */
-	_Atomic uint32_t hits; /* answers from the cache, not yet counted below */
-	_Atomic uint32_t salt; /* changes with the entry's zone: stale tickets miss */
-	_Atomic uint32_t owner;	 /* place + 1 of the owner's zone, of a cut beneath it */
+	uint32_t feeders; /* clients (by 5 bits) that brought what only a tunnel's names
+			     carry */
+	uint32_t proven;  /* of them, those whose address is not forged */
+	_Atomic uint32_t owner; /* place + 1 of the owner's zone, of a cut beneath it */
+	_Atomic uint32_t
+	    server; /* authorities_ticket of who answered for it; 0 nobody yet */
+	_Atomic uint16_t hits; /* answers from the cache, not yet counted below */
+	_Atomic uint8_t salt;  /* changes with the entry's zone: stale tickets miss */
+	uint8_t first_tag;     /* of the client that asked first */
+	bool several : 1;      /* others asked as well */
+	bool asked : 1;	       /* anybody did: first_tag is one */
+	bool suspect_told : 1;
+	bool beacon_told : 1;
+	bool scattered : 1; /* made by a client that feeds many zones, and nobody else
+			       asked */
 	struct account up, down; /* weighted bytes */
-	struct penalty sinkhole;
-	uint32_t first_sec, last_sec;
+	uint32_t last_sec;
 	uint32_t leaked_up, leaked_down, stopped; /* bytes, bytes, questions */
 	float cost_sum;				  /* of fresh names, bytes */
-	float interval_ms, deviation_ms;	  /* of fresh names, moving averages */
-	uint32_t last_fresh_ms;			  /* low 32 bits of monotonic time */
-	uint16_t fresh;				  /* names in cost_sum */
-	uint16_t labels;			  /* distinct labels left of the zone */
-	uint16_t intervals;
+	float owed;	 /* weighted bytes that its server is not charged for yet */
+	uint16_t fresh;	 /* names in cost_sum */
+	uint16_t labels; /* distinct labels left of the zone */
 	uint8_t recent, recent_fresh, recent_odd,
 	    recent_never; /* questions; halved at 250 */
-	bool suspect_told;
-	bool
-	    scattered; /* made by a client that feeds many zones, and nobody else asked */
+	struct penalty sinkhole;
+};
+
+/** When one client asks in one zone: see beacon.h. */
+struct rhythm {
+	uint32_t last_ms;   /* start of the last burst; low 32 bits of monotonic */
+	uint32_t first_sec; /* of the first interval */
+	float interval_ms, spread_ms; /* mean, and mean distance from it */
+	uint16_t intervals;
 };
 
 struct pair_state {
 	uint64_t key; /* 0: empty */
 	struct account up, raw,
 	    down; /* weighted, unweighted, weighted bytes of this client in this zone */
-	struct penalty hold;
+	uint32_t last_sec;
 	uint32_t leaked_up, leaked_down, stopped;
 	uint32_t refused_told_sec; /* when a refusal of single questions was last told */
-	struct event_ref refused;
+	struct rhythm rhythm;
 	uint32_t
-	    zone_tag;	/* of the zone's key: for those who go through a zone's pairs */
-	bool fed;	/* this client is one of the zone's feeders */
-	bool scattered; /* as the zone's */
-	uint8_t tool;	/* signature_number of the mark it bore; 0 none */
+	    zone_tag; /* of the zone's key: for those who go through a zone's pairs */
+	uint16_t mark_session; /* of the likely mark that it bore last */
+	uint16_t passed_sec;   /* low 16 bits: when a fresh name last passed */
+	uint8_t mark;	       /* signature_number of that mark; 0 none */
+	uint8_t tool;	       /* signature_number of the tool that it is; 0 unknown */
+	bool fed : 1;	       /* this client is one of the zone's feeders */
+	bool scattered : 1;    /* as the zone's */
+	struct penalty hold;
+	struct event_ref refused;
 };
 
 struct client_state {
@@ -94,8 +115,23 @@ struct client_state {
 	struct bucket bucket;
 	struct account up; /* weighted bytes into unshared zones */
 	uint32_t last_sec;
-	uint32_t over; /* questions over the limit, for the slip */
+	uint32_t over;	       /* questions over the limit, for the slip */
+	float cost_sum;	       /* of fresh names in unshared zones, bytes */
+	uint32_t newcomer_sec; /* when it last brought data to a zone that nobody knew */
+	uint16_t fresh;	       /* names in cost_sum */
 	bool alarmed;
+};
+
+/** A server of names: one address that answers. */
+struct authority_state {
+	_Atomic uint32_t ticket; /* 0: empty; 31 bits of its address' hash, and whether it
+				    is full */
+	uint32_t last_sec;
+	struct account up; /* weighted bytes that zones which nobody shares brought */
+	uint32_t clients;  /* that brought them; by 5 bits of hash */
+	uint64_t zones;	   /* that brought them; by 6 bits of hash */
+	uint64_t known;	   /* zones that people share, or that bring nothing */
+	bool told;
 };
 
 /** state_shard_of(hash): whose lock guards the entries of ${hash}. */
@@ -138,6 +174,21 @@ size_t clients_bytes(const struct clients *c);
 struct client_state *clients_find(struct clients *c, uint64_t key);
 void clients_prefetch(const struct clients *c, uint64_t key);
 struct client_state *clients_get(struct clients *c, uint64_t key, uint32_t now_sec);
+
+struct authorities;
+struct authorities *authorities_new(size_t entries);
+void authorities_free(struct authorities *s);
+size_t authorities_bytes(const struct authorities *s);
+/** authorities_get(s, hash, now_sec): the server whose address hashes to ${hash}. Caller
+ * holds the lock of that hash's shard (of clients). Never NULL. */
+struct authority_state *authorities_get(
+    struct authorities *s, uint64_t hash, uint32_t now_sec);
+/** authorities_ticket(hash): how a zone remembers it. authorities_set_full(e, full):
+ * under the lock. */
+uint32_t authorities_ticket(uint64_t hash);
+void authorities_set_full(struct authority_state *e, bool full);
+/** authorities_is_full(s, ticket): needs no lock; false for what is no longer there. */
+bool authorities_is_full(const struct authorities *s, uint32_t ticket);
 
 /** state_count_of(bitmap): how many clients the 64 bits stand for (linear counting, Whang
  * et al. 1990). */

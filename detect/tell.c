@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "detect/rhythm.h"
+
 static void
 watch_measure(
     struct inquiry *in, struct level *l, const struct decision *dec, double score)
@@ -33,6 +35,17 @@ tell_evidence(struct event *e, const char *name, double value, double weight)
 	e->score += weight;
 }
 
+static void
+tell_rhythm(struct event *e, const struct inquiry *in, const struct rhythm *r)
+{
+	if (rhythm_regularity(r) <= 0)
+		return;
+	tell_evidence(e, "interval_sec", (double)r->interval_ms / 1000.0, 0);
+	tell_evidence(e, "intervals", r->intervals, 0);
+	tell_evidence(e, "asked_for_sec",
+	    in->now_sec > r->first_sec ? in->now_sec - r->first_sec : 0, 0);
+}
+
 /* Weights: of the terms, as they stand in the exponent; of an account, how often its
  * limit is in it. Their sum is the score. */
 static void
@@ -54,7 +67,8 @@ event_evidence(struct event *e, struct inquiry *in, struct level *l, bool rule)
 		tell_evidence(e, "zone_answers_bytes", down_bytes,
 		    down > 0 ? down_bytes / down : 0);
 	tell_evidence(e, "client_part_bytes", (double)account_of(&l->pair->up), 0);
-	tell_evidence(e, "feeding_clients", __builtin_popcountll(l->zone->feeders), 0);
+	tell_evidence(e, "feeding_clients", __builtin_popcount(l->zone->feeders), 0);
+	tell_rhythm(e, in, &l->pair->rhythm);
 	if (rule)
 		tell_evidence(e,
 		    in->signature != NULL ? in->signature->reason
@@ -67,11 +81,12 @@ tell_fill(
     struct event *e, struct inquiry *in, struct level *l, const struct decision *dec)
 {
 	bool one_client = dec->told != EVENT_SINKHOLE;
+	bool spared = dec->action != DETECT_PASS && level_spares(in, dec);
 
 	memset(e, 0, sizeof(*e));
 	detect_ref_text(&dec->event, e->id);
 	e->wall_ms = in->now->wall_ms;
-	e->action = in->shadow ? EVENT_OBSERVE : dec->told;
+	e->action = spared ? EVENT_OBSERVE : dec->told;
 	e->client = *in->client;
 	e->client.port = 0;
 	if (in->group->name != NULL)
@@ -80,10 +95,12 @@ tell_fill(
 	e->qtype = in->qtype;
 	dname_set(&e->zone, namehash_tail(&in->name, l->zone_labels));
 	e->reason = dec->reason;
-	e->for_sec = in->shadow ? 0 : dec->for_sec;
-	if (in->shadow)
-		strncpy(
-		    e->detail, "shadow mode: nothing was stopped", sizeof(e->detail) - 1);
+	e->for_sec = spared ? 0 : dec->for_sec;
+	if (spared)
+		strncpy(e->detail,
+		    in->shadow ? "shadow mode: nothing was stopped"
+			       : "learn period: nothing was stopped",
+		    sizeof(e->detail) - 1);
 	e->leaked_up_bytes = one_client ? l->pair->leaked_up : l->zone->leaked_up;
 	e->leaked_down_bytes = one_client ? l->pair->leaked_down : l->zone->leaked_down;
 }
@@ -94,9 +111,16 @@ tell_verdict(struct inquiry *in, struct level *l, const struct decision *dec, bo
 {
 	tell_fill(&out->event, in, l, dec);
 	event_evidence(&out->event, in, l, rule);
-	out->has_event = true;
-	if (!in->shadow && dec->told != EVENT_REFUSE)
+	if (!level_spares(in, dec) && dec->told != EVENT_REFUSE &&
+	    dec->told != EVENT_THROTTLE)
 		watch_measure(in, l, dec, out->event.score);
+	tell_done(in, out);
+}
+
+void
+tell_done(struct inquiry *in, struct detect_verdict *out)
+{
+	out->has_event = true;
 	notes_remember(in->d->notes, &out->event);
 	detect_tally(in->d, TALLY_EVENTS, 1);
 }

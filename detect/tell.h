@@ -8,9 +8,9 @@
  * level's lock is held.
  */
 
-/* What a mark or a rule on one question charges. Two of them and something fill an
- * account. */
-#define TELL_RULE_BYTES 300.0f
+/* What a question with a mark, or on which a rule strikes, charges at least: two of them
+ * fill an account. */
+#define TELL_RULE_BYTES 310.0f
 
 /** tell_verdict(in, l, dec, rule, out): fills ${out->event}; ${rule}: a mark or a rule on
  * this one question struck. */
@@ -22,5 +22,8 @@ void tell_fill(
 /** tell_evidence(e, name, value, weight): one more; the score is the sum of the weights.
  */
 void tell_evidence(struct event *e, const char *name, double value, double weight);
+
+/** tell_done(in, out): ${out->event} is whole: remembered and counted. */
+void tell_done(struct inquiry *in, struct detect_verdict *out);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "detect/rhythm.h"
+
 /* Two questions say little about a zone; its first names are charged with caution. */
 #define MOST_FOR_FIRST	4.0f
 #define MOST_FOR_SECOND 6.0f
@@ -9,12 +11,9 @@
 #define LONG_NAME_BYTES	 100u
 #define LONG_NAME_WEIGHT 0.7f
 #define NEVER_WEIGHT	 1.8f
-#define ODD_WEIGHT	 1.0f
-#define STEADY_WEIGHT	 1.0f
-#define STEADY_INTERVALS 8u
-#define STEADY_DEVIATION                                                                 \
-	0.35f /* of the mean interval: half of it, jittered evenly, deviates by 0.25 */
-
+#define ODD_WEIGHT	 1.8f
+#define STEADY_WEIGHT	 1.4f
+#define BUSY_WEIGHT	 1.0f /* steady, but every few seconds: it may be a download */
 /* A line through two points, flat beyond them. */
 static float
 between(float x, float x0, float y0, float x1, float y1)
@@ -24,6 +23,12 @@ between(float x, float x0, float y0, float x1, float y1)
 	if (x >= x1)
 		return y1;
 	return y0 + (y1 - y0) * (x - x0) / (x1 - x0);
+}
+
+static float
+clamp(float x, float least, float most)
+{
+	return x < least ? least : x > most ? most : x;
 }
 
 /* Names of people's hosts cost 1 to 6 bytes, those that carry data 10 to 100. */
@@ -44,7 +49,7 @@ weigh_fresh(const struct zone_state *z, struct weighing *out)
 	float share = z->recent == 0 ? 1.0f : (float)z->recent_fresh / (float)z->recent;
 
 	out->value[WEIGH_FRESH] = share;
-	out->weight[WEIGH_FRESH] = between(share, 0.15f, -0.5f, 0.93f, 0.5f);
+	out->weight[WEIGH_FRESH] = between(share, 0.15f, -0.5f, 0.95f, 0.6f);
 }
 
 static void
@@ -61,24 +66,19 @@ weigh_type(const struct zone_state *z, struct weighing *out)
 }
 
 static void
-weigh_steady(const struct zone_state *z, struct weighing *out)
+weigh_steady(const struct zone_state *z, const struct rhythm *r, struct weighing *out)
 {
-	if (z->intervals < STEADY_INTERVALS || z->interval_ms <= 0 ||
-	    __builtin_popcountll(z->clients) != 1)
-		return;
-	out->value[WEIGH_STEADY] = 1.0f - z->deviation_ms / z->interval_ms;
-	if (z->deviation_ms < STEADY_DEVIATION * z->interval_ms)
-		out->weight[WEIGH_STEADY] = STEADY_WEIGHT;
+	out->value[WEIGH_STEADY] = z->several ? 0 : rhythm_regularity(r);
+	if (!z->several && rhythm_is_steady(r))
+		out->weight[WEIGH_STEADY] =
+		    rhythm_is_slow(r) ? STEADY_WEIGHT : BUSY_WEIGHT;
 }
 
 void
-weigh(
-    const struct zone_state *z, unsigned name_len, uint32_t without, struct weighing *out)
+weigh(const struct zone_state *z, const struct rhythm *r, unsigned name_len,
+    uint32_t without, struct weighing *out)
 {
-	float most = z->fresh <= 1   ? MOST_FOR_FIRST
-		     : z->fresh == 2 ? MOST_FOR_SECOND
-				     : WEIGH_MOST;
-	float sum = 0;
+	float most, sum = 0;
 
 	*out = (struct weighing){ .factor = 1 };
 	weigh_cost(z, out);
@@ -86,7 +86,7 @@ weigh(
 	weigh_type(z, out);
 	out->value[WEIGH_LONG] = (float)name_len;
 	out->weight[WEIGH_LONG] = name_len > LONG_NAME_BYTES ? LONG_NAME_WEIGHT : 0;
-	weigh_steady(z, out);
+	weigh_steady(z, r, out);
 	out->value[WEIGH_SHARED] = weigh_sharing(z, without);
 	out->weight[WEIGH_SHARED] = -logf(1.0f + out->value[WEIGH_SHARED]);
 	for (unsigned i = 0; i < WEIGH_TERMS; i++) {
@@ -95,11 +95,11 @@ weigh(
 		if (i != WEIGH_SHARED)
 			sum += out->weight[i];
 	}
-	out->factor = expf(sum);
-	if (out->factor > most)
-		out->factor = most;
-	if (out->factor < WEIGH_LEAST)
-		out->factor = WEIGH_LEAST;
+	most = out->weight[WEIGH_TYPE] > 0 ? WEIGH_MOST_TYPE : WEIGH_MOST;
+	out->bold = clamp(expf(sum), WEIGH_LEAST, most);
+	if (z->fresh <= 2 && out->weight[WEIGH_TYPE] <= 0)
+		most = z->fresh == 2 ? MOST_FOR_SECOND : MOST_FOR_FIRST;
+	out->factor = out->bold < most ? out->bold : most;
 }
 
 float

@@ -24,17 +24,21 @@ enum weigh_term {
 struct weighing {
 	float value[WEIGH_TERMS];  /* the figure */
 	float weight[WEIGH_TERMS]; /* what it adds to the exponent */
+	float bold;   /* the factor without caution at a zone's first names */
 	float factor; /* exp of the sum but for WEIGH_SHARED, within WEIGH_LEAST ..
 			 WEIGH_MOST */
 };
 
 #define WEIGH_LEAST 0.02f
 #define WEIGH_MOST  8.0f
+/* Where most questions are of types that people do not ask there is no doubt to give the
+ * benefit of. */
+#define WEIGH_MOST_TYPE 24.0f
 
-/** weigh(z, name_len, without, out): ${name_len} bytes of the name in question; bit t of
- * ${without} leaves term t out. */
-void weigh(const struct zone_state *z, unsigned name_len, uint32_t without,
-    struct weighing *out);
+/** weigh(z, r, name_len, without, out): ${r}: when this client asks in ${z};
+ * ${name_len} bytes of the name in question; bit t of ${without} leaves term t out. */
+void weigh(const struct zone_state *z, const struct rhythm *r, unsigned name_len,
+    uint32_t without, struct weighing *out);
 /** weigh_sharing(z, without): clients that share names in this zone, by which its
  * accounts are larger. Not in the factor: sharing shows late, and what was charged before
  * it showed must become cheaper too. */

@@ -25,3 +25,4 @@ include tests/bench/local.mk
 include tests/tools/local.mk
 include tests/lab/local.mk
 include tests/live/local.mk
+include tests/attacks/local.mk

@@ -157,6 +157,10 @@ chain_denies(enum denial_claim claim, const uint8_t *name, uint16_t type, unsign
 		    !dname_equal(signer.bytes, dnssec_keys_zone(keys)))
 			continue;
 		checked = check_proof(sets, keys, tools);
+		if (checked == DNSSEC_YIELD) {
+			*reason = checked;
+			return DENIAL_LIMIT;
+		}
 		if (checked == DNSSEC_OK) {
 			if ((*tail = arena_copy(tools->keep, sets, sizeof(*sets))) ==
 			    NULL) {
@@ -226,6 +230,10 @@ take_no_ds(struct chain *c, const struct chain_reply *reply,
 	}
 	if (r != DENIAL_PROVED && r != DENIAL_PROVED_INSECURE)
 		return reason;
+	/* Good signatures over what proves nothing for sure: no secure denial of DS. */
+	for (struct rrset *s = reply->authority; r == DENIAL_PROVED_INSECURE && s != NULL;
+	     s = s->next)
+		s->security = SECURITY_INSECURE;
 	enter(c, name, SECURITY_INSECURE, reason, least_ttl(reply->authority));
 	*new_zone = true;
 	return DNSSEC_OK;

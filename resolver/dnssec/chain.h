@@ -66,8 +66,9 @@ const uint8_t *chain_wants(struct chain *c, uint16_t *type);
 
 /**
  * chain_take_ds / chain_take_dnskey(c, reply, tools):
- * What chain_wants asked for has come. DNSSEC_OK: the chain is further on. Otherwise the
- * reply is not to be believed and nothing has changed: ask another server, or chain_fail.
+ * What chain_wants asked for has come. DNSSEC_OK: the chain is further on. DNSSEC_YIELD:
+ * nothing has changed, the same call again later. Otherwise the reply is not to be
+ * believed and nothing has changed: ask another server, or chain_fail.
  * chain_take_ds may be told of a deeper name between what was wanted and the target, when
  * a DS set of it is at hand: ${name}.
  * *${new_zone}: ${c->zone} is another one now, worth remembering.
@@ -92,6 +93,7 @@ enum dnssec_reason chain_check(struct rrset *set, const struct dnssec_keys *keys
 /**
  * chain_denies(claim, name, type, labels, keys, sets, tools, reason):
  * denial_check with those NSEC and NSEC3 sets of ${sets} that ${keys} vouch for.
+ * DENIAL_LIMIT with DNSSEC_YIELD: again, later, with the same.
  */
 enum denial_result chain_denies(enum denial_claim claim, const uint8_t *name,
     uint16_t type, unsigned labels, const struct dnssec_keys *keys, struct rrset *sets,

@@ -31,7 +31,8 @@ enum denial_result {
 	DENIAL_PROVED_INSECURE, /* by opt-out, or more iterations than
 				   NSEC3_ITERATIONS_MAX (RFC 9276 3.2) */
 	DENIAL_NOT_PROVED,	/* bogus */
-	DENIAL_LIMIT /* hashes used up, or OpenSSL failed: nothing can be said */
+	DENIAL_LIMIT /* hashes used up, for now or for good, or OpenSSL failed: nothing
+			can be said */
 };
 #define NSEC3_ITERATIONS_MAX 50u
 
@@ -44,7 +45,7 @@ enum denial_result {
  * other than opt-out, are ignored sets (RFC 5155 8.1, 8.2), and so is a set of several
  * records.
  * ${reason}: DNSSEC_OK when proved, by opt-out too; DNSSEC_NSEC3_ITERATIONS when insecure
- * by iterations; DNSSEC_MISSING_PROOF; DNSSEC_LIMIT or DNSSEC_INNER.
+ * by iterations; DNSSEC_MISSING_PROOF; DNSSEC_LIMIT, DNSSEC_YIELD or DNSSEC_INNER.
  */
 enum denial_result denial_check(enum denial_claim claim, const uint8_t *name,
     uint16_t type, unsigned wildcard_labels, const uint8_t *zone,
@@ -60,5 +61,25 @@ bool nsec_has_type(const uint8_t *bitmap, size_t len, uint16_t type);
  * lower case; false: OpenSSL failed. */
 bool nsec3_hash(const uint8_t *name, const uint8_t *salt, uint8_t salt_len,
     uint16_t iterations, uint8_t out[20]);
+
+/** One record by itself, for those who look for a proof among many. */
+struct nsec_view {
+	const uint8_t *owner, *next; /* borrowed from the set */
+	bool ends_here; /* a cut or a DNAME: the zone says nothing of what is beneath */
+	bool is_cut;	/* NS without SOA */
+};
+struct nsec3_view {
+	uint8_t hash[20]; /* of its owner */
+	const uint8_t *next, *salt;
+	uint16_t iterations;
+	uint8_t salt_len;
+	bool opt_out, ends_here, is_cut;
+};
+/** nsec_view(set, zone, out) / nsec3_view(set, zone, out): false when ${set} is one that
+ * denial_check would ignore. */
+bool nsec_view(const struct rrset *set, const uint8_t *zone, struct nsec_view *out);
+bool nsec3_view(const struct rrset *set, const uint8_t *zone, struct nsec3_view *out);
+/** nsec3_view_covers(n, hash): ${hash} lies strictly between owner and next. */
+bool nsec3_view_covers(const struct nsec3_view *n, const uint8_t hash[20]);
 
 #endif

@@ -1,11 +1,14 @@
+#include <pthread.h>
 #include <string.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "base/dns.h"
 #include "resolver/dnssec/keys.h"
 #include "resolver/dnssec/reason.h"
 #include "resolver/dnssec/rrsig.h"
+#include "resolver/dnssec/work.h"
 #include "resolver/wire/reader.h"
 
 /*
@@ -38,6 +41,8 @@ static const struct {
 };
 #define DIGESTS (sizeof(digests) / sizeof(digests[0]))
 
+static bool digest_works[DIGESTS]; /* written once, by probe_digests */
+
 struct ds {
 	uint16_t tag;
 	uint8_t algorithm;
@@ -58,10 +63,28 @@ struct search {
 	enum dnssec_reason reason;     /* what says most so far */
 };
 
+/* As probe_all of algorithm.c: a policy may forbid a digest altogether. */
+static void
+probe_digests(void)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	size_t len;
+
+	ERR_set_mark();
+	for (unsigned i = 0; i < DIGESTS; i++)
+		digest_works[i] =
+		    digests[i].name != NULL &&
+		    EVP_Q_digest(NULL, digests[i].name, NULL, "", 0, digest, &len) == 1;
+	ERR_pop_to_mark();
+}
+
 bool
 dnssec_digest_supported(uint8_t digest)
 {
-	return digest < DIGESTS && digests[digest].name != NULL;
+	static pthread_once_t probed = PTHREAD_ONCE_INIT;
+
+	pthread_once(&probed, probe_digests);
+	return digest < DIGESTS && digest_works[digest];
 }
 
 static bool
@@ -236,6 +259,8 @@ keys_vouched_for(struct search *s, const struct dnssec_clock *clock,
 	struct dnssec_checked checked;
 	enum dnssec_reason reason;
 
+	if (!work_is_left(s->budget))
+		return DNSSEC_LIMIT;
 	if (keys_new(s->dnskey, s->found, &keys) != ERR_OK)
 		return DNSSEC_INNER;
 	reason = found_keys(s, keys);
@@ -244,6 +269,7 @@ keys_vouched_for(struct search *s, const struct dnssec_clock *clock,
 		    dnssec_check(s->dnskey, keys, clock, s->budget, scratch, &checked);
 	if (reason == DNSSEC_OK && keys_add_others(keys, s->dnskey, s->found) != ERR_OK)
 		reason = DNSSEC_INNER;
+	work_charge(s->budget, keys->usable * ALGORITHM_COST_PARSE);
 	if (reason == DNSSEC_OK)
 		*out = keys;
 	else
@@ -278,6 +304,7 @@ dnssec_check_dnskey(const struct rrset *dnskey, const struct rrset *ds,
 {
 	struct search s;
 	enum dnssec_reason reason;
+	uint32_t failed_ds = budget->failed_ds;
 
 	*out = NULL;
 	if (FAILS(dnskey->type != TYPE_DNSKEY || ds->type != TYPE_DS) ||
@@ -289,6 +316,10 @@ dnssec_check_dnskey(const struct rrset *dnskey, const struct rrset *ds,
 	if (!ds_find_all(&s))
 		return reason_telling(s.reason, DNSSEC_NO_KEY);
 	reason = keys_vouched_for(&s, clock, scratch, out);
+	if (reason == DNSSEC_YIELD) {
+		budget->failed_ds = failed_ds; /* they will fail anew */
+		return reason;
+	}
 	/* What was not looked at for lack of budget might have been the right one. */
 	if (reason != DNSSEC_OK && reason != DNSSEC_UNSUPPORTED_ALGORITHM &&
 	    s.reason == DNSSEC_LIMIT)

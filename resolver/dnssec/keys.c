@@ -51,7 +51,8 @@ entry_key(
 {
 	enum err e;
 
-	if (usable_alike(k, entry->tag, entry->algorithm) >= KEYS_SAME_TAG_MAX) {
+	if (k->usable == KEYS_USABLE_MAX ||
+	    usable_alike(k, entry->tag, entry->algorithm) >= KEYS_SAME_TAG_MAX) {
 		entry->unfit = DNSSEC_LIMIT;
 		return ERR_OK;
 	}

@@ -15,6 +15,9 @@
 /* KeyTrap: a tag is 16 bits of checksum, so two keys may share one by chance, three only
  * by intent. */
 #define KEYS_SAME_TAG_MAX 2u
+/* Parsing costs, and whoever has a zone may put 100 keys into it; the fullest of the
+ * public DNS have a dozen. */
+#define KEYS_USABLE_MAX 32u
 
 /** One record of a DNSKEY set. */
 struct keys_entry {

@@ -259,3 +259,19 @@ nsec_prove(const struct denial *d, const struct rrset *sets)
 	read_ring(&ring, d, sets);
 	return proofs[d->claim](&ring) ? DENIAL_PROVED : DENIAL_NOT_PROVED;
 }
+
+bool
+nsec_view(const struct rrset *set, const uint8_t *zone, struct nsec_view *out)
+{
+	struct nsec n;
+
+	if (!denial_set_usable(set, TYPE_NSEC) || !read_record(set, zone, &n))
+		return false;
+	*out = (struct nsec_view){
+		.owner = n.owner,
+		.next = n.next,
+		.ends_here = typemap_ends_here(&n.types),
+		.is_cut = typemap_is_cut(&n.types),
+	};
+	return true;
+}

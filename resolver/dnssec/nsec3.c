@@ -5,7 +5,9 @@
 #include <openssl/evp.h>
 
 #include "base/dns.h"
+#include "resolver/dnssec/memo.h"
 #include "resolver/dnssec/typemap.h"
+#include "resolver/dnssec/work.h"
 #include "resolver/wire/reader.h"
 
 /*
@@ -40,8 +42,8 @@
  *      such delegations beneath it has no record of its own.
  *
  * Every hash is paid from the question's budget before it is made. The first that cannot
- * be made sticks: from then on nothing matches and nothing is covered, and whatever the
- * claim's function made of that, the result is DENIAL_LIMIT.
+ * be made, or not in this slice, sticks: from then on nothing matches and nothing is
+ * covered, and whatever the claim's function made of that, the result is DENIAL_LIMIT.
  */
 
 #define HASH_LEN	20u
@@ -237,17 +239,39 @@ begins_ring(const struct records *records, size_t i)
 	return true;
 }
 
+/* In units of work: a pass of SHA-1 takes 0.3 us to set up and 0.1 us for each block of
+ * 64 bytes, its padding included. */
+static uint32_t
+hash_cost(const struct nsec3 *ring)
+{
+	uint32_t blocks = (HASH_LEN + ring->salt_len + 9u + 63u) / 64u;
+
+	return 1 + (ring->iterations + 1u) * (3 + blocks) / 10;
+}
+
+static uint64_t
+hash_id(const struct proof *p, const uint8_t *name)
+{
+	const struct dnssec_memo *memo = p->budget->memo;
+	uint8_t lower[DNAME_MAX];
+	uint64_t id = memo_add_id(memo, 0, lower, dname_copy_lower(lower, name));
+
+	id = memo_add_id(memo, id, &p->ring->iterations, sizeof(p->ring->iterations));
+	return memo_add_id(memo, id, p->ring->salt, p->ring->salt_len);
+}
+
 /* The one place where hashes are made and paid for. */
 static bool
 pay_and_hash(struct proof *p, const uint8_t *name, uint8_t out[HASH_LEN])
 {
+	uint64_t id = hash_id(p, name);
+
 	if (p->stopped != DNSSEC_OK)
 		return false;
-	if (p->budget->hashes == 0) {
-		p->stopped = DNSSEC_LIMIT;
+	if (memo_hashed(p->budget->memo, id, out))
+		return true;
+	if ((p->stopped = work_hash(p->budget, hash_cost(p->ring))) != DNSSEC_OK)
 		return false;
-	}
-	p->budget->hashes--;
 	if (p->sha1 == NULL)
 		p->sha1 = new_context();
 	if (!hash_name(p->sha1, name, p->ring->salt, p->ring->salt_len,
@@ -255,6 +279,7 @@ pay_and_hash(struct proof *p, const uint8_t *name, uint8_t out[HASH_LEN])
 		p->stopped = DNSSEC_INNER;
 		return false;
 	}
+	memo_put_hashed(p->budget->memo, id, out);
 	return true;
 }
 
@@ -492,4 +517,34 @@ nsec3_prove(const struct denial *d, const struct rrset *sets,
 			break;
 	}
 	return result;
+}
+
+bool
+nsec3_view(const struct rrset *set, const uint8_t *zone, struct nsec3_view *out)
+{
+	struct nsec3 n;
+
+	if (!denial_set_usable(set, TYPE_NSEC3) ||
+	    !read_owner(set->owner, zone, n.owner) || !read_rdata(&set->rdata[0], &n))
+		return false;
+	*out = (struct nsec3_view){
+		.next = n.next,
+		.salt = n.salt,
+		.iterations = n.iterations,
+		.salt_len = n.salt_len,
+		.opt_out = n.opt_out,
+		.ends_here = typemap_ends_here(&n.types),
+		.is_cut = typemap_is_cut(&n.types),
+	};
+	memcpy(out->hash, n.owner, HASH_LEN);
+	return true;
+}
+
+bool
+nsec3_view_covers(const struct nsec3_view *view, const uint8_t hash[HASH_LEN])
+{
+	struct nsec3 n = { .next = view->next };
+
+	memcpy(n.owner, view->hash, HASH_LEN);
+	return covers(&n, hash);
 }

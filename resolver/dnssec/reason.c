@@ -48,9 +48,10 @@ static const struct {
 	    "too many NSEC3 iterations" },
 	[DNSSEC_INNER] = { EDE_OTHER, 10, "validation could not be carried out" },
 	[DNSSEC_LIMIT] = { EDE_OTHER, 11, "too much work to validate" },
+	[DNSSEC_YIELD] = { EDE_OTHER, 12, "not yet validated" },
 };
 #define REASONS (sizeof(reasons) / sizeof(reasons[0]))
-_Static_assert(REASONS == DNSSEC_INNER + 1, "a row for every reason");
+_Static_assert(REASONS == DNSSEC_YIELD + 1, "a row for every reason");
 
 int
 dnssec_ede(enum dnssec_reason r)

@@ -32,28 +32,66 @@ enum dnssec_reason {
 	DNSSEC_LIMIT, /* EDE 0: the budget of verifications is used up (KeyTrap) */
 	DNSSEC_MISSING_PROOF,	 /* EDE 12 */
 	DNSSEC_NSEC3_ITERATIONS, /* EDE 27: insecure */
-	DNSSEC_INNER		 /* EDE 0: memory, OpenSSL */
+	DNSSEC_INNER,		 /* EDE 0: memory, OpenSSL */
+	DNSSEC_YIELD		 /* no result yet: the slice is used up, see below */
 };
 /** dnssec_ede(r): its extended error code. dnssec_text(r): a few words; lives for ever.
  */
 int dnssec_ede(enum dnssec_reason r);
 const char *dnssec_text(enum dnssec_reason r);
 
-/** What one client question may spend on validation; counted down by all who check. */
+/*
+ * Work is weighed in units of about a microsecond of a slow core, by tables
+ * (tests/bench/validate prints what a unit takes here); no clock is read.
+ *
+ * DNSSEC_SLICE: after so much of it, or so many verifications, in one go, other questions
+ * come first. The operation that goes beyond is still done: 1,100 units at most.
+ * DNSSEC_WORK_MAX: of one question in all. 32 verifications of the dearest algorithm
+ * would come to 36,000; no honest question needs more than some 20 of them.
+ */
+#define DNSSEC_SLICE		   2000u
+#define DNSSEC_SLICE_VERIFICATIONS 16u
+#define DNSSEC_WORK_MAX		   25000u
+
+/**
+ * What one client question may spend on validation; counted down, and ${work} up, by all
+ * who check. All zero but the first three is a budget that is never sliced.
+ *
+ * Slices: with ${memo} and ${slice_max} set a check that has used its slice up returns
+ * DNSSEC_YIELD (of a denial: DENIAL_LIMIT with that reason) and has changed nothing but
+ * the budget. Called again with the same arguments after dnssec_slice_begin, it goes on
+ * where it was, for what was computed is remembered by its content in ${memo}: a
+ * verification or a hash that is there costs nothing. Each call computes at least one
+ * that is new, so this ends.
+ */
+struct dnssec_memo; /* memo.h */
 struct dnssec_budget {
 	uint32_t verifications; /* public-key operations left: 32 at the start */
 	uint32_t hashes;	/* NSEC3 hashes left: 128 */
 	uint32_t failed_ds;	/* DS that matched no key, left: 4 */
+	uint32_t work;		/* units spent so far, up to DNSSEC_WORK_MAX */
+	uint32_t slice;		/* of which in this slice */
+	uint32_t slice_max;	/* DNSSEC_SLICE; 0: never sliced */
+	uint16_t slice_verifications;
+	bool progress;		  /* something new was computed in this slice */
+	struct dnssec_memo *memo; /* NULL: nothing is remembered; borrowed */
 };
+/** dnssec_slice_begin(b): other questions have been served: a new slice. */
+void dnssec_slice_begin(struct dnssec_budget *b);
 struct dnssec_clock {
 	uint32_t now_sec; /* since 1970 modulo 2^32 (RFC 4034 3.1.5: serial arithmetic) */
 	uint32_t skew_sec; /* tolerated either way */
 };
 
 /** Algorithms 5, 7, 8, 10 (RSA), 13, 14 (ECDSA), 15, 16 (Ed25519, Ed448); digests 1,
- * 2, 4. RSA keys below 1024 or above 4096 bits are not supported. */
+ * 2, 4. RSA keys below 512 or above 4096 bits are not supported; nor is what the OpenSSL
+ * of this machine does not do, by its version or by a policy (SHA-1): tried once, when
+ * the first of these functions is called, with a good signature each (2 ms). */
 bool dnssec_algorithm_supported(uint8_t algorithm);
 bool dnssec_digest_supported(uint8_t digest);
+/** dnssec_algorithm_missing(after): the first algorithm behind ${after} of which only the
+ * machine is the reason that it is not supported; 0: no more. */
+uint8_t dnssec_algorithm_missing(uint8_t after);
 
 /** The keys of one zone, parsed once, counted by reference, immutable, shared by workers.
  */

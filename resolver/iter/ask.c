@@ -1,7 +1,11 @@
 #include "resolver/iter/ask.h"
 
+#include "resolver/dnssec/anchors.h"
+#include "resolver/dnssec/keytag.h"
 #include "resolver/iter/budget.h"
 #include "resolver/iter/choose.h"
+#include "resolver/iter/cookies.h"
+#include "resolver/iter/load.h"
 #include "resolver/iter/minimise.h"
 
 /* A handshake before the query: TCP gets no less than this, whatever UDP's round trip is.
@@ -65,7 +69,7 @@ write_query(struct iter_task *t, const struct frame *f)
 		.qname = name,
 		.qtype = a->qtype,
 		.qclass = CLASS_IN,
-		.recursion_desired = f->forward,
+		.recursion_desired = f->forward || choose_is_resolver(f),
 		/* A forwarder that validates must not hide from us what we would judge
 		   ourselves. */
 		.checking_disabled =
@@ -73,11 +77,28 @@ write_query(struct iter_task *t, const struct frame *f)
 		.edns = a->edns,
 		.dnssec_ok = a->edns && (t->conf->dnssec_ok || t->conf->validation),
 		.udp_size = t->conf->edns_udp_size,
+		.cookie = a->cookie,
+		.cookie_len = a->cookie_len,
 	};
 
 	if (a->mixed_case && t->conf->case_randomisation)
 		mix_case(t, name, len);
 	t->send->query_len = query_write(&q, t->send->query, sizeof(t->send->query));
+}
+
+/* RFC 8145 5: who fetches the keys of an anchor's zone to validate with says beside it
+ * which anchors he has. */
+static void
+note_signal(struct iter_task *t, const struct frame *f)
+{
+	const struct rrset *anchor;
+
+	if (f->asked.qtype != TYPE_DNSKEY || !t->conf->key_tag_signal ||
+	    !(f->purpose == FRAME_DNSKEY || t->probe))
+		return;
+	anchor = anchors_at(t->anchors, f->asked.name);
+	if (anchor == NULL || !keytag_signal_name(anchor, &t->signal))
+		t->signal.len = 0;
 }
 
 enum step_id
@@ -90,7 +111,10 @@ ask_step(struct iter_task *t, struct frame *f)
 		return next;
 	minimise_next(t, f);
 	f->chained = false;
+	cookies_add(t, f);
 	write_query(t, f);
+	note_signal(t, f);
+	load_take(t, f);
 	t->send->to = choose_target(f)->addr;
 	t->send->tcp = a->tcp;
 	t->send->timeout_ms = a->wait_ms = timeout_of(t, a);

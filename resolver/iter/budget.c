@@ -1,9 +1,21 @@
 #include "resolver/iter/budget.h"
 
+#include "resolver/iter/load.h"
+
 static int
 ede_of_trouble(const struct frame *f)
 {
 	return f->ede_code == EDE_NONE ? EDE_OTHER : f->ede_code;
+}
+
+enum step_id
+budget_crowded(struct iter_task *t, struct frame *f, const char *text)
+{
+	t->crowded = true;
+	f->cut_short = true;
+	f->ede_code = EDE_OTHER;
+	f->ede_text = text;
+	return STEP_FAILED;
 }
 
 enum step_id
@@ -20,6 +32,10 @@ budget_query(struct iter_task *t, struct frame *f)
 		f->ede_code = EDE_OTHER;
 		f->ede_text = "too many queries for one name";
 		return STEP_FAILED;
+	}
+	if (load_zone_is_full(t, f)) {
+		task_count(t, ITER_COUNT_LIMIT_ZONE);
+		return budget_crowded(t, f, "too many queries of one zone are under way");
 	}
 	t->queries++;
 	f->queries++;

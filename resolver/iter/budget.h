@@ -15,5 +15,8 @@
  * budget leads to.
  */
 enum step_id budget_query(struct iter_task *t, struct frame *f);
+/** budget_crowded(t, f, text): ${f} fails for what others have under way (load.h), which
+ * nobody shall remember. Returns STEP_FAILED. */
+enum step_id budget_crowded(struct iter_task *t, struct frame *f, const char *text);
 
 #endif

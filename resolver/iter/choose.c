@@ -1,6 +1,8 @@
 #include "resolver/iter/choose.h"
 
 #include "resolver/iter/address.h"
+#include "resolver/iter/budget.h"
+#include "resolver/iter/load.h"
 #include "resolver/iter/trust.h"
 #include "resolver/iter/zone.h"
 
@@ -21,14 +23,18 @@
 #define FAILED_MAX  3u
 /* Silent servers whose time has not come, and lame ones, that one zone may cost us. */
 #define LATE_MAX 2u
-/* Packets lost in a row before a server is asked without EDNS: some middleboxes eat it.
- */
-#define SILENT_EDNS_MAX 2u
-#define DNS_PORT	53u
+/* Packets lost in a row before a server is asked without a cookie, unless it has given
+ * us one, and without EDNS: some middleboxes eat them. */
+#define SILENT_COOKIE_MAX 1u
+#define SILENT_EDNS_MAX	  2u
+/* Cuts above one server name whose glue is looked at. */
+#define GLUE_CUTS_MAX 4u
+#define DNS_PORT      53u
 
 struct candidate {
 	uint8_t index;
 	bool late; /* its retry time has not come */
+	bool full; /* it has enough to do: load.h */
 	struct server_info info;
 };
 
@@ -38,13 +44,33 @@ family_is_wanted(const struct conf *c, const struct addr *a)
 	return a->family == ADDR_V4 ? c->ipv4 : a->family == ADDR_V6 && c->ipv6;
 }
 
+/* The operator wrote the root hints down, and they are the root's alone. */
 static bool
-addr_is_allowed(const struct conf *c, const struct addr *a)
+is_hint(const struct conf *c, const struct frame *f, const struct addr *a)
+{
+	if (*f->zone != 0)
+		return false;
+	for (const struct rrset *s = c->root_hints; s != NULL; s = s->next) {
+		for (uint16_t i = 0; i < s->count; i++) {
+			struct addr hint;
+
+			if ((s->type == TYPE_A || s->type == TYPE_AAAA) &&
+			    addr_from_bytes(&hint, s->rdata[i].bytes, s->rdata[i].len,
+				DNS_PORT) == ERR_OK &&
+			    addr_same_host(&hint, a))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+addr_is_allowed(const struct conf *c, const struct frame *f, const struct addr *a)
 {
 	if (!family_is_wanted(c, a) || !addr_is_usable_upstream(a))
 		return false;
 	if (addr_is_loopback(a))
-		return c->loopback_upstream;
+		return c->loopback_upstream || is_hint(c, f, a);
 	return c->private_upstream || !addr_is_private(a);
 }
 
@@ -60,8 +86,8 @@ is_target(const struct frame *f, const struct addr *addr)
 void
 choose_add(struct iter_task *t, struct frame *f, const struct addr *addr)
 {
-	if (f->target_count == TARGETS_MAX || !addr_is_allowed(t->conf, addr) ||
-	    is_target(f, addr) || trust_is_distrusted(t, addr, f->zone))
+	if (f->target_count == TARGETS_MAX || !addr_is_allowed(t->conf, f, addr) ||
+	    is_target(f, addr) || trust_is_distrusted(t, addr, f))
 		return;
 	f->targets[f->target_count++] = (struct target){ .addr = *addr };
 }
@@ -130,12 +156,12 @@ look(struct iter_task *t, const struct frame *f, uint8_t index, struct candidate
 	out->index = index;
 	servers_get(t->it->env.servers, &g->addr, t->now_ms, &out->info);
 	out->late = is_late(t, g, &out->info);
+	out->full = load_server_is_full(t, f, g, out->info.timeouts);
 }
 
 /* Live candidates from a random place on; at most LOOK_MAX of them. */
 static unsigned
-gather(
-    struct iter_task *t, const struct frame *f, uint8_t failed_max, struct candidate *out)
+gather(struct iter_task *t, struct frame *f, uint8_t failed_max, struct candidate *out)
 {
 	uint32_t start = task_random(t, f->target_count);
 	unsigned n = 0;
@@ -148,7 +174,8 @@ gather(
 		    g->failed >= failed_max)
 			continue;
 		look(t, f, index, &out[n]);
-		if (!out[n].late)
+		f->crowded |= out[n].full;
+		if (!out[n].late && !out[n].full)
 			n++;
 	}
 	return n;
@@ -186,7 +213,7 @@ keep_near(struct candidate *c, unsigned n)
 }
 
 static void
-take(struct frame *f, const struct candidate *c)
+take(struct iter_task *t, struct frame *f, const struct candidate *c)
 {
 	const struct target *g = &f->targets[c->index];
 	struct asked *a = &f->asked;
@@ -195,6 +222,16 @@ take(struct frame *f, const struct candidate *c)
 	a->tcp = false;
 	a->edns = !c->info.no_edns && (g->flags & TARGET_NO_EDNS) == 0 &&
 		  g->failed < SILENT_EDNS_MAX;
+	/* Without it there are no signatures (RFC 4035 3.2.1): rather TCP, which
+	 * whatever eats long datagrams lets through. */
+	if (!a->edns && trust_is_signed(t, f->zone)) {
+		a->edns = true;
+		a->tcp = g->failed >= SILENT_EDNS_MAX;
+	}
+	a->with_cookie = !c->info.no_cookie && (g->flags & TARGET_NO_COOKIE) == 0 &&
+			 (g->failed < SILENT_COOKIE_MAX || c->info.has_cookie);
+	a->badcookie = false;
+	a->cookie_silence = c->info.cookie_silence;
 	a->mixed_case = !c->info.no_case && (g->flags & TARGET_NO_CASE) == 0;
 	a->timeout_ms = server_timeout_ms(&c->info);
 }
@@ -210,7 +247,7 @@ choose_live(struct iter_task *t, struct frame *f, uint8_t failed_max)
 	n = keep_least_failed(f, c, n);
 	if (n > 1 && task_random(t, EXPLORE_ONE_IN) != 0)
 		n = keep_near(c, n);
-	take(f, &c[task_random(t, n)]);
+	take(t, f, &c[task_random(t, n)]);
 	return true;
 }
 
@@ -240,7 +277,7 @@ choose_late(struct iter_task *t, struct frame *f)
 		if ((f->targets[i].flags & (TARGET_BAD | TARGET_LATE)) != 0)
 			continue;
 		look(t, f, i, &c);
-		if (found && c.info.retry_at_ms >= best.info.retry_at_ms)
+		if (c.full || (found && c.info.retry_at_ms >= best.info.retry_at_ms))
 			continue;
 		best = c;
 		found = true;
@@ -249,7 +286,7 @@ choose_late(struct iter_task *t, struct frame *f)
 		return false;
 	f->late_tries++;
 	f->targets[best.index].flags |= TARGET_LATE;
-	take(f, &best);
+	take(t, f, &best);
 	return true;
 }
 
@@ -262,7 +299,7 @@ chosen_is_lame(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	if (f->forward ||
+	if (f->forward || choose_is_resolver(f) ||
 	    !servers_is_lame(t->it->env.servers, &g->addr, f->zone, t->now_ms))
 		return false;
 	if ((g->flags & TARGET_LAME) != 0)
@@ -271,17 +308,103 @@ chosen_is_lame(struct iter_task *t, struct frame *f)
 	return true;
 }
 
+/* What each known parent's side of a cut above ${host} says of it. */
+static void
+add_glue(struct iter_task *t, struct frame *f, const uint8_t *host)
+{
+	const uint8_t *name = host;
+
+	for (unsigned cuts = 0; cuts < GLUE_CUTS_MAX && *name != 0; cuts++) {
+		const struct delegation *d = rrcache_find_delegation(
+		    t->it->env.rrcache, name, t->now_ms, t->it->scratch);
+
+		if (d == NULL || *d->zone == 0)
+			return;
+		for (uint8_t k = 0; k < d->server_count; k++) {
+			const struct delegation_server *s = &d->servers[k];
+
+			if (!dname_equal(s->name, host))
+				continue;
+			for (uint8_t n = 0; n < s->addr_count; n++)
+				choose_add(t, f, &s->addrs[n]);
+		}
+		name = dname_parent(d->zone);
+	}
+}
+
+/*
+ * A zone may say of its servers' addresses what is not so, and then only the glue at its
+ * parent still leads to them.
+ */
+static bool
+glue_will_do(struct iter_task *t, struct frame *f)
+{
+	uint8_t before = f->target_count;
+
+	if (f->glue_tried || f->forward)
+		return false;
+	f->glue_tried = true;
+	for (uint8_t i = 0; i < f->server_count; i++)
+		if (f->servers[i].name != NULL)
+			add_glue(t, f, f->servers[i].name);
+	return f->target_count > before;
+}
+
+bool
+choose_is_resolver(const struct frame *f)
+{
+	return f->resolvers_too &&
+	       (f->targets[f->asked.target].flags & TARGET_RESOLVER) != 0;
+}
+
+/*
+ * The very last resort, once a delegation: servers that are resolvers, asked as such. So
+ * zones live whose every server stands behind one (RFC 1912 2.8 would not have it).
+ */
+static bool
+resolvers_will_do(struct iter_task *t, struct frame *f)
+{
+	bool any = false;
+
+	if (f->resolvers_too || f->forward)
+		return false;
+	f->resolvers_too = true;
+	f->minimise_off = true;
+	for (uint8_t i = 0; i < f->target_count; i++) {
+		struct target *g = &f->targets[i];
+
+		if ((g->flags & TARGET_RESOLVER) == 0)
+			continue;
+		g->flags &= (uint16_t) ~(TARGET_BAD | TARGET_LATE | TARGET_LAME);
+		g->failed = 0;
+		any = true;
+	}
+	if (any)
+		task_count(t, ITER_COUNT_RESOLVERS);
+	return any;
+}
+
 enum step_id
 choose_step(struct iter_task *t, struct frame *f)
 {
+	f->crowded = false;
 	/* Each turn that does not return takes one more target out of the choice. */
 	for (;;) {
 		bool chosen = choose_live(t, f, FAILED_SOON);
 
+		/* Looking for further servers would only multiply what is under way. */
+		if (!chosen && f->crowded) {
+			task_count(t, ITER_COUNT_LIMIT_SERVER);
+			return budget_crowded(
+			    t, f, "too many queries to these servers are under way");
+		}
 		if (!chosen && address_is_wanting(t, f))
 			return STEP_ADDRESSES;
-		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f))
-			return STEP_FAILED;
+		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f)) {
+			if (!glue_will_do(t, f) && !resolvers_will_do(t, f))
+				return STEP_FAILED;
+			continue;
+		}
 		if (!chosen_is_probed(t, f) && !chosen_is_lame(t, f))
 			return STEP_SEND;
 	}

@@ -126,13 +126,14 @@ classify_reply(const struct view *v, const struct msg *m, struct found *out)
 	if (!is_data_rcode(m->rcode))
 		return classify_rcode(m);
 	class = classify_answer(v, m, out);
+	out->by_resolver = !speaks_for_zone(v, m);
 	if (class != REPLY_NOTHING)
-		return speaks_for_zone(v, m) ? class : REPLY_LAME;
+		return out->by_resolver ? REPLY_LAME : class;
 	if (m->rcode == RCODE_YXDOMAIN)
 		return REPLY_ERROR;
 	if ((out->soa = find_soa(v, m)) == NULL)
 		return classify_without_soa(v, m, out);
-	if (!speaks_for_zone(v, m) || is_of_child(v, out->soa))
+	if (out->by_resolver || is_of_child(v, out->soa))
 		return v->chained ? REPLY_NOTHING : REPLY_LAME;
 	return m->rcode == RCODE_NXDOMAIN ? REPLY_NXDOMAIN : REPLY_NODATA;
 }

@@ -27,7 +27,7 @@ struct view {
 	const uint8_t *zone; /* whose servers were asked */
 	const uint8_t *name; /* asked for, or where the reply's own aliases led */
 	uint16_t qtype;
-	bool forward; /* a resolver was asked, not an authority */
+	bool forward; /* a resolver was asked, or nobody else is left to be asked */
 	bool chained; /* ${name} is not what was asked but behind an alias in the reply */
 };
 

@@ -1,9 +1,12 @@
 #include "resolver/iter/event.h"
 
+#include "resolver/iter/agent.h"
 #include "resolver/iter/choose.h"
 #include "resolver/iter/classify.h"
+#include "resolver/iter/cookies.h"
 #include "resolver/iter/result.h"
 #include "resolver/iter/scrub.h"
+#include "resolver/iter/trust.h"
 #include "resolver/iter/zone.h"
 
 /* Minimised queries a zone may leave unanswered before it is asked for the whole name. */
@@ -30,7 +33,7 @@ again_whole(struct frame *f)
 }
 
 static enum step_id
-another_server(struct frame *f, uint8_t flags, int ede_code)
+another_server(struct frame *f, uint16_t flags, int ede_code)
 {
 	struct target *g = choose_target(f);
 
@@ -47,11 +50,32 @@ again_without_case(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	g->flags = (uint8_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
+	g->flags = (uint16_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
 	task_count(t, ITER_COUNT_CASE_FALLBACK);
 	f->asked.tcp = false;
 	f->asked.mixed_case = false;
 	return STEP_SEND;
+}
+
+/* TCP was tried because of the cookies of UDP replies, and did not work: UDP without. */
+static enum step_id
+again_without_cookie(struct iter_task *t, struct frame *f)
+{
+	choose_target(f)->flags &= (uint16_t)~TARGET_COOKIE_DOUBT;
+	(void)cookies_drop(t, f);
+	f->asked.tcp = false;
+	return STEP_SEND;
+}
+
+/* Something is wrong with what comes by UDP. */
+static enum step_id
+on_doubt(struct iter_task *t, struct frame *f)
+{
+	if (t->event->case_differed)
+		choose_target(f)->flags |= TARGET_CASE_DOUBT;
+	if (t->event->cookie_doubt)
+		choose_target(f)->flags |= TARGET_COOKIE_DOUBT;
+	return again_by_tcp(f);
 }
 
 static enum step_id
@@ -61,11 +85,11 @@ on_timeout(struct iter_task *t, struct frame *f)
 	struct target *g = choose_target(f);
 
 	task_count(t, ITER_COUNT_TIMEOUTS);
-	if (!a->tcp && (t->event->spoofs_seen || t->event->case_differed)) {
-		if (t->event->case_differed)
-			g->flags |= TARGET_CASE_DOUBT;
-		return again_by_tcp(f);
-	}
+	if (!a->tcp &&
+	    (t->event->spoofs_seen || t->event->case_differed || t->event->cookie_doubt))
+		return on_doubt(t, f);
+	if (a->tcp && (g->flags & TARGET_COOKIE_DOUBT) != 0)
+		return again_without_cookie(t, f);
 	if (a->tcp && (g->flags & TARGET_CASE_DOUBT) != 0)
 		return again_without_case(t, f);
 	/* The question's end cut the wait short: that says nothing of the server. */
@@ -97,6 +121,8 @@ on_network(struct iter_task *t, struct frame *f)
 	struct target *g = choose_target(f);
 
 	task_count(t, ITER_COUNT_NETWORK);
+	if (f->asked.tcp && (g->flags & TARGET_COOKIE_DOUBT) != 0)
+		return again_without_cookie(t, f);
 	if (f->asked.tcp && (g->flags & TARGET_CASE_DOUBT) != 0)
 		return again_without_case(t, f);
 	/* A server that refuses, or whoever forges that, says nothing of the others. */
@@ -123,14 +149,14 @@ note_reply(struct iter_task *t, struct frame *f)
 
 	t->reply_bytes += (uint32_t)t->event->reply_len;
 	note_family(t, &g->addr, true);
-	g->flags &= (uint8_t)~TARGET_LATE;
+	g->flags &= (uint16_t)~TARGET_LATE;
 	if (frame_is_question(f))
 		t->facts_authority = g->addr;
 	if (!f->asked.tcp) {
 		servers_rtt(
 		    s, &g->addr, (uint32_t)(t->now_ms - f->asked.sent_ms), t->now_ms);
 	} else if ((g->flags & TARGET_CASE_DOUBT) != 0) {
-		g->flags = (uint8_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
+		g->flags = (uint16_t)((g->flags & ~TARGET_CASE_DOUBT) | TARGET_NO_CASE);
 		servers_set_no_case(s, &g->addr, t->now_ms);
 		task_count(t, ITER_COUNT_CASE_FALLBACK);
 	}
@@ -152,17 +178,27 @@ on_reply(struct iter_task *t, struct frame *f)
 {
 	struct msg *m = &t->it->msg;
 	unsigned dropped;
+	enum err err;
 
 	if (t->event->spoofs_seen && !f->asked.tcp)
 		return again_by_tcp(f);
 	note_reply(t, f);
-	if (msg_parse(t->it->scratch, t->event->reply, t->event->reply_len, m) != ERR_OK)
+	err = msg_parse(t->it->scratch, t->event->reply, t->event->reply_len, m);
+	if (err == ERR_LIMIT)
+		task_count(t, ITER_COUNT_LIMIT_RECORDS);
+	if (err != ERR_OK)
 		return on_malformed(t, f);
+	cookies_learn(t, f, &m->edns);
+	agent_learn(t, f, &m->edns);
+	if (cookies_again(t, f, m))
+		return STEP_SEND;
 	/* RFC 2181 9: what a truncated reply holds is not used. */
 	if ((m->flags & FLAG_TC) != 0 && !f->asked.tcp)
 		return again_by_tcp(f);
 	if (!repeats_question(m, &f->asked))
 		return on_malformed(t, f);
+	if (m->surplus)
+		task_count(t, ITER_COUNT_LIMIT_RECORDS);
 	dropped = scrub_reply(t, f, m);
 	t->it->counters[ITER_COUNT_SCRUBBED] += dropped;
 	return STEP_CLASSIFY;
@@ -179,9 +215,11 @@ event_step(struct iter_task *t, struct frame *f)
 	case ITER_EVENT_NETWORK:
 		return on_network(t, f);
 	case ITER_EVENT_START:
+	case ITER_EVENT_AGAIN:
 		break;
 	}
-	(void)FAILS(t->event->kind == ITER_EVENT_START);
+	(void)FAILS(
+	    t->event->kind == ITER_EVENT_START || t->event->kind == ITER_EVENT_AGAIN);
 	return STEP_FAILED;
 }
 
@@ -194,7 +232,9 @@ on_lame(struct iter_task *t, struct frame *f)
 	if (!zone_is_policy(f))
 		servers_set_lame(
 		    t->it->env.servers, &choose_target(f)->addr, f->zone, t->now_ms);
-	return another_server(f, TARGET_BAD, EDE_NO_REACHABLE_AUTHORITY);
+	return another_server(f,
+	    t->it->found.by_resolver ? TARGET_BAD | TARGET_RESOLVER : TARGET_BAD,
+	    EDE_NO_REACHABLE_AUTHORITY);
 }
 
 static enum step_id
@@ -211,8 +251,11 @@ on_format(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	if (!f->asked.edns)
+	if (!f->asked.edns || trust_is_signed(t, f->zone))
 		return on_error(t, f);
+	/* It may be the cookie alone that it dislikes. */
+	if (t->it->msg.rcode == RCODE_FORMERR && cookies_drop(t, f))
+		return STEP_SEND;
 	task_count(t, ITER_COUNT_EDNS_FALLBACK);
 	g->flags |= TARGET_NO_EDNS;
 	f->asked.edns = false;
@@ -286,10 +329,10 @@ note_not_lame(struct iter_task *t, struct frame *f, enum reply_class class)
 {
 	struct target *g = choose_target(f);
 
-	if ((g->flags & TARGET_LAME) == 0 || class == REPLY_LAME ||
-	    class == REPLY_ERROR || class == REPLY_FORMAT)
+	if ((g->flags & TARGET_LAME) == 0 || choose_is_resolver(f) ||
+	    class == REPLY_LAME || class == REPLY_ERROR || class == REPLY_FORMAT)
 		return;
-	g->flags &= (uint8_t)~TARGET_LAME;
+	g->flags &= (uint16_t)~TARGET_LAME;
 	servers_not_lame(t->it->env.servers, &g->addr, f->zone);
 }
 
@@ -300,11 +343,15 @@ event_classify_step(struct iter_task *t, struct frame *f)
 		.zone = f->zone,
 		.name = f->chained ? f->name : f->asked.name,
 		.qtype = f->chained ? f->qtype : f->asked.qtype,
-		.forward = f->forward,
+		.forward = f->forward || choose_is_resolver(f),
 		.chained = f->chained,
 	};
 	enum reply_class class = classify_reply(&v, &t->it->msg, &t->it->found);
 
+	/* A resolver that nobody named one must say who denies. */
+	if (choose_is_resolver(f) && t->it->found.soa == NULL &&
+	    (class == REPLY_NODATA || class == REPLY_NXDOMAIN))
+		class = REPLY_LAME;
 	note_not_lame(t, f, class);
 	if (!f->chained && is_for_minimised(f, class))
 		return on_minimised(t, f, class);

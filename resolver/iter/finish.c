@@ -1,10 +1,11 @@
 #include "resolver/iter/finish.h"
 
+#include "resolver/dnssec/anchors.h"
+#include "resolver/dnssec/keytag.h"
 #include "resolver/iter/frame.h"
-
-/* Without an SOA nobody said how long; RFC 2308 5 would not cache at all, which invites a
- * flood. */
-#define NEGATIVE_WITHOUT_SOA_SEC 5u
+#include "resolver/iter/rebinding.h"
+#include "resolver/iter/result.h"
+#include "resolver/iter/stale.h"
 
 enum step_id
 finish_failed_step(struct iter_task *t, struct frame *f)
@@ -29,6 +30,30 @@ least_ttl(const struct rrset *list, uint32_t ttl_sec)
 	return ttl_sec;
 }
 
+static const uint8_t root[] = { 0 };
+
+/* RFC 8509: who asks so wants to know which keys are trusted here; it is told by failing.
+ * Nothing of that is remembered: with CD the same question has its answer. */
+static bool
+sentinel_fails(const struct iter_task *t)
+{
+	return t->conf->key_sentinel && task_validates(t) &&
+	       t->validation.security == SECURITY_SECURE &&
+	       keytag_sentinel(t->qname, t->qtype, anchors_at(t->anchors, root)) ==
+		   SENTINEL_FAIL;
+}
+
+static void
+answer_sentinel(struct iter_task *t)
+{
+	struct answer *a = &t->result;
+
+	answer_init(a, RCODE_SERVFAIL);
+	a->ede_code = EDE_OTHER;
+	a->ede_text = "root key sentinel";
+	task_count(t, ITER_COUNT_SENTINEL);
+}
+
 static void
 finish_task(struct iter_task *t, const struct frame *f)
 {
@@ -37,13 +62,27 @@ finish_task(struct iter_task *t, const struct frame *f)
 	answer_init(a, f->rcode);
 	a->answer = f->answer;
 	a->authority = f->authority;
-	a->ttl_sec = least_ttl(f->authority, least_ttl(f->answer, t->conf->ttl_max_sec));
-	if (f->authority == NULL && (f->answer == NULL || f->rcode == RCODE_NXDOMAIN) &&
+	a->additional = f->additional;
+	a->security = t->validation.security;
+	rebinding_filter(t, a);
+	a->ttl_sec = least_ttl(f->authority, least_ttl(a->answer, t->conf->ttl_max_sec));
+	a->ttl_sec = least_ttl(f->additional, a->ttl_sec);
+	if (f->authority == NULL && (a->answer == NULL || f->rcode == RCODE_NXDOMAIN) &&
 	    a->ttl_sec > NEGATIVE_WITHOUT_SOA_SEC)
 		a->ttl_sec = NEGATIVE_WITHOUT_SOA_SEC;
 	a->cacheable = a->ttl_sec > 0;
-	a->security = t->validation.security;
+	if (sentinel_fails(t))
+		answer_sentinel(t);
 	t->top = NULL;
+}
+
+static void
+fail_answer(struct iter_task *t, int ede_code, const char *text)
+{
+	answer_init(&t->result, RCODE_SERVFAIL);
+	t->result.ede_code = ede_code;
+	t->result.ede_text = text;
+	task_count(t, ITER_COUNT_SERVFAIL);
 }
 
 static void
@@ -51,22 +90,32 @@ fail_task(struct iter_task *t, const uint8_t *name, uint16_t qtype, int ede_code
     const char *text, bool remembered)
 {
 	struct answer *a = &t->result;
+	uint32_t least_sec = 0;
 
 	/* Whatever ended it in the end, this is why it went so far. */
 	if (t->validation.reason != DNSSEC_OK) {
 		ede_code = dnssec_ede(t->validation.reason);
 		text = dnssec_text(t->validation.reason);
-		task_count(t, ITER_COUNT_BOGUS);
+		task_count(t, t->validation.reason == DNSSEC_LIMIT
+				  ? ITER_COUNT_LIMIT_VALIDATION
+				  : ITER_COUNT_BOGUS);
 	}
-	answer_init(a, RCODE_SERVFAIL);
-	a->ede_code = ede_code;
-	a->ede_text = text;
-	task_count(t, ITER_COUNT_SERVFAIL);
-	/* A remembered failure must not keep itself alive. */
-	if (!remembered)
-		a->ttl_sec = rrcache_put_failure(
-		    t->it->env.rrcache, name, qtype, ede_code, t->now_ms);
 	t->top = NULL;
+	if (!t->probe && stale_forgives(ede_code) && stale_answer(t, t->now_ms, a)) {
+		/* RFC 8767 5: the servers that failed are left alone for a while. */
+		least_sec = t->conf->stale_answer_ttl_sec;
+		a->cacheable = !t->refresh; /* what is cached may well be alive */
+		task_count(t, ITER_COUNT_STALE);
+	} else {
+		fail_answer(t, ede_code, text);
+	}
+	/* A remembered failure must not keep itself alive. */
+	if (remembered || t->crowded || t->probe)
+		return;
+	least_sec = rrcache_put_failure_least(
+	    t->it->env.rrcache, name, qtype, ede_code, least_sec, t->now_ms);
+	if (a->rcode == RCODE_SERVFAIL)
+		a->ttl_sec = least_sec;
 }
 
 /* An address that a cycle or the depth kept from us may well be found from elsewhere. */

@@ -72,6 +72,8 @@ frame_push(
 		t->subquestions++;
 		t->top->queries_before = t->queries;
 	}
+	if (f->depth > t->deepest)
+		t->deepest = f->depth;
 	t->finished = NULL;
 	t->top = f;
 	return ERR_OK;

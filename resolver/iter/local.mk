@@ -1,9 +1,13 @@
 libresolver_a_SOURCES += \
+	resolver/iter/agent.c resolver/iter/agent.h \
 	resolver/iter/address.c resolver/iter/address.h \
+	resolver/iter/aggressive.c resolver/iter/aggressive.h \
 	resolver/iter/ask.c resolver/iter/ask.h \
+	resolver/iter/blame.c resolver/iter/blame.h \
 	resolver/iter/budget.c resolver/iter/budget.h \
 	resolver/iter/choose.c resolver/iter/choose.h \
 	resolver/iter/classify.c resolver/iter/classify.h \
+	resolver/iter/cookies.c resolver/iter/cookies.h \
 	resolver/iter/deleg.c resolver/iter/deleg.h \
 	resolver/iter/event.c resolver/iter/event.h \
 	resolver/iter/finish.c resolver/iter/finish.h \
@@ -12,10 +16,15 @@ libresolver_a_SOURCES += \
 	resolver/iter/keytable.c resolver/iter/keytable.h \
 	resolver/iter/lookup.c resolver/iter/lookup.h \
 	resolver/iter/minimise.c resolver/iter/minimise.h \
+	resolver/iter/load.c resolver/iter/load.h \
 	resolver/iter/prime.c resolver/iter/prime.h \
 	resolver/iter/referral.c resolver/iter/referral.h \
+	resolver/iter/rebinding.c resolver/iter/rebinding.h \
+	resolver/iter/rest.c resolver/iter/rest.h \
 	resolver/iter/result.c resolver/iter/result.h \
 	resolver/iter/scrub.c resolver/iter/scrub.h \
+	resolver/iter/spent.c resolver/iter/spent.h \
+	resolver/iter/stale.c resolver/iter/stale.h \
 	resolver/iter/steps.c resolver/iter/steps.h \
 	resolver/iter/task.h \
 	resolver/iter/trust.c resolver/iter/trust.h \

@@ -1,5 +1,6 @@
 #include "resolver/iter/lookup.h"
 
+#include "resolver/iter/aggressive.h"
 #include "resolver/iter/result.h"
 #include "resolver/iter/validate.h"
 
@@ -103,11 +104,13 @@ lookup_step(struct iter_task *t, struct frame *f)
 		return next;
 	/* An alias is no cut and no key: what comes in its place is asked for anew. */
 	if (frame_is_link(f))
-		return STEP_DELEGATION;
+		return aggressive_step(t, f);
 	if (f->qtype != TYPE_CNAME && f->qtype != TYPE_ANY &&
 	    (set = lookup_answer(t, f, f->name, TYPE_CNAME)) != NULL)
 		return result_follow_cname(t, f, set);
 	if (t->it->dname_seen && (set = lookup_dname(t, f)) != NULL)
 		return result_follow_dname(t, f, set);
+	if ((next = aggressive_step(t, f)) != STEP_DELEGATION)
+		return next;
 	return lookup_failure(t, f);
 }

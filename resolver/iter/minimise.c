@@ -1,5 +1,7 @@
 #include "resolver/iter/minimise.h"
 
+#include "resolver/iter/aggressive.h"
+
 #define COUNT_MAX     10u /* RFC 9156 2.3 MAX_MINIMISE_COUNT */
 #define ONE_LABEL_MAX 4u  /* RFC 9156 2.3 MINIMISE_ONE_LAB */
 
@@ -33,7 +35,7 @@ is_underscored(const uint8_t *name)
 
 /* The cache may know from another question that ${name} exists and is no cut. */
 static bool
-is_known_to_exist(struct iter_task *t, const uint8_t *name)
+is_known_to_exist(struct iter_task *t, const struct frame *f, const uint8_t *name)
 {
 	struct rrcache *c = t->it->env.rrcache;
 	struct arena *scratch = t->it->scratch;
@@ -42,7 +44,8 @@ is_known_to_exist(struct iter_task *t, const uint8_t *name)
 	if (rrcache_get_negative(c, name, TYPE_A, t->now_ms, scratch, &proof) ==
 	    NEGATIVE_NODATA)
 		return true;
-	return rrcache_get(c, name, TYPE_A, t->now_ms, scratch) != NULL;
+	return rrcache_get(c, name, TYPE_A, t->now_ms, scratch) != NULL ||
+	       aggressive_exists(t, f, name);
 }
 
 static void
@@ -78,7 +81,7 @@ minimise_next(struct iter_task *t, struct frame *f)
 
 		if (is_underscored(name)) {
 			labels++;
-		} else if (is_known_to_exist(t, name)) {
+		} else if (is_known_to_exist(t, f, name)) {
 			f->known_labels = (uint8_t)labels;
 			labels = next_labels(f);
 		} else {

@@ -1,5 +1,6 @@
 #include "resolver/iter/referral.h"
 
+#include "resolver/iter/agent.h"
 #include "resolver/iter/deleg.h"
 #include "resolver/iter/zone.h"
 
@@ -64,6 +65,8 @@ referral_step(struct iter_task *t, struct frame *f)
 	const uint8_t *bailiwick = t->conf->harden_glue ? f->zone : NULL;
 	struct delegation *d;
 
+	if (ns->count > DELEGATION_NS_MAX)
+		task_count(t, ITER_COUNT_LIMIT_NAMES);
 	d = deleg_build(t->arena, ns, t->it->msg.additional, NULL, bailiwick);
 	if (d == NULL)
 		return task_out_of_memory(t);
@@ -71,6 +74,7 @@ referral_step(struct iter_task *t, struct frame *f)
 	if (d->ttl_sec > 0)
 		rrcache_put_delegation(t->it->env.rrcache, d, t->now_ms);
 	remember_ds(t, ns);
+	agent_forget(t, f);
 	zone_enter(t, f, d);
 	return STEP_CHOOSE_SERVER;
 }

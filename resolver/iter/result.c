@@ -1,9 +1,20 @@
 #include "resolver/iter/result.h"
 
+#include "resolver/iter/blame.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/prime.h"
+#include "resolver/iter/rest.h"
 #include "resolver/iter/validate.h"
 #include "resolver/iter/zone.h"
+
+/* Sets of one name that an answer to ANY tells: beyond is no honest name. In the cache
+ * each type is an entry of its own, found by its hash: there is no list to grow
+ * (CVE-2024-1737). */
+#define TYPES_MAX 100u
+
+/* NSEC and NSEC3 sets that are kept of one reply: as many as the cache keeps beside an
+ * SOA. A denial needs four at most; who sends hundreds wants them told on. */
+#define PROOFS_MAX (NEGATIVE_SETS_MAX - 1)
 
 static void
 cap_ttl(const struct conf *c, struct rrset *set)
@@ -44,6 +55,8 @@ is_proof(const struct rrset *set)
 static bool
 keep_proofs(struct iter_task *t, struct frame *f)
 {
+	unsigned count = 0;
+
 	if (!frame_is_question(f))
 		return true;
 	for (struct rrset *s = t->it->msg.authority; s != NULL; s = s->next) {
@@ -51,6 +64,10 @@ keep_proofs(struct iter_task *t, struct frame *f)
 
 		if (!is_proof(s) || rrset_find(f->authority, s->owner, s->type) != NULL)
 			continue;
+		if (++count > PROOFS_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_PROOFS);
+			break;
+		}
 		cap_ttl(t->conf, s);
 		if ((copy = rrset_copy(t->arena, s)) == NULL)
 			return false;
@@ -65,15 +82,21 @@ static bool
 answer_any(struct iter_task *t, struct frame *f)
 {
 	struct rrset *s = t->it->found.set, *next, *kept;
+	unsigned types = 0;
 
 	for (; s != NULL; s = next) {
 		next = s->next;
 		if (!dname_equal(s->owner, f->name))
 			continue;
+		if (++types > TYPES_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_TYPES);
+			break;
+		}
 		learn(t, s, false);
 		if ((kept = keep(t, f, s)) == NULL)
 			return false;
 		rrset_append(&f->answer, kept);
+		blame_note(t, f, kept);
 	}
 	return true;
 }
@@ -94,6 +117,7 @@ answer_one(struct iter_task *t, struct frame *f)
 	if ((kept = keep(t, f, t->it->found.set)) == NULL)
 		return false;
 	rrset_append(&f->answer, kept);
+	blame_note(t, f, kept);
 	return true;
 }
 
@@ -102,7 +126,7 @@ result_answer_step(struct iter_task *t, struct frame *f)
 {
 	if (!(f->qtype == TYPE_ANY ? answer_any(t, f) : answer_one(t, f)))
 		return task_out_of_memory(t);
-	if (!keep_proofs(t, f))
+	if (!keep_proofs(t, f) || !rest_keep(t, f))
 		return task_out_of_memory(t);
 	if (f->purpose == FRAME_PRIME)
 		prime_learn(t, f->answer);
@@ -128,7 +152,7 @@ follow(struct iter_task *t, struct frame *f, const uint8_t *target, bool in_repl
 	if ((name = arena_copy(t->arena, lower, len)) == NULL)
 		return task_out_of_memory(t);
 	frame_rename(f, name);
-	f->chained = in_reply && zone_is_ours(t, f, name);
+	f->chained = in_reply && t->validation.retries == 0 && zone_is_ours(t, f, name);
 	return f->chained ? STEP_CLASSIFY : STEP_CACHE;
 }
 
@@ -136,7 +160,8 @@ follow(struct iter_task *t, struct frame *f, const uint8_t *target, bool in_repl
 static void
 add_link(struct frame *f, struct rrset *set)
 {
-	if (frame_is_question(f))
+	/* A DNAME may lead on more than once; it is told once (RFC 2181 5). */
+	if (frame_is_question(f) && rrset_find(f->answer, set->owner, set->type) == NULL)
 		rrset_append(&f->answer, set);
 }
 
@@ -164,7 +189,8 @@ dname_link(struct iter_task *t, struct frame *f, struct rrset *set, bool in_repl
 	if (cname == NULL)
 		return task_out_of_memory(t);
 	cname->trust = set->trust;
-	if (f->qtype == TYPE_CNAME) { /* RFC 1034 5.3.3, 4.c: "the answer itself" */
+	/* RFC 1034 5.3.3, 4.c: "the answer itself". */
+	if (f->qtype == TYPE_CNAME || f->qtype == TYPE_ANY) {
 		add_link(f, cname);
 		f->rcode = RCODE_NOERROR;
 		return STEP_FINISH;
@@ -189,11 +215,11 @@ result_alias_step(struct iter_task *t, struct frame *f)
 {
 	struct rrset *set = t->it->found.set, *kept;
 	bool is_dname = set->type == TYPE_DNAME;
-	/* A DNAME speaks for a whole subtree: by plain UDP it counts for this question
-	 * only (CVE-2025-40778). */
-	bool cache = (!is_dname || f->asked.tcp) && caches_now(t, f);
+	/* A DNAME speaks for a whole subtree: by plain UDP without our cookie it counts
+	 * for this question only (CVE-2025-40778). */
+	bool cache = (!is_dname || f->asked.proved) && caches_now(t, f);
 
-	if (is_dname && !f->asked.tcp)
+	if (is_dname && !f->asked.proved)
 		f->dname_by_udp = true;
 	learn(t, set, cache);
 	if (is_dname && cache)
@@ -209,26 +235,32 @@ result_alias_step(struct iter_task *t, struct frame *f)
 	/* The reply is read again for the next link: its lists must stay whole. */
 	if ((kept = rrset_copy(result_arena(t, f), set)) == NULL)
 		return task_out_of_memory(t);
+	blame_note(t, f, kept);
 	return is_dname ? dname_link(t, f, kept, true) : cname_link(t, f, kept, true);
 }
 
-/* The SOA first, then the proofs, as one list: taken out of the reply's authority
- * section. */
+/* The SOA first, if there is one, then the proofs, as one list: taken out of the reply's
+ * authority section. */
 static struct rrset *
 take_denial(struct iter_task *t)
 {
 	struct rrset *list = NULL, *soa = t->it->found.soa, *s, *next;
+	unsigned count = 0;
 
-	if (soa == NULL)
-		return NULL;
 	for (s = t->it->msg.authority; s != NULL; s = next) {
 		next = s->next;
 		if (!is_proof(s))
 			continue;
+		if (++count > PROOFS_MAX) {
+			task_count(t, ITER_COUNT_LIMIT_PROOFS);
+			break;
+		}
 		s->next = NULL;
 		s->trust = TRUST_AUTHORITY;
 		rrset_append(&list, s);
 	}
+	if (soa == NULL)
+		return list;
 	soa->trust = TRUST_AUTHORITY;
 	soa->next = list;
 	return soa;
@@ -236,17 +268,20 @@ take_denial(struct iter_task *t)
 
 /* RFC 2308 5: as long as the smaller of the SOA's TTL and its MINIMUM. */
 static void
-cap_negative_ttl(const struct conf *c, struct rrset *soa)
+cap_negative_ttl(const struct conf *c, struct rrset *denial)
 {
-	uint32_t ttl_sec = rrset_soa_minimum(soa);
+	uint32_t ttl_sec = NEGATIVE_WITHOUT_SOA_SEC;
 
-	if (ttl_sec > soa->ttl_sec)
-		ttl_sec = soa->ttl_sec;
+	if (denial->type == TYPE_SOA) {
+		ttl_sec = rrset_soa_minimum(denial);
+		if (ttl_sec > denial->ttl_sec)
+			ttl_sec = denial->ttl_sec;
+	}
 	if (ttl_sec > c->negative_ttl_max_sec)
 		ttl_sec = c->negative_ttl_max_sec;
-	for (; soa != NULL; soa = soa->next)
-		if (soa->ttl_sec > ttl_sec)
-			soa->ttl_sec = ttl_sec;
+	for (; denial != NULL; denial = denial->next)
+		if (denial->ttl_sec > ttl_sec)
+			denial->ttl_sec = ttl_sec;
 }
 
 static void
@@ -290,6 +325,7 @@ result_negative_step(struct iter_task *t, struct frame *f)
 			return task_out_of_memory(t);
 		rrset_append(&kept, copy);
 	}
+	blame_note(t, f, NULL);
 	if (task_validates(t))
 		result_deny(f, f->chained ? f->name : f->asked.name, kept);
 	else if (kept != NULL)
@@ -303,6 +339,7 @@ result_deny(struct frame *f, const uint8_t *name, struct rrset *denial)
 	f->denied = true;
 	f->denied_name = name;
 	f->denial = denial;
+	f->denial_begun = false;
 	f->denial_security = SECURITY_UNCHECKED;
 }
 

@@ -4,6 +4,10 @@
 #include "resolver/iter/classify.h"
 #include "resolver/iter/task.h"
 
+/* Without an SOA nobody said how long; RFC 2308 5 would not cache at all, which invites a
+ * flood. */
+#define NEGATIVE_WITHOUT_SOA_SEC 5u
+
 /*
  * What a reply contributes to the frame's result and to the cache: the steps "answer",
  * "alias" and "negative".

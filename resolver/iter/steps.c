@@ -24,7 +24,7 @@ step_start(struct iter_task *t, struct frame *f)
 	if (f->purpose == FRAME_PRIME)
 		return STEP_DELEGATION;
 	/* A link that another server's bogus data is to be replaced with. */
-	if (frame_is_link(f) && t->validation.sub_tries > 0)
+	if (frame_is_link(f) && (t->validation.sub_tries > 0 || t->probe))
 		return STEP_DELEGATION;
 	/* A refresh wants what the servers say now (prefetch). */
 	if (frame_is_question(f) && t->refresh)
@@ -72,6 +72,8 @@ steps_run(struct iter_task *t)
 		next = steps[f->step].run(t, f);
 		if (next == STEP_DONE)
 			return ITER_DONE;
+		if (next == STEP_YIELD)
+			return ITER_AGAIN;
 		if (next == STEP_WAIT) {
 			f->step = STEP_EVENT;
 			return ITER_SEND;

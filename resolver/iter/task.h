@@ -50,8 +50,9 @@ enum step_id {
 	STEP_FAILED,
 	STEP_FINISH,
 	STEP_COUNT,
-	STEP_WAIT, /* a query must go out: iter_step returns ITER_SEND */
-	STEP_DONE  /* the task has its result: iter_step returns ITER_DONE */
+	STEP_WAIT,  /* a query must go out: iter_step returns ITER_SEND */
+	STEP_YIELD, /* the frame's step is not done: iter_step returns ITER_AGAIN */
+	STEP_DONE   /* the task has its result: iter_step returns ITER_DONE */
 };
 
 enum frame_purpose {
@@ -69,13 +70,16 @@ enum {
 	TARGET_CASE_DOUBT =
 	    8,		  /* by TCP because its UDP replies changed the name's case */
 	TARGET_LATE = 16, /* was asked although its retry time has not come */
-	TARGET_LAME = 32  /* was lame for the zone: asked when nobody else is left */
+	TARGET_LAME = 32, /* was lame for the zone: asked when nobody else is left */
+	TARGET_NO_COOKIE = 64,	   /* ask it without a cookie */
+	TARGET_COOKIE_DOUBT = 128, /* by TCP because of its UDP replies' cookies */
+	TARGET_RESOLVER = 256	   /* answered as a resolver does, without authority */
 };
 
 /** One address that may be asked about the frame's zone. */
 struct target {
 	struct addr addr;
-	uint8_t flags;	/* TARGET_* */
+	uint16_t flags; /* TARGET_* */
 	uint8_t failed; /* queries to it that led nowhere */
 };
 
@@ -95,6 +99,12 @@ struct asked {
 	uint8_t labels; /* of ${name} */
 	uint8_t target; /* index into targets */
 	bool tcp, edns, mixed_case, minimised;
+	bool with_cookie;
+	bool badcookie;	     /* ${cookie} is what a BADCOOKIE reply brought */
+	bool cookie_silence; /* the server may be silent to cookies */
+	bool proved;	     /* the reply in hand came by TCP, or has our cookie */
+	uint8_t cookie_len;
+	uint8_t cookie[SERVER_COOKIE_MAX];
 	uint32_t timeout_ms; /* what the server's history says */
 	uint32_t wait_ms;    /* what the budgets left of it */
 	uint64_t sent_ms;
@@ -127,6 +137,8 @@ struct frame {
 	uint8_t
 	    looked_up; /* index of the server whose address the frame above looks up */
 	uint8_t late_tries;
+	bool glue_tried;	 /* all that parents say of its servers are targets */
+	bool resolvers_too;	 /* no authority answers: what resolvers say must do */
 	uint32_t queries_before; /* of the task, when the frame above began */
 
 	/* QNAME minimisation */
@@ -138,19 +150,22 @@ struct frame {
 				     0: none */
 
 	struct asked asked;
+	bool crowded; /* some server of it has enough to do */
 	bool chained; /* ${name} is behind an alias of the reply in hand */
 
 	/* what came of it */
 	uint16_t rcode;
 	int ede_code;
 	const char *ede_text;
-	struct rrset *answer, *authority;
+	struct rrset *answer, *authority, *additional;
 
 	/* of a question that is to be validated (validate.h) */
 	bool denied; /* it ended in NXDOMAIN or NODATA of ${denied_name} */
 	bool validated;
-	bool dname_by_udp;	 /* a DNAME of the answer came by plain UDP */
-	bool remembered;	 /* the failure is an old one, told again */
+	bool dname_by_udp; /* a DNAME of the answer came by plain UDP */
+	bool remembered;   /* the failure is an old one, told again */
+	bool denial_begun; /* its sets are being checked: their marks are not the cache's
+			    */
 	uint8_t denial_security; /* enum rrset_security */
 	const uint8_t *denied_name;
 	struct rrset *denial; /* SOA and proofs */
@@ -165,6 +180,7 @@ struct found {
 	struct rrset *set; /* answer, CNAME or DNAME */
 	struct rrset *soa; /* of the authority section */
 	struct rrset *ns;  /* referral */
+	bool by_resolver;  /* lame only because it is a resolver that knows something */
 };
 
 #define SPARE_ARENAS_MAX 256u /* beyond that a burst is over and its memory goes back */
@@ -174,6 +190,15 @@ struct found {
 struct distrusted {
 	struct addr addr;
 	const uint8_t *zone;
+	uint16_t qtype;
+};
+
+/* Who brought a part of the answer (blame.h): each link of a chain, and its end. */
+#define BROUGHT_MAX 16u
+struct brought {
+	const struct rrset *set; /* NULL: the denial */
+	struct distrusted by;
+	bool chained; /* behind an alias in the same reply */
 };
 
 /** What validation knows and spends for one question; never reset. */
@@ -181,6 +206,9 @@ struct validation {
 	struct dnssec_budget budget;
 	struct chain chain; /* towards the zone of the set in hand */
 	bool asking;	    /* the frame above asks for what the chain wants */
+	bool interrupted;   /* by a yield, not asking: the chain goes on as it is */
+	bool kept;	    /* what the finished frame brought is in the task's arena */
+	uint32_t now_sec;   /* one time for the whole question; 0: not yet taken */
 	uint8_t sub_tries;  /* bogus replies to that so far */
 	uint8_t retries;    /* of the whole question */
 	uint8_t security;   /* enum rrset_security of the whole, at the end */
@@ -188,13 +216,23 @@ struct validation {
 	enum dnssec_reason reason; /* why the last try was bogus; DNSSEC_OK: it was not */
 	enum dnssec_reason sub_reason; /* the same of what the chain wants */
 	struct distrusted distrusted[DISTRUSTED_MAX];
+	const struct rrset
+	    *doubted; /* the set that was looked at last; NULL: the denial */
+	uint8_t brought_count;
+	struct brought brought[BROUGHT_MAX];
 };
+
+struct load;
+struct load_place;
 
 struct iter {
 	struct iter_env env;
+	struct anchors *anchors; /* a reference */
+	bool anchors_given;	 /* by iter_set_anchors, not made of the configuration */
 	struct arena *scratch;
 	struct arena *check_scratch; /* of one check of a signature */
-	struct msg msg;		     /* the reply in hand, in scratch */
+	struct hashkey memo_key;
+	struct msg msg; /* the reply in hand, in scratch */
 	struct found found;
 	uint64_t prime_again_ms;		 /* nobody primes before */
 	uint8_t network_failures[FAMILIES];	 /* in a row */
@@ -203,13 +241,16 @@ struct iter {
 	size_t spare_count;
 	size_t spare_bytes; /* limit that the spare arenas were made with */
 	struct arena *spares[SPARE_ARENAS_MAX];
+	struct load *load; /* what is under way: load.h */
 	uint64_t counters[ITER_COUNT_COUNT];
+	struct histogram spent[ITER_SPENT_COUNT];
 };
 
 struct iter_task {
 	struct iter *it;
-	struct conf *conf;   /* a reference */
-	struct arena *arena; /* this struct is in it */
+	struct conf *conf;	 /* a reference */
+	struct anchors *anchors; /* the same */
+	struct arena *arena;	 /* this struct is in it */
 	struct frame *top;
 	struct frame *spare;	/* popped frames, to be used again */
 	struct frame *finished; /* the frame that ended last; valid until the next push */
@@ -220,12 +261,19 @@ struct iter_task {
 	const uint8_t *qname;
 	const uint8_t *qname_raw; /* as the client wrote it; NULL: nobody cares */
 	uint16_t qtype;
-	bool checking_disabled, refresh;
+	bool checking_disabled, refresh, probe;
+	struct dname signal; /* len 0: nothing to be told (iter_task_signal) */
 	/* budgets: of the client's question, never reset */
 	uint32_t queries, subquestions, ns_nxdomain, links;
 	uint32_t reply_bytes;
+	uint8_t deepest;
+	bool crowded; /* something of it failed for the load of others: nothing to
+			 remember */
+	struct load_place *at_server, *at_zone; /* of the query that is out */
+	uint64_t taken_ms;			/* when it went */
 	const uint8_t *facts_zone;
 	struct addr facts_authority;
+	const uint8_t *agent, *agent_qname; /* agent.h; NULL: none */
 	struct validation validation;
 	struct answer result;
 };

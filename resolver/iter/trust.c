@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "resolver/dnssec/anchors.h"
+#include "resolver/dnssec/memo.h"
+#include "resolver/iter/aggressive.h"
 #include "resolver/iter/choose.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/keytable.h"
@@ -22,20 +24,26 @@ struct chain_tools
 trust_tools(struct iter_task *t)
 {
 	const struct iter_env *env = &t->it->env;
-	uint32_t now_sec = t->conf->validation_time;
+	struct validation *v = &t->validation;
 
-	if (now_sec == 0 && env->wall_sec != NULL)
-		now_sec = env->wall_sec(env->wall_ctx);
+	if (v->budget.memo == NULL)
+		v->budget.memo = dnssec_memo_new(t->arena, &t->it->memo_key);
+	/* Taken once, so that what is checked again is as it was. */
+	if (v->now_sec == 0)
+		v->now_sec = t->conf->validation_time;
+	if (v->now_sec == 0 && env->wall_sec != NULL)
+		v->now_sec = env->wall_sec(env->wall_ctx);
 	return (struct chain_tools){
-		.clock = { .now_sec = now_sec, .skew_sec = t->conf->clock_skew_sec },
-		.budget = &t->validation.budget,
+		.clock = { .now_sec = v->now_sec, .skew_sec = t->conf->clock_skew_sec },
+		.budget = &v->budget,
 		.scratch = t->it->check_scratch,
 		.keep = t->arena,
 	};
 }
 
 void
-trust_distrust(struct iter_task *t, const struct addr *addr, const uint8_t *zone)
+trust_distrust(
+    struct iter_task *t, const struct addr *addr, const uint8_t *zone, uint16_t qtype)
 {
 	struct validation *v = &t->validation;
 	const uint8_t *name = arena_copy(t->arena, zone, dname_len(zone));
@@ -43,20 +51,46 @@ trust_distrust(struct iter_task *t, const struct addr *addr, const uint8_t *zone
 	if (name == NULL || v->distrusted_count == DISTRUSTED_MAX)
 		return;
 	v->distrusted[v->distrusted_count++] =
-	    (struct distrusted){ .addr = *addr, .zone = name };
+	    (struct distrusted){ .addr = *addr, .zone = name, .qtype = qtype };
 }
 
 bool
 trust_is_distrusted(
-    const struct iter_task *t, const struct addr *addr, const uint8_t *zone)
+    const struct iter_task *t, const struct addr *addr, const struct frame *f)
 {
 	const struct validation *v = &t->validation;
 
 	for (unsigned i = 0; i < v->distrusted_count; i++)
-		if (addr_same_host(&v->distrusted[i].addr, addr) &&
-		    dname_equal(v->distrusted[i].zone, zone))
+		if (v->distrusted[i].qtype == f->qtype &&
+		    addr_same_host(&v->distrusted[i].addr, addr) &&
+		    dname_equal(v->distrusted[i].zone, f->zone))
 			return true;
 	return false;
+}
+
+static bool
+is_secure(const struct iter_task *t, const uint8_t *zone)
+{
+	struct keytable *k = t->it->env.keytable;
+	struct chain_zone known;
+
+	if (k == NULL || !keytable_find(k, zone, dname_labels(zone), t->now_ms, &known))
+		return false;
+	dnssec_keys_unref(known.keys);
+	return known.security == SECURITY_SECURE;
+}
+
+bool
+trust_is_signed(const struct iter_task *t, const uint8_t *zone)
+{
+	const struct rrset *anchor;
+
+	if (!task_validates(t) || (anchor = anchors_find(t->anchors, zone)) == NULL ||
+	    anchors_denied(t->anchors, zone, anchor->owner))
+		return false;
+	return dname_equal(anchor->owner, zone) || is_secure(t, zone) ||
+	       rrcache_get(
+		   t->it->env.rrcache, zone, TYPE_DS, t->now_ms, t->it->scratch) != NULL;
 }
 
 /* The deepest zone at or above ${target} whose status is known, not above the anchor. */
@@ -73,7 +107,8 @@ find_known(
 	has_own = own.name.len > 0 && own.security != SECURITY_UNCHECKED &&
 		  dname_labels(own.name.bytes) >= labels &&
 		  dname_is_below(target, own.name.bytes);
-	has_shared = k != NULL && keytable_find(k, target, labels, t->now_ms, &shared);
+	has_shared = k != NULL && !t->probe &&
+		     keytable_find(k, target, labels, t->now_ms, &shared);
 	if (has_own && (!has_shared || shared.name.len <= own.name.len)) {
 		if (has_shared)
 			dnssec_keys_unref(shared.keys);
@@ -89,13 +124,12 @@ find_known(
 static void
 begin(struct iter_task *t, const uint8_t *target, const uint8_t *owner)
 {
-	const struct conf *conf = t->conf;
-	const struct rrset *anchor = anchors_find(conf->trust_anchors, target);
+	const struct rrset *anchor = anchors_find(t->anchors, target);
 	struct chain *c = &t->validation.chain;
 	struct chain_zone known;
 
-	if (anchor == NULL || anchors_denied(conf->negative_anchors,
-				  conf->negative_anchor_count, owner, anchor->owner)) {
+	if (anchor == NULL ||
+	    (!t->probe && anchors_denied(t->anchors, owner, anchor->owner))) {
 		chain_fini(c);
 		chain_init(c, target, anchor == NULL ? &indeterminate : &denied);
 	} else if (find_known(t, target, dname_labels(anchor->owner), &known)) {
@@ -108,15 +142,19 @@ begin(struct iter_task *t, const uint8_t *target, const uint8_t *owner)
 static void
 remember_zone(struct iter_task *t)
 {
-	if (t->it->env.keytable != NULL)
+	bool good = t->validation.chain.zone.security == SECURITY_SECURE;
+
+	/* What a probe finds broken may be known to be: a negative anchor stands there.
+	 */
+	if (t->it->env.keytable != NULL && (good || !t->probe))
 		keytable_put(t->it->env.keytable, &t->validation.chain.zone, t->now_ms);
 }
 
 /*
  * A DS set that came with a referral, of the deepest name first: what the zone itself has
- * signed needs no look at the names between.
+ * signed needs no look at the names between. DNSSEC_OK: taken; DNSSEC_YIELD.
  */
-static bool
+static enum dnssec_reason
 use_known_ds(struct iter_task *t)
 {
 	struct chain *c = &t->validation.chain;
@@ -127,6 +165,7 @@ use_known_ds(struct iter_task *t)
 	for (; labels > c->labels; labels--) {
 		const uint8_t *name = dname_suffix(c->target.bytes, labels);
 		struct chain_reply reply = { .rcode = RCODE_NOERROR };
+		enum dnssec_reason reason;
 		struct dname signer;
 
 		reply.answer = rrcache_get(
@@ -134,26 +173,28 @@ use_known_ds(struct iter_task *t)
 		if (reply.answer == NULL || !chain_signer(reply.answer, name, &signer) ||
 		    !dname_equal(signer.bytes, c->zone.name.bytes))
 			continue;
-		if (chain_take_ds(c, name, &reply, &tools, &new_zone) == DNSSEC_OK)
-			return true;
+		reason = chain_take_ds(c, name, &reply, &tools, &new_zone);
+		if (reason == DNSSEC_OK || reason == DNSSEC_YIELD)
+			return reason;
 	}
-	return false;
+	return DNSSEC_NO_SIGNATURE;
 }
 
 /* The client asks for the keys themselves: they are at hand. */
-static bool
+static enum dnssec_reason
 use_own_keys(struct iter_task *t, const struct frame *f, const uint8_t *name)
 {
 	struct chain_tools tools = trust_tools(t);
 	struct chain_reply reply = { .rcode = RCODE_NOERROR, .answer = f->answer };
+	enum dnssec_reason reason;
 	bool new_zone;
 
-	if (rrset_find(f->answer, name, TYPE_DNSKEY) == NULL ||
-	    chain_take_dnskey(&t->validation.chain, &reply, &tools, &new_zone) !=
-		DNSSEC_OK)
-		return false;
-	remember_zone(t);
-	return true;
+	if (rrset_find(f->answer, name, TYPE_DNSKEY) == NULL)
+		return DNSSEC_NO_KEY;
+	reason = chain_take_dnskey(&t->validation.chain, &reply, &tools, &new_zone);
+	if (reason == DNSSEC_OK)
+		remember_zone(t);
+	return reason;
 }
 
 static enum trust_outcome
@@ -166,6 +207,7 @@ ask(struct iter_task *t, const uint8_t *wanted, uint16_t type)
 	switch (frame_push(t, name, type, type == TYPE_DS ? FRAME_DS : FRAME_DNSKEY)) {
 	case ERR_OK:
 		t->validation.asking = true;
+		t->validation.kept = false;
 		return TRUST_OUTCOME_ASKED;
 	case ERR_NOMEM:
 		return TRUST_OUTCOME_NOMEM;
@@ -185,10 +227,19 @@ static void
 remember_proof(
     struct iter_task *t, const struct frame *sub, const struct chain_reply *reply)
 {
-	if (sub->qtype == TYPE_DS && reply->answer == NULL && reply->authority != NULL)
-		rrcache_put_negative(t->it->env.rrcache,
-		    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
-		    sub->name, TYPE_DS, reply->authority, t->now_ms);
+	struct dname signer;
+
+	if (sub->qtype != TYPE_DS || reply->answer != NULL || reply->authority == NULL)
+		return;
+	rrcache_put_negative(t->it->env.rrcache,
+	    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
+	    sub->name, TYPE_DS, reply->authority, t->now_ms);
+	for (const struct rrset *s = reply->authority; s != NULL; s = s->next)
+		if (s->security == SECURITY_SECURE &&
+		    chain_signer(s, s->owner, &signer)) {
+			aggressive_learn(t, signer.bytes, reply->authority);
+			return;
+		}
 }
 
 static void
@@ -209,8 +260,38 @@ give_up(struct iter_task *t, const struct chain_reply *reply, enum dnssec_reason
 	v->sub_reason = DNSSEC_OK;
 }
 
-/* The frame that asked has ended. */
-static void
+static bool
+copy_list(struct arena *arena, struct rrset **list)
+{
+	struct rrset *copies = NULL;
+
+	for (const struct rrset *s = *list; s != NULL; s = s->next) {
+		struct rrset *copy = rrset_copy(arena, s);
+
+		if (copy == NULL)
+			return false;
+		rrset_append(&copies, copy);
+	}
+	*list = copies;
+	return true;
+}
+
+/* What ${sub} brought has to outlive this step. */
+static enum trust_outcome
+put_off(struct iter_task *t, struct frame *sub)
+{
+	struct validation *v = &t->validation;
+
+	v->asking = true;
+	if (!v->kept &&
+	    (!copy_list(t->arena, &sub->answer) || !copy_list(t->arena, &sub->authority)))
+		return TRUST_OUTCOME_NOMEM;
+	v->kept = true;
+	return TRUST_OUTCOME_YIELD;
+}
+
+/* The frame that asked has ended. TRUST_OUTCOME_KNOWN: its part is done. */
+static enum trust_outcome
 take(struct iter_task *t)
 {
 	struct validation *v = &t->validation;
@@ -232,22 +313,35 @@ take(struct iter_task *t)
 		     ? chain_take_dnskey(&v->chain, &reply, &tools, &new_zone)
 		     : chain_take_ds(
 			   &v->chain, v->chain.wanted.bytes, &reply, &tools, &new_zone);
+	if (reason == DNSSEC_YIELD)
+		return put_off(t, sub);
 	if (reason == DNSSEC_OK) {
 		v->sub_tries = 0;
 		v->sub_reason = DNSSEC_OK;
 		if (new_zone)
 			remember_zone(t);
 		remember_proof(t, sub, &reply);
-		return;
+		return TRUST_OUTCOME_KNOWN;
 	}
 	if (reply.failed || is_final(reason) || v->sub_tries == RETRIES_MAX) {
 		give_up(t, &reply, reason);
-		return;
+		return TRUST_OUTCOME_KNOWN;
 	}
 	if (sub->queries > 0)
-		trust_distrust(t, &choose_target(sub)->addr, sub->zone);
+		trust_distrust(t, &choose_target(sub)->addr, sub->zone, sub->qtype);
 	v->sub_tries++;
 	v->sub_reason = reason;
+	return TRUST_OUTCOME_KNOWN;
+}
+
+/* What the chain wants, without a query. DNSSEC_OK: taken; DNSSEC_YIELD. */
+static enum dnssec_reason
+use_at_hand(
+    struct iter_task *t, const struct frame *f, const uint8_t *wanted, uint16_t type)
+{
+	if (t->validation.sub_tries > 0 || (t->probe && type == TYPE_DS))
+		return DNSSEC_NO_SIGNATURE;
+	return type == TYPE_DS ? use_known_ds(t) : use_own_keys(t, f, wanted);
 }
 
 enum trust_outcome
@@ -255,19 +349,26 @@ trust_establish(
     struct iter_task *t, struct frame *f, const uint8_t *target, const uint8_t *owner)
 {
 	struct validation *v = &t->validation;
+	enum trust_outcome outcome = TRUST_OUTCOME_KNOWN;
 	const uint8_t *name;
 	uint16_t type;
 
 	if (v->asking)
-		take(t);
-	else
+		outcome = take(t);
+	else if (!v->interrupted)
 		begin(t, target, owner);
+	v->interrupted = false;
+	if (outcome != TRUST_OUTCOME_KNOWN)
+		return outcome;
 	while ((name = chain_wants(&v->chain, &type)) != NULL) {
-		if (v->sub_tries == 0 && type == TYPE_DS && use_known_ds(t))
-			continue;
-		if (v->sub_tries == 0 && type == TYPE_DNSKEY && use_own_keys(t, f, name))
-			continue;
-		return ask(t, name, type);
+		enum dnssec_reason reason = use_at_hand(t, f, name, type);
+
+		if (reason == DNSSEC_YIELD) {
+			v->interrupted = true;
+			return TRUST_OUTCOME_YIELD;
+		}
+		if (reason != DNSSEC_OK)
+			return ask(t, name, type);
 	}
 	return TRUST_OUTCOME_KNOWN;
 }

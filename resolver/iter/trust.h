@@ -12,6 +12,7 @@
 enum trust_outcome {
 	TRUST_OUTCOME_KNOWN, /* t->validation.chain.zone is the status */
 	TRUST_OUTCOME_ASKED, /* a frame was pushed: again when it has ended */
+	TRUST_OUTCOME_YIELD, /* again with the same, after other questions */
 	TRUST_OUTCOME_LIMIT, /* no more frames for this question */
 	TRUST_OUTCOME_NOMEM
 };
@@ -24,11 +25,18 @@ enum trust_outcome trust_establish(
 /** trust_tools(t): what checks need, at this moment. */
 struct chain_tools trust_tools(struct iter_task *t);
 
-/** trust_distrust(t, addr, zone): ${addr} gave bogus data of ${zone}: other servers are
- * to be asked for the rest of this question. */
-void trust_distrust(struct iter_task *t, const struct addr *addr, const uint8_t *zone);
-/** trust_is_distrusted(t, addr, zone). */
+/** trust_is_signed(t, zone): ${zone} is known to be signed and ${t} is to validate: a
+ * reply of its servers without signatures, for lack of EDNS, is worth nothing. */
+bool trust_is_signed(const struct iter_task *t, const uint8_t *zone);
+
+/** trust_distrust(t, addr, zone, qtype): ${addr} gave bogus data of ${zone} when asked
+ * for
+ * ${qtype}: for that other servers are to be asked, as long as this question lasts. Of
+ * other types it may know what others do not. */
+void trust_distrust(
+    struct iter_task *t, const struct addr *addr, const uint8_t *zone, uint16_t qtype);
+/** trust_is_distrusted(t, addr, f): for ${f}'s zone and type. */
 bool trust_is_distrusted(
-    const struct iter_task *t, const struct addr *addr, const uint8_t *zone);
+    const struct iter_task *t, const struct addr *addr, const struct frame *f);
 
 #endif

@@ -1,5 +1,7 @@
 #include "resolver/iter/validate.h"
 
+#include "resolver/iter/aggressive.h"
+#include "resolver/iter/blame.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/trust.h"
 #include "resolver/wire/reader.h"
@@ -15,6 +17,7 @@
  * SECURE.
  *   3. Insecure or without an anchor: taken as it is, and cached so.
  *   4. Bogus: other servers are asked for all of it, RETRIES_MAX times; then SERVFAIL.
+ *      Only the server that brought the bogus part is to blame (blame.h).
  *   5. The whole is secure when each part is.
  *
  * A CNAME made from a DNAME is as good as that (RFC 6672 5.3.1). Nothing of a question
@@ -31,9 +34,16 @@
 /* Type covered and algorithm (RFC 4034 3.1). */
 #define RRSIG_BEFORE_LABELS 3u
 
+static bool
+is_proof(const struct rrset *set)
+{
+	return set->type == TYPE_NSEC || set->type == TYPE_NSEC3;
+}
+
 enum verdict {
 	VERDICT_DONE,
 	VERDICT_ASKED,
+	VERDICT_YIELD,
 	VERDICT_BOGUS,
 	VERDICT_ZONE_BOGUS,
 	VERDICT_NOMEM
@@ -46,6 +56,8 @@ validate_init(struct iter_task *t)
 		.verifications = VERIFICATIONS,
 		.hashes = HASHES,
 		.failed_ds = FAILED_DS,
+		.slice_max =
+		    t->it->env.slice_units > 0 ? t->it->env.slice_units : DNSSEC_SLICE,
 	};
 }
 
@@ -53,6 +65,18 @@ void
 validate_fini(struct iter_task *t)
 {
 	chain_fini(&t->validation.chain);
+}
+
+uint32_t
+validate_verifications(const struct iter_task *t)
+{
+	return VERIFICATIONS - t->validation.budget.verifications;
+}
+
+uint32_t
+validate_hashes(const struct iter_task *t)
+{
+	return HASHES - t->validation.budget.hashes;
 }
 
 bool
@@ -78,9 +102,12 @@ validate_wants_fresh(
     const struct iter_task *t, const struct frame *f, const struct rrset *set)
 {
 	if (!frame_is_question(f) || !task_validates(t) ||
-	    set->security != SECURITY_UNCHECKED)
+	    set->security == SECURITY_INSECURE)
 		return false;
-	return t->validation.retries > 0 || validate_is_expanded(set);
+	/* An expanded set is half an answer; its proof is not kept beside it. */
+	if (validate_is_expanded(set))
+		return true;
+	return set->security == SECURITY_UNCHECKED && t->validation.retries > 0;
 }
 
 static enum verdict
@@ -92,6 +119,8 @@ status_of(
 		break;
 	case TRUST_OUTCOME_ASKED:
 		return VERDICT_ASKED;
+	case TRUST_OUTCOME_YIELD:
+		return VERDICT_YIELD;
 	case TRUST_OUTCOME_LIMIT:
 		t->validation.reason = DNSSEC_LIMIT;
 		return VERDICT_ZONE_BOGUS;
@@ -107,6 +136,8 @@ status_of(
 static enum verdict
 bogus(struct iter_task *t, enum dnssec_reason reason)
 {
+	if (reason == DNSSEC_YIELD)
+		return VERDICT_YIELD;
 	t->validation.reason = reason;
 	return VERDICT_BOGUS;
 }
@@ -121,6 +152,9 @@ check_expansion(struct iter_task *t, struct frame *f, struct rrset *set, unsigne
 	switch (chain_denies(DENIAL_WILDCARD_ANSWER, set->owner, set->type, labels,
 	    t->validation.chain.zone.keys, f->authority, &tools, &reason)) {
 	case DENIAL_PROVED:
+		aggressive_learn(t, t->validation.chain.zone.name.bytes, f->authority);
+		aggressive_learn_wildcard(
+		    t, t->validation.chain.zone.name.bytes, set, labels);
 		return VERDICT_DONE;
 	case DENIAL_PROVED_INSECURE:
 		set->security = SECURITY_INSECURE;
@@ -183,28 +217,48 @@ validate_set(struct iter_task *t, struct frame *f, struct rrset *set)
 	return verdict == VERDICT_DONE ? check_set(t, f, set) : verdict;
 }
 
-/* The CNAME behind a DNAME is the one that was made from it (result.c). */
+/* ${cname} is what ${dname} makes of its owner (RFC 6672 2.2). */
 static bool
-is_made_of(const struct rrset *before, const struct rrset *set)
+makes(const struct rrset *dname, const struct rrset *cname)
 {
-	return before != NULL && before->type == TYPE_DNAME && set->type == TYPE_CNAME &&
-	       set->sig_count == 0 && dname_is_strictly_below(set->owner, before->owner);
+	uint8_t target[DNAME_MAX];
+	unsigned prefix;
+
+	if (dname->type != TYPE_DNAME ||
+	    !dname_is_strictly_below(cname->owner, dname->owner))
+		return false;
+	prefix = dname_labels(cname->owner) - dname_labels(dname->owner);
+	return dname_concat(target, cname->owner, prefix, dname->rdata[0].bytes) ==
+		   ERR_OK &&
+	       dname_equal(target, cname->rdata[0].bytes);
+}
+
+/* The DNAME, told before it, that a CNAME without signature was made from; or NULL. */
+static const struct rrset *
+maker_of(const struct rrset *answer, const struct rrset *set)
+{
+	if (set->type != TYPE_CNAME || set->sig_count > 0)
+		return NULL;
+	for (; answer != set; answer = answer->next)
+		if (makes(answer, set))
+			return answer;
+	return NULL;
 }
 
 static enum verdict
 validate_answer(struct iter_task *t, struct frame *f)
 {
-	struct rrset *before = NULL;
-
-	for (struct rrset *s = f->answer; s != NULL; before = s, s = s->next) {
+	for (struct rrset *s = f->answer; s != NULL; s = s->next) {
+		const struct rrset *maker;
 		enum verdict verdict;
 
 		if (s->security != SECURITY_UNCHECKED)
 			continue;
-		if (is_made_of(before, s)) {
-			s->security = before->security;
-			if (before->ttl_sec < s->ttl_sec)
-				s->ttl_sec = before->ttl_sec;
+		t->validation.doubted = s;
+		if ((maker = maker_of(f->answer, s)) != NULL) {
+			s->security = maker->security;
+			if (maker->ttl_sec < s->ttl_sec)
+				s->ttl_sec = maker->ttl_sec;
 			continue;
 		}
 		if ((verdict = validate_set(t, f, s)) != VERDICT_DONE)
@@ -281,6 +335,7 @@ check_denial(struct iter_task *t, struct frame *f)
 	case DENIAL_PROVED:
 		f->denial_security = SECURITY_SECURE;
 		drop_unchecked(&f->denial);
+		aggressive_learn(t, t->validation.chain.zone.name.bytes, f->denial);
 		return VERDICT_DONE;
 	case DENIAL_PROVED_INSECURE:
 		f->denial_security = SECURITY_INSECURE;
@@ -309,9 +364,12 @@ validate_denial(struct iter_task *t, struct frame *f)
 
 	if (!f->denied || f->denial_security != SECURITY_UNCHECKED)
 		return VERDICT_DONE;
-	f->denial_security = (uint8_t)security_of(f->denial);
+	if (!f->denial_begun)
+		f->denial_security = (uint8_t)security_of(f->denial);
 	if (f->denial_security != SECURITY_UNCHECKED)
 		return VERDICT_DONE;
+	f->denial_begun = true;
+	t->validation.doubted = NULL;
 	denial_target(f, &target);
 	verdict = status_of(t, f, target.bytes, f->denied_name);
 	if (verdict != VERDICT_DONE)
@@ -358,14 +416,37 @@ append_denial(struct frame *f)
 	f->denial = NULL;
 }
 
+/* What stands beside an answer is no part of it: without a good signature of the same
+ * zone it just falls out of a secure one. */
+static void
+check_rest(struct iter_task *t, struct rrset *list)
+{
+	const struct chain_zone *zone = &t->validation.chain.zone;
+	struct chain_tools tools = trust_tools(t);
+	struct dnssec_checked checked;
+	struct dname signer;
+
+	for (; list != NULL && zone->keys != NULL; list = list->next)
+		if (list->security == SECURITY_UNCHECKED && !is_proof(list) &&
+		    chain_signer(list, list->owner, &signer) &&
+		    dname_equal(signer.bytes, zone->name.bytes) &&
+		    chain_check(list, zone->keys, &tools, &checked) == DNSSEC_OK &&
+		    checked.wildcard)
+			list->security = SECURITY_UNCHECKED;
+}
+
 static enum step_id
 succeed(struct iter_task *t, struct frame *f)
 {
 	t->validation.reason = DNSSEC_OK;
 	t->validation.security = security_of_all(f);
 	append_denial(f);
-	if (t->validation.security == SECURITY_SECURE)
+	if (t->validation.security == SECURITY_SECURE) {
+		check_rest(t, f->authority);
+		check_rest(t, f->additional);
 		drop_unchecked(&f->authority);
+		drop_unchecked(&f->additional);
+	}
 	return STEP_FINISH;
 }
 
@@ -375,6 +456,7 @@ fail(struct frame *f)
 	f->rcode = RCODE_SERVFAIL;
 	f->answer = NULL;
 	f->authority = NULL;
+	f->additional = NULL;
 	return STEP_FINISH;
 }
 
@@ -383,12 +465,13 @@ static enum step_id
 again(struct iter_task *t, struct frame *f)
 {
 	t->validation.retries++;
-	if (f->queries > 0 && f->zone != NULL)
-		trust_distrust(t, &t->facts_authority, f->zone);
+	blame_server(t, t->validation.doubted);
 	f->answer = NULL;
 	f->authority = NULL;
+	f->additional = NULL;
 	f->denial = NULL;
 	f->denied = false;
+	f->denial_begun = false;
 	f->denial_security = SECURITY_UNCHECKED;
 	f->dname_by_udp = false;
 	f->validated = false;
@@ -405,12 +488,15 @@ validate_step(struct iter_task *t, struct frame *f)
 
 	if (verdict == VERDICT_DONE)
 		verdict = validate_denial(t, f);
-	f->validated = verdict != VERDICT_ASKED;
+	f->validated = verdict != VERDICT_ASKED && verdict != VERDICT_YIELD;
 	switch (verdict) {
 	case VERDICT_DONE:
 		return succeed(t, f);
 	case VERDICT_ASKED:
 		return STEP_VALIDATE;
+	case VERDICT_YIELD:
+		task_count(t, ITER_COUNT_YIELDS);
+		return STEP_YIELD;
 	case VERDICT_NOMEM:
 		return task_out_of_memory(t);
 	case VERDICT_ZONE_BOGUS:

@@ -13,8 +13,14 @@ enum step_id validate_step(struct iter_task *t, struct frame *f);
 void validate_init(struct iter_task *t);
 void validate_fini(struct iter_task *t);
 
+/** validate_verifications / validate_hashes(t): signatures checked, NSEC3 hashes made so
+ * far. */
+uint32_t validate_verifications(const struct iter_task *t);
+uint32_t validate_hashes(const struct iter_task *t);
+
 /** validate_wants_fresh(t, f, set): ${set} of the cache does not do for ${f}: it has not
- * been checked and cannot be, or not with the bogus data that it may be. */
+ * been checked and cannot be, or not with the bogus data that it may be; or it was
+ * expanded from a wildcard, whose proof has to come along (RFC 4035 3.1.3.3). */
 bool validate_wants_fresh(
     const struct iter_task *t, const struct frame *f, const struct rrset *set);
 /** validate_is_expanded(set): some signature of ${set} is a wildcard's: its proof goes

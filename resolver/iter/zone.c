@@ -31,6 +31,8 @@ zone_begin(struct iter_task *t, struct frame *f, const uint8_t *zone)
 	f->target_count = 0;
 	f->ns_lookups = 0;
 	f->late_tries = 0;
+	f->resolvers_too = false;
+	f->glue_tried = false;
 	/* What a parent denied in part says nothing of a zone that it then led to. */
 	f->nxdomain_labels = 0;
 	if (frame_is_question(f) && t->links == 0)
@@ -44,7 +46,7 @@ enter_policy(struct iter_task *t, struct frame *f, const struct conf_zone *z)
 	f->forward = z->kind == ZONE_FORWARD;
 	/* The operator wrote these addresses down: any of them may be asked. */
 	for (size_t i = 0; i < z->server_count && f->target_count < TARGETS_MAX; i++)
-		if (!trust_is_distrusted(t, &z->servers[i], z->name))
+		if (!trust_is_distrusted(t, &z->servers[i], f))
 			f->targets[f->target_count++] =
 			    (struct target){ .addr = z->servers[i] };
 }

@@ -105,6 +105,7 @@ out_query_end(
 		.bytes = bytes,
 		.len = len,
 		.case_differed = q->case_differed,
+		.cookie_doubt = q->cookie_doubt,
 		.spoofs_seen = q->wrong >= OUT_WRONG_MAX };
 
 	if (result == OUT_REPLY) {
@@ -125,7 +126,9 @@ out_query_end(
 static void
 on_timeout(void *ctx)
 {
-	out_query_end(ctx, OUT_TIMEOUT, NULL, 0);
+	struct out_query *q = ctx;
+
+	out_query_end(q, q->refused ? OUT_NETWORK : OUT_TIMEOUT, NULL, 0);
 }
 
 static struct out_query *
@@ -158,7 +161,8 @@ query_fill(struct out_query *q, const struct addr *to, bool tcp, const uint8_t *
 	q->tcp = tcp;
 	q->len = len;
 	q->wrong = 0;
-	q->case_differed = false;
+	q->case_differed = q->refused = false;
+	q->cookie_doubt = false;
 	q->sent_ms = loop_now(q->out->loop)->mono_ms;
 	memset(&q->conn, 0, sizeof(q->conn));
 	q->conn.fd = -1;
@@ -189,6 +193,7 @@ out_send(struct out *o, const struct addr *to, bool tcp, const uint8_t *query, s
 		return error;
 	}
 	q->active = true;
+	q->until_ms = q->sent_ms + timeout_ms;
 	list_insert(o, q);
 	loop_timer_arm(q->timer, timeout_ms);
 	(*(tcp ? &o->counters.sent_tcp : &o->counters.sent_udp))++;

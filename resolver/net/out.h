@@ -15,15 +15,20 @@
  * after some uses and connected anew for each query, so that the kernel itself drops what
  * comes from elsewhere; id and port come from the CSPRNG. A reply must have the sender,
  * port, id and question (case included) of its query; anything else is dropped and
- * counted and we go on waiting, up to OUT_WRONG_MAX. TCP: a connection a query; its
- * sender is certain, so there the case of the question's name may differ (told by
- * case_differed).
+ * counted and we go on waiting, up to OUT_WRONG_MAX. So is one whose cookie is not that
+ * of its query, or that has none though the server gave us one before (wire/cookie.h):
+ * after that the right one is awaited for OUT_COOKIE_GRACE_MS more. An
+ * ICMP error is no reply either: the wait goes on for a while. TCP: a connection a
+ * query; its sender is certain, so there the case of the question's name may differ (told
+ * by case_differed).
  */
 
 #define OUT_WRONG_MAX                                                                    \
 	20u /* wrong replies to one query before UDP is not trusted with it (TuDoor,     \
 	       Kaminsky) */
-#define OUT_QUERY_MAX 512u /* longest query; QUERY_MAX of wire/msg.h is shorter */
+/* The real reply is under way at the same time as one that only guesses the rest. */
+#define OUT_COOKIE_GRACE_MS 100u
+#define OUT_QUERY_MAX	    512u /* longest query; QUERY_MAX of wire/msg.h is shorter */
 
 struct out;
 struct out_query;
@@ -35,6 +40,7 @@ struct out_event {
 	size_t len;
 	uint32_t rtt_ms;    /* REPLY */
 	bool case_differed; /* replies matched but for the name's case */
+	bool cookie_doubt;  /* TIMEOUT: replies matched but for the cookie */
 	bool spoofs_seen;   /* OUT_WRONG_MAX was reached: the query was given up early
 			       (OUT_TIMEOUT) */
 };
@@ -73,10 +79,11 @@ void out_flush(struct out *o);
 
 struct out_counters {
 	uint64_t sent_udp, sent_tcp, replies, timeouts, network;
-	uint64_t wrong_sender, wrong_id, wrong_question,
-	    wrong_case;	 /* dropped replies, by what was wrong first */
-	uint64_t late;	 /* came when nobody waited on that socket any more */
-	uint64_t spoofs; /* queries given up at OUT_WRONG_MAX */
+	uint64_t wrong_sender, wrong_id, wrong_question, wrong_case, wrong_cookie,
+	    missing_cookie; /* dropped replies, by what was wrong first */
+	uint64_t icmp;	    /* errors that came instead of replies */
+	uint64_t late;	    /* came when nobody waited on that socket any more */
+	uint64_t spoofs;    /* queries given up at OUT_WRONG_MAX */
 	uint64_t sockets_opened, no_socket;
 };
 void out_counters(const struct out *o, struct out_counters *out);

@@ -42,7 +42,9 @@ struct out_query {
 	void *ctx;
 	struct addr to;
 	uint64_t sent_ms;
-	bool active, tcp, case_differed;
+	uint64_t until_ms; /* its timer */
+	bool active, tcp, case_differed, cookie_doubt;
+	bool refused; /* an ICMP error came */
 	unsigned wrong;
 	struct out_socket *socket; /* UDP */
 	struct out_conn conn;	   /* TCP */

@@ -6,6 +6,7 @@
 
 #include "resolver/net/out_private.h"
 #include "resolver/net/sock.h"
+#include "resolver/wire/cookie.h"
 #include "resolver/wire/msg.h"
 
 /*
@@ -23,14 +24,18 @@
  *    it is older than OUT_AGE_MS: whoever has seen a port in use, say in queries for his
  * own zone, does not know whether it is one still.
  * 4. connect(2) makes the kernel drop what other addresses and ports send (and turns a
- *    port unreachable into ECONNREFUSED). Datagrams may have been queued before it, for
- * an earlier query: so the sender is compared here too, then id and question. What comes
- * while a socket is idle is read and thrown away.
+ *    port unreachable into ECONNREFUSED: step 6). Datagrams may have been queued before
+ * it, for an earlier query: so the sender is compared here too, then id and question,
+ * then the cookie. What comes while a socket is idle is read and thrown away.
  * 5. The first connect of a socket fixes its source address, and Linux keeps that in
  * later ones, even if another interface leads to the new server. So we remember which
  * source the routing table chose for a server (struct out_route, for OUT_ROUTE_MS); when
  * it is another or not known, the old association is dissolved first (connect to
  * AF_UNSPEC, which keeps the port), and the kernel chooses again.
+ * 6. An ICMP error is no reply: whoever guesses a port can forge it, without the id (SAD
+ *    DNS, CCS 2020, is about what ICMP tells). We go on waiting, OUT_REFUSED_MS more at
+ *    most, so that a server that is really not there costs little; only then it ends the
+ *    query.
  */
 
 #define OUT_USES_MEAN 32u /* a new socket costs 10 to 20 us: about 0.5 us a query */
@@ -39,6 +44,8 @@
 #define OUT_PORT_MIN  1024u
 #define OUT_PORT_TRIES                                                                   \
 	16u /* with half of all ports taken, all of 16 are in one of 65,536 */
+#define OUT_REFUSED_MS                                                                   \
+	200u		 /* as long as the shortest wait for a server: cache/servers.c */
 #define OUT_READS_MAX 8u /* datagrams of one socket in one turn */
 #define OUT_AHEAD     4u /* sockets opened ahead in one turn */
 
@@ -275,6 +282,38 @@ out_udp_end(struct out_query *q)
 
 enum verdict { VERDICT_REPLY, VERDICT_WRONG };
 
+/* Whoever sent that has guessed or seen all the rest, or the server has lost its cookies:
+ * TCP will tell. */
+static void
+doubt(struct out_query *q)
+{
+	uint64_t now_ms = loop_now(q->out->loop)->mono_ms;
+
+	if (!q->cookie_doubt && now_ms + OUT_COOKIE_GRACE_MS < q->until_ms)
+		loop_timer_arm(q->timer, OUT_COOKIE_GRACE_MS);
+	q->cookie_doubt = true;
+}
+
+/* All but the cookie is that of ${q}. */
+static enum verdict
+judge_cookie(struct out_query *q, const uint8_t *bytes, size_t len)
+{
+	struct out_counters *count = &q->out->counters;
+
+	switch (cookie_match(bytes, len, out_query_message(q), q->len)) {
+	case COOKIE_MATCHES:
+		return VERDICT_REPLY;
+	case COOKIE_MATCH_NOT:
+		count->wrong_cookie++;
+		break;
+	case COOKIE_MATCH_MISSING:
+		count->missing_cookie++;
+		break;
+	}
+	doubt(q);
+	return VERDICT_WRONG;
+}
+
 static enum verdict
 judge(struct out_query *q, const struct addr *from, const uint8_t *bytes, size_t len)
 {
@@ -287,7 +326,7 @@ judge(struct out_query *q, const struct addr *from, const uint8_t *bytes, size_t
 	}
 	switch (msg_match(bytes, len, query, q->len)) {
 	case MSG_MATCH:
-		return VERDICT_REPLY;
+		return judge_cookie(q, bytes, len);
 	case MSG_MATCH_CASE_DIFFERS:
 		count->wrong_case++;
 		q->case_differed = true;
@@ -298,6 +337,20 @@ judge(struct out_query *q, const struct addr *from, const uint8_t *bytes, size_t
 	bool same_id = len >= 2 && memcmp(bytes, query, 2) == 0;
 	(*(same_id ? &count->wrong_question : &count->wrong_id))++;
 	return VERDICT_WRONG;
+}
+
+/* Step 6. */
+static void
+note_refusal(struct out_query *q)
+{
+	uint64_t now_ms = loop_now(q->out->loop)->mono_ms;
+
+	q->out->counters.icmp++;
+	if (q->refused)
+		return;
+	q->refused = true;
+	if (q->until_ms > now_ms + OUT_REFUSED_MS)
+		loop_timer_arm(q->timer, OUT_REFUSED_MS);
 }
 
 /* False: ${s} has nothing more to read for now, or is not ours any more. */
@@ -318,7 +371,7 @@ read_one(struct out_socket *s)
 	}
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
-			out_query_end(q, OUT_NETWORK, NULL, 0);
+			note_refusal(q);
 		return false;
 	}
 	addr_from_sockaddr(&from, (const struct sockaddr *)&sa);

@@ -14,6 +14,7 @@
 #include "detect/detect.h"
 #include "resolver/net/loop.h"
 #include "resolver/ops/reload.h"
+#include "resolver/ops/trust.h"
 #include "resolver/os/journal.h"
 
 /*
@@ -47,6 +48,7 @@ struct control_env {
 	struct keytable *keytable;
 	struct anscache *anscache;
 	struct reload *reload;
+	struct trust *trust;
 	const struct conf *(*conf)(
 	    void *ctx); /* the one in force; borrowed until the loop's next turn */
 	json_t *(*status)(void *ctx); /* return a new object each; what is theirs to tell

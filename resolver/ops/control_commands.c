@@ -9,6 +9,7 @@
 #include "config.h"
 #include "resolver/ops/control.h"
 #include "resolver/ops/control_events.h"
+#include "resolver/ops/control_trust.h"
 #include "resolver/os/log.h"
 
 #define REASON_MAX 120 /* what fits into an event's detail beside the user id */
@@ -450,6 +451,10 @@ static const struct control_command commands[] = {
 	{ "unset", "NAME [--reason TEXT]", "take back a block or allow", do_unset },
 	{ "flush", "NAME [--subtree]", "forget what the caches hold of a name",
 	    do_flush },
+	{ "anchors", "[refresh]", "trust anchors, their keys and states; look now",
+	    control_trust_anchors },
+	{ "nta", "add NAME [--for SPAN] [--reason TEXT] | list | remove NAME",
+	    "negative trust anchors: what is not validated", control_trust_negative },
 	{ "version", "", "the version of the daemon", do_version },
 };
 

@@ -195,6 +195,39 @@ show_members(const struct show *s, const json_t *o, const char *indent, int numb
 	}
 }
 
+/* A histogram (base/histogram.h): how many had a figure from this one up. */
+static void
+show_histogram(
+    const struct show *s, const char *name, int name_width, const json_t *places)
+{
+	const char *least;
+	json_t *count;
+	char text[1024], number[SHOW_NUMBER_MAX];
+
+	fprintf(s->out, "  %-*s ", name_width, show_safe(name, text, sizeof(text)));
+	json_object_foreach((json_t *)(uintptr_t)places, least, count)
+	{
+		fprintf(s->out, " %s:", show_safe(least, text, sizeof(text)));
+		show_text(
+		    s, SHOW_PLAIN, show_count(ctl_json_count(places, least), number));
+	}
+	fputc('\n', s->out);
+}
+
+static void
+show_histograms(const struct show *s, const json_t *section)
+{
+	int width = 0;
+	const char *name;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)section, name,
+	    v) if (json_is_object(v) && (int)strlen(name) > width) width =
+	    (int)strlen(name);
+	json_object_foreach((json_t *)(uintptr_t)section, name, v) if (json_is_object(v))
+	    show_histogram(s, name, width, v);
+}
+
 static void
 show_status(const struct show *s, const json_t *reply, int64_t wall_ms)
 {
@@ -217,6 +250,7 @@ show_stats(const struct show *s, const json_t *reply, int64_t wall_ms)
 		show_text(s, SHOW_BOLD, name);
 		fputc('\n', s->out);
 		show_members(s, section, "  ", 15);
+		show_histograms(s, section);
 	}
 }
 

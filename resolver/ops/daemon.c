@@ -9,13 +9,16 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "resolver/dnssec/rrsig.h"
 #include "resolver/net/loop.h"
+#include "resolver/ops/advice.h"
 #include "resolver/ops/control.h"
 #include "resolver/ops/doors.h"
 #include "resolver/ops/notify.h"
 #include "resolver/ops/privileges.h"
 #include "resolver/ops/reload.h"
 #include "resolver/ops/state.h"
+#include "resolver/ops/trust.h"
 #include "resolver/os/clock.h"
 #include "resolver/os/log.h"
 #include "resolver/serve/figures.h"
@@ -38,6 +41,8 @@ struct daemon {
 	struct loop *loop;
 	struct loop_timer *save_timer;
 	struct reload *reload;
+	struct probes *probes;
+	struct trust *trust;
 	int control_fd; /* bound, not yet taken by control; -1 else */
 	struct control *control;
 	struct now started;
@@ -156,6 +161,19 @@ bind_and_drop(struct daemon *d)
 
 /* ---- 4. tables and what they remember ---- */
 
+/* Also has them tried before the first question needs to know. */
+static void
+warn_of_algorithms(const struct conf *conf)
+{
+	uint8_t number = 0;
+
+	while (conf->validation && (number = dnssec_algorithm_missing(number)) != 0)
+		log_warning(
+		    "DNSSEC algorithm %u does not work with this system's OpenSSL "
+		    "or its policy: zones signed by it alone count as insecure",
+		    number);
+}
+
 static bool
 furnish(struct daemon *d)
 {
@@ -165,6 +183,7 @@ furnish(struct daemon *d)
 
 	if ((d->shared = shared_new(conf_ref(d->conf), d->worker_count)) == NULL)
 		return false;
+	warn_of_algorithms(d->conf);
 	clock_now(&now);
 	err = state_load(d->conf->state_dir, d->shared->detect, &now, error);
 	if (err != ERR_OK && err != ERR_NOTFOUND)
@@ -188,6 +207,9 @@ save_state(struct daemon *d)
 	clock_now(&now);
 	if (state_save(d->conf->state_dir, d->shared->detect, &now, error) != ERR_OK)
 		log_error("%s", error);
+	if (state_save_learnt(
+		d->conf->state_dir, d->shared->detect, d->conf, &now, error) != ERR_OK)
+		log_error("%s", error);
 }
 
 static void
@@ -199,7 +221,63 @@ on_save_timer(void *ctx)
 	loop_timer_arm(d->save_timer, SAVE_EVERY_MS);
 }
 
-/* ---- 5. workers ---- */
+/* ---- 5. trust anchors ---- */
+
+static void
+warn(void *ctx, const char *text)
+{
+	(void)ctx;
+	log_warning("%s", text);
+}
+
+/* Called by the worker that resolves probes. */
+static void
+on_probed(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	loop_wake(d->loop);
+}
+
+static void
+kick_prober(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	if (d->workers != NULL && d->workers[0] != NULL)
+		worker_wake(d->workers[0]);
+}
+
+static void
+on_turn(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	trust_answers(d->trust);
+}
+
+static bool
+open_trust(struct daemon *d)
+{
+	struct trust_env env = {
+		.loop = d->loop,
+		.shared = d->shared,
+		.kick = kick_prober,
+		.ctx = d,
+		.state_dir = d->conf->state_dir,
+	};
+
+	if ((d->probes = probes_new(on_probed, d)) == NULL)
+		return false;
+	env.probes = d->probes;
+	advice_of(d->conf, warn, NULL);
+	if ((d->trust = trust_new(&env, d->conf)) == NULL)
+		return false;
+	loop_on_turn(d->loop, on_turn, d);
+	return true;
+}
+
+/* ---- 6. workers ---- */
 
 static bool
 start_workers(struct daemon *d)
@@ -213,6 +291,7 @@ start_workers(struct daemon *d)
 			return false;
 		}
 	}
+	worker_set_probes(d->workers[0], d->probes);
 	for (unsigned i = 0; i < d->worker_count; i++)
 		if (worker_start(d->workers[i]) != ERR_OK) {
 			log_error("no thread for worker %u", i);
@@ -232,7 +311,7 @@ stop_workers(struct daemon *d)
 	free(d->workers);
 }
 
-/* ---- 6. reloads ---- */
+/* ---- 7. reloads ---- */
 
 static bool
 prepare_policy(
@@ -309,6 +388,8 @@ swap_policy(void *ctx, struct conf *fresh, void *built, char error[RELOAD_ERROR_
 		log_set_level(level);
 	journal_reopen(d->shared->journal, fresh->journal_file);
 	shared_swap(d->shared, built);
+	advice_of(fresh, warn, NULL);
+	trust_reload(d->trust, fresh);
 	for (unsigned i = 0; i < d->worker_count; i++)
 		worker_wake(d->workers[i]);
 	conf_unref(fresh); /* the policy has its own reference */
@@ -324,7 +405,7 @@ on_reloaded(void *ctx, const struct reload_result *result)
 					"one before is in force");
 }
 
-/* ---- 7. signals ---- */
+/* ---- 8. signals ---- */
 
 static const struct conf *
 conf_in_force(void *ctx)
@@ -396,7 +477,7 @@ listen_to_signals(struct daemon *d)
 	       loop_on_signal(d->loop, SIGUSR1, on_usr1, d) == ERR_OK;
 }
 
-/* ---- 8. the main thread's own things ---- */
+/* ---- 9. the main thread's own things ---- */
 
 static const char *
 mode_text(unsigned mode)
@@ -453,6 +534,7 @@ open_control(struct daemon *d)
 		.keytable = d->shared->keytable,
 		.anscache = d->shared->anscache,
 		.reload = d->reload,
+		.trust = d->trust,
 		.conf = conf_in_force,
 		.status = status,
 		.stats = figures,
@@ -480,7 +562,8 @@ open_office(struct daemon *d)
 
 	if ((d->loop = loop_new()) == NULL || !listen_to_signals(d) ||
 	    (d->save_timer = loop_timer_new(d->loop, on_save_timer, d)) == NULL ||
-	    (d->reload = reload_new(d->loop, &reload_env)) == NULL || !open_control(d)) {
+	    (d->reload = reload_new(d->loop, &reload_env)) == NULL || !open_trust(d) ||
+	    !open_control(d)) {
 		log_error("no memory or descriptors for the main loop");
 		return false;
 	}
@@ -497,6 +580,7 @@ close_office(struct daemon *d)
 	}
 	control_free(d->control);
 	reload_free(d->reload);
+	trust_free(d->trust);
 	loop_timer_free(d->save_timer);
 	loop_free(d->loop);
 }
@@ -524,6 +608,7 @@ live(struct daemon *d)
 	    d->worker_count, d->worker_count == 1 ? "" : "s",
 	    mode_text(d->conf->detection_mode));
 	(void)notify_ready("running");
+	trust_start(d->trust);
 	loop_run(d->loop);
 }
 
@@ -550,8 +635,9 @@ daemon_run(const struct daemon_options *o)
 	signal(SIGPIPE, SIG_IGN);
 	clock_now(&d.started);
 	status = start_and_live(&d);
+	stop_workers(&d); /* a probe that ends with its worker still wakes our loop */
 	close_office(&d);
-	stop_workers(&d);
+	probes_free(d.probes);
 	if (status == DAEMON_OK)
 		save_state(&d);
 	doors_free(d.doors);

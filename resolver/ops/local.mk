@@ -1,4 +1,5 @@
 libresolver_a_SOURCES += \
+	%D%/advice.c %D%/advice.h \
 	%D%/backlog.c %D%/backlog.h \
 	%D%/control.c %D%/control.h \
 	%D%/control_bind.c \
@@ -17,7 +18,11 @@ libresolver_a_SOURCES += \
 	%D%/privileges.c %D%/privileges.h \
 	%D%/reload.c %D%/reload.h \
 	%D%/show.c %D%/show.h \
-	%D%/state.c %D%/state.h
+	%D%/control_trust.c %D%/control_trust.h \
+	%D%/state.c %D%/state.h \
+	%D%/statefile.c %D%/statefile.h \
+	%D%/trust.c %D%/trust.h \
+	%D%/trust_json.c %D%/trust_private.h
 
 dist_man_MANS += doc/man/sekishod.8 doc/man/sekishoctl.8
 

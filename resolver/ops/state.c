@@ -80,14 +80,21 @@ sync_dir(const char *dir)
 }
 
 /* Writes all of the state to a stream that is then closed, whatever happens. */
+/* What goes into a file of its own. */
+struct text {
+	const char *name, *new_name;
+	enum err (*write)(const struct text *t, FILE *out);
+	struct detect *detect;
+	const struct conf *conf;
+	const struct now *now;
+};
+
 static enum err
-write_all(
-    FILE *out, const char *path, struct detect *d, const struct now *now, char *error)
+write_all(FILE *out, const char *path, const struct text *t, char *error)
 {
 	enum err e = ERR_OK;
 
-	if (detect_save(d, now, out) != ERR_OK || fflush(out) != 0 ||
-	    fsync(fileno(out)) != 0)
+	if (t->write(t, out) != ERR_OK || fflush(out) != 0 || fsync(fileno(out)) != 0)
 		e = say(error, "cannot write", path);
 	if (fclose(out) != 0 && e == ERR_OK)
 		e = say(error, "cannot write", path);
@@ -118,16 +125,15 @@ state_check_dir(const char *dir, char error[STATE_ERROR_MAX])
 	return ERR_OK;
 }
 
-enum err
-state_save(
-    const char *dir, struct detect *d, const struct now *now, char error[STATE_ERROR_MAX])
+static enum err
+save_file(const char *dir, const struct text *t, char *error)
 {
 	char path[PATH_MAX], fresh[PATH_MAX];
 	FILE *out;
 	int fd;
 
-	if (!path_in(dir, STATE_FILE, path, error) ||
-	    !path_in(dir, STATE_FILE ".new", fresh, error))
+	if (!path_in(dir, t->name, path, error) ||
+	    !path_in(dir, t->new_name, fresh, error))
 		return ERR_IO;
 	if ((fd = create(fresh)) < 0)
 		return say(error, "cannot create", fresh);
@@ -136,7 +142,7 @@ state_save(
 		close(fd);
 		goto fail;
 	}
-	if (write_all(out, fresh, d, now, error) != ERR_OK)
+	if (write_all(out, fresh, t, error) != ERR_OK)
 		goto fail;
 	if (rename(fresh, path) != 0) {
 		say(error, "cannot replace", path);
@@ -148,6 +154,47 @@ state_save(
 fail:
 	(void)unlink(fresh);
 	return ERR_IO;
+}
+
+static enum err
+write_state(const struct text *t, FILE *out)
+{
+	return detect_save(t->detect, t->now, out);
+}
+
+enum err
+state_save(
+    const char *dir, struct detect *d, const struct now *now, char error[STATE_ERROR_MAX])
+{
+	const struct text text = { .name = STATE_FILE,
+		.new_name = STATE_FILE ".new",
+		.write = write_state,
+		.detect = d,
+		.now = now };
+
+	return save_file(dir, &text, error);
+}
+
+static enum err
+write_learnt(const struct text *t, FILE *out)
+{
+	return detect_learnt(t->detect, t->conf, t->now, out);
+}
+
+enum err
+state_save_learnt(const char *dir, struct detect *d, const struct conf *conf,
+    const struct now *now, char error[STATE_ERROR_MAX])
+{
+	const struct text text = { .name = STATE_LEARNT_FILE,
+		.new_name = STATE_LEARNT_FILE ".new",
+		.write = write_learnt,
+		.detect = d,
+		.conf = conf,
+		.now = now };
+
+	if (conf->learn_sec == 0 || !detect_has_learnt(d))
+		return ERR_OK;
+	return save_file(dir, &text, error);
 }
 
 enum err

@@ -14,8 +14,9 @@
  * at any moment leaves a whole one. The text itself is detect's (detect_save).
  */
 
-#define STATE_ERROR_MAX 512u
-#define STATE_FILE	"detect.state"
+#define STATE_ERROR_MAX	  512u
+#define STATE_FILE	  "detect.state"
+#define STATE_LEARNT_FILE "learnt.list"
 
 /** state_make_dir(dir, uid, gid, error): makes ${dir} (0750, and one missing parent) and
  * gives it to ${uid} when we may; one that is there is left as it is. ERR_IO: ${error}
@@ -31,6 +32,11 @@ MUST_USE enum err state_check_dir(const char *dir, char error[STATE_ERROR_MAX]);
  * says why. Blocks for the disk: not on a worker. */
 MUST_USE enum err state_save(const char *dir, struct detect *d, const struct now *now,
     char error[STATE_ERROR_MAX]);
+
+/** state_save_learnt(dir, d, conf, now, error): what the learn period found, for review;
+ * nothing when there was none. ERR_IO and blocking as above. */
+MUST_USE enum err state_save_learnt(const char *dir, struct detect *d,
+    const struct conf *conf, const struct now *now, char error[STATE_ERROR_MAX]);
 
 /**
  * state_load(dir, d, now, error):

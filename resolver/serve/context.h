@@ -10,8 +10,11 @@
 #include "base/siphash.h"
 #include "resolver/net/loop.h"
 #include "resolver/os/rng.h"
+#include "resolver/serve/report.h"
+#include "resolver/serve/strangers.h"
 #include "resolver/serve/worker.h"
 #include "resolver/wire/answer.h"
+#include "resolver/wire/cookie.h"
 
 /*
  * What the files of serve/ know of a worker and of a request. Private to this folder.
@@ -32,6 +35,9 @@ struct request {
 	struct udp_path path;	  /* client and, for UDP, the address asked */
 	struct tcp_conn *tcp;
 	bool verified;	     /* the client's address is not forged */
+	bool stranger;	     /* an error by UDP may not be longer than the question */
+	uint8_t cookie;	     /* enum cookie_state */
+	uint16_t asked_len;  /* bytes of the question's message */
 	uint32_t group;	     /* index in the policy's groups when it came */
 	uint32_t zone_index; /* detection's, once judged; NO_ZONE before */
 	bool exempt;	     /* allowed, local or forwarded: counted, not stopped */
@@ -48,6 +54,8 @@ struct worker {
 	struct loop *loop;
 	struct rng *rng;
 	struct iter *iter;
+	uint32_t anchors_generation; /* those that ${iter} has; 0: the configuration's */
+	struct probes *probes;	     /* NULL: another worker's business */
 	struct out *out;
 	size_t listener_count;
 	struct udp_listener **udp;
@@ -61,6 +69,11 @@ struct worker {
 	uint8_t scratch[SCRATCH_BYTES]; /* an answer as it may be cached: nobody's yet */
 	uint8_t tcp_out[SCRATCH_BYTES]; /* one client's, on its way */
 	struct rendered rendered;
+	struct strangers *strangers;
+	struct bucket reports;	       /* report.h */
+	struct cookie_secrets cookies; /* of the policy, or of the day: worker_cookies */
+	uint32_t cookies_generation, cookies_day;
+	uint8_t cookie_out[COOKIE_LEN]; /* of the reply in hand */
 	struct serve_counters counters;
 
 	pthread_t thread;
@@ -90,9 +103,21 @@ worker_conf(const struct worker *w)
 /** worker_generation(w): changes with the policy and with the operator's verdicts: what a
  * cached answer was cleared under. */
 uint32_t worker_generation(const struct worker *w);
+/** worker_flush(w): what was written to sockets in this turn leaves now, not at its end.
+ */
+void worker_flush(struct worker *w);
 /** worker_refresh(w): takes up a new policy if there is one: one comparison when there is
  * none. */
 void worker_refresh(struct worker *w);
+
+/** worker_cookies(w): the secrets of server cookies now. */
+const struct cookie_secrets *worker_cookies(struct worker *w);
+/** worker_wall_sec(w): seconds since 1970 modulo 2^32. */
+static inline uint32_t
+worker_wall_sec(const struct worker *w)
+{
+	return (uint32_t)(loop_now(w->loop)->wall_ms / 1000);
+}
 
 /** request_name(r): the name to judge and to resolve: the question's own, or where an own
  * CNAME leads. Borrows. */

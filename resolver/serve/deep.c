@@ -155,6 +155,17 @@ count_verdict(struct worker *w, enum detect_action action)
 		counters_add(&w->counters, COUNT_DETECT_REFUSED);
 }
 
+/* It may come again and then pass: nothing that anybody keeps. */
+static void
+answer_throttled(
+    struct worker *w, const struct request *r, const struct detect_verdict *v)
+{
+	char text[EVENT_ID_MAX + 32];
+
+	snprintf(text, sizeof(text), "asked too fast [%s]", v->event_id);
+	reply_error(w, r, RCODE_SERVFAIL, 0, v->ede_code, text);
+}
+
 static bool
 stage_judge(struct worker *w, struct request *r)
 {
@@ -181,7 +192,12 @@ stage_judge(struct worker *w, struct request *r)
 	if (verdict.action == DETECT_PASS)
 		return false;
 	count_verdict(w, verdict.action);
-	answer_sinkhole(w, r, verdict.ede_code, verdict.event_id);
+	if (verdict.action == DETECT_THROTTLE)
+		answer_throttled(w, r, &verdict);
+	else if (verdict.action == DETECT_TRUNCATE)
+		reply_error(w, r, RCODE_NOERROR, FLAG_TC, EDE_NONE, NULL);
+	else
+		answer_sinkhole(w, r, verdict.ede_code, verdict.event_id);
 	return true;
 }
 

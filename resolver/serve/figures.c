@@ -1,8 +1,10 @@
 #include "resolver/serve/figures.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "cache/rrcache_denial.h"
 
 static void
 set(json_t *object, const char *name, uint64_t value)
@@ -46,6 +48,9 @@ add_net(json_t *net, const struct worker_stats *s)
 		{ "out_wrong_id", s->out.wrong_id },
 		{ "out_wrong_question", s->out.wrong_question },
 		{ "out_wrong_case", s->out.wrong_case },
+		{ "out_icmp_errors", s->out.icmp },
+		{ "out_wrong_cookie", s->out.wrong_cookie },
+		{ "out_missing_cookie", s->out.missing_cookie },
 		{ "out_spoofs", s->out.spoofs },
 		{ "out_sockets_opened", s->out.sockets_opened },
 		{ "out_no_socket", s->out.no_socket },
@@ -67,10 +72,39 @@ add_worker(json_t *questions, json_t *iterator, json_t *net, const struct worker
 	add_net(net, s);
 }
 
+/* {"0": 12, "1": 3, "2": 5}: by the smallest figure of each place; empty places are left
+ * out. */
+static json_t *
+histogram_json(const struct histogram *h)
+{
+	json_t *places = json_object();
+	char least[24];
+
+	for (unsigned i = 0; i < HISTOGRAM_PLACES; i++) {
+		snprintf(
+		    least, sizeof least, "%llu", (unsigned long long)histogram_least(i));
+		if (h->places[i] > 0)
+			set(places, least, h->places[i]);
+	}
+	return places;
+}
+
+static json_t *
+spent_json(const struct histogram spent[ITER_SPENT_COUNT])
+{
+	json_t *all = json_object();
+
+	for (int i = 0; i < ITER_SPENT_COUNT; i++)
+		json_object_set_new(
+		    all, iter_spent_name((enum iter_spent)i), histogram_json(&spent[i]));
+	return all;
+}
+
 static json_t *
 cache_json(const struct shared *shared)
 {
 	json_t *cache = json_object();
+	struct rrcache_denial_stats d;
 	struct store_stats s;
 
 	store_stats(shared->store, &s);
@@ -81,6 +115,11 @@ cache_json(const struct shared *shared)
 	set(cache, "evictions", s.evictions);
 	set(cache, "hits", s.hits);
 	set(cache, "misses", s.misses);
+	rrcache_denial_stats(shared->rrcache, &d);
+	set(cache, "denial_entries", d.entries);
+	set(cache, "denial_bytes", d.bytes);
+	set(cache, "denial_budget_bytes", d.budget_bytes);
+	set(cache, "denial_evictions", d.evictions);
 	return cache;
 }
 
@@ -109,6 +148,7 @@ figures_json(struct shared *shared, struct worker **workers, unsigned count)
 	json_t *all = json_object(), *questions = json_object(),
 	       *iterator = json_object();
 	json_t *net = json_object(), *detect = json_object();
+	struct histogram spent[ITER_SPENT_COUNT] = { 0 };
 	uint64_t cpu_ns = 0;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -116,6 +156,8 @@ figures_json(struct shared *shared, struct worker **workers, unsigned count)
 
 		worker_stats(workers[i], &s);
 		add_worker(questions, iterator, net, &s);
+		for (int k = 0; k < ITER_SPENT_COUNT; k++)
+			histogram_merge(&spent[k], &s.spent[k]);
 		cpu_ns += s.cpu_ns;
 	}
 	detect_counters(shared->detect, set_counter, detect);
@@ -123,6 +165,7 @@ figures_json(struct shared *shared, struct worker **workers, unsigned count)
 	json_object_set_new(all, "detection", detect);
 	json_object_set_new(all, "cache", cache_json(shared));
 	json_object_set_new(all, "iterator", iterator);
+	json_object_set_new(all, "spent_by_questions", spent_json(spent));
 	json_object_set_new(all, "net", net);
 	json_object_set_new(all, "process", process_json(shared, cpu_ns));
 	return all;

@@ -7,12 +7,14 @@
  * The front of the pipeline: what every question passes, hit or miss.
  *
  *   1. parse      header, one question, OPT; else FORMERR, NOTIMP, BADVERS, silence
- *   2. access     the client's group; no group, or RD=0: REFUSED
- *   3. limit      the client's token bucket
- *   4. look up    the answer cache; a miss goes on in deep.h
+ *   2. cookie     a good one shows that the client's address is not forged
+ *   3. access     the client's group; none: REFUSED
+ *   4. limit      the client's token bucket
+ *   5. recursion  RD=0: REFUSED
+ *   6. look up    the answer cache; a miss goes on in deep.h
  *
- * Over a UDP batch, 1 to 3 run for all before 4 runs for any, so that the cache lines
- * that 4 wants are on their way.
+ * Over a UDP batch, 1 to 5 run for all before 6 runs for any, so that the cache lines
+ * that 6 wants are on their way.
  */
 
 /** front_udp(ctx, l, batch, count): the udp_batch_fn of a worker. */

@@ -13,16 +13,24 @@
 #define WAITERS_PER_SLOT 2u
 /* Past half of the jobs, a client address has at most this part of them. */
 #define CROWDED_SHARE 8u
+/* Questions of the greediest client that are looked at for one that can give way. */
+#define GIVE_WAY_LOOKS 16u
+/* Reports of errors begin only while jobs are no more than this part of the table. */
+#define REPORTS_SHARE 4u
 
 /* One client address with questions waiting. */
 struct share {
 	struct htable_node node;
 	struct addr host;
 	uint32_t waiting;
+	struct share *next_equal, **back_equal; /* those with as many waiting */
+	struct waiter *newest;
 };
 
 struct waiter {
-	struct waiter *next;
+	struct waiter *next;	      /* of the job */
+	struct waiter *older, *newer; /* of the share */
+	struct job *job;
 	struct share *share;
 	struct request r;
 };
@@ -32,11 +40,21 @@ struct job {
 	struct worker *worker;
 	struct iter_task *task;
 	struct out_query *query; /* on its way, or NULL */
+	struct job *later;	 /* the next in jobs->later */
+	bool is_later;
 	struct waiter *waiters;
 	struct waiter **waiters_end;
 	unsigned waiter_count;
 	uint16_t qtype;
 	bool checking_disabled;
+	bool busy;   /* the iterator has it, or its answers go out: it cannot give way */
+	bool report; /* a question of our own: nobody's answer is renewed */
+	/* in jobs->stale, until it has taken so long that what has expired will do */
+	struct job *stale_next, **stale_back;
+	uint64_t stale_at_ms;
+	const struct answer *stale; /* in the task; NULL: none, or it is not yet time */
+	jobs_probe_fn *probed;	    /* one past the caches: nobody else may join it */
+	void *probed_ctx;
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
 };
@@ -46,30 +64,80 @@ struct jobs {
 	struct htable *shares;
 	struct waiter *spare; /* given back, to be used again */
 	size_t waiting, waiting_max;
+	struct share **by_waiting; /* waiting_max + 1 lists */
+	size_t greediest;	   /* the last of them that is not empty */
 	struct hashkey key;
+	/* jobs with more to compute, one of which goes on in each turn of the loop */
+	struct job *later, **later_end;
+	struct loop_timer *later_timer;
+	/* jobs in the order of stale_at_ms */
+	struct job *stale, **stale_end;
+	struct loop_timer *stale_timer;
 };
 
 static void job_advance(struct job *job, const struct iter_event *event);
+static void job_start(struct job *job);
+static bool stale_without_job(struct worker *w, const struct request *r);
+static void stale_remove(struct job *job);
 
 /* ---- clients' shares ---- */
+
+static void
+share_unlist(struct share *s)
+{
+	*s->back_equal = s->next_equal;
+	if (s->next_equal != NULL)
+		s->next_equal->back_equal = s->back_equal;
+}
+
+static void
+share_list(struct jobs *j, struct share *s)
+{
+	s->back_equal = &j->by_waiting[s->waiting];
+	s->next_equal = *s->back_equal;
+	if (s->next_equal != NULL)
+		s->next_equal->back_equal = &s->next_equal;
+	*s->back_equal = s;
+	if (s->waiting > j->greediest)
+		j->greediest = s->waiting;
+	/* Counts change by one, so this is at most one step. */
+	while (j->greediest > 0 && j->by_waiting[j->greediest] == NULL)
+		j->greediest--;
+}
+
+static struct addr
+share_host(const struct addr *client)
+{
+	return addr_mask(client, client->family == ADDR_V4 ? 32 : 64);
+}
+
+static struct share *
+share_find(const struct jobs *j, const struct addr *host, uint64_t hash)
+{
+	for (struct htable_node *n = htable_first(j->shares, hash); n != NULL;
+	     n = htable_next(n)) {
+		struct share *s = HTABLE_OWNER(n, struct share, node);
+
+		if (addr_same_host(&s->host, host))
+			return s;
+	}
+	return NULL;
+}
 
 static struct share *
 share_of(struct jobs *j, const struct addr *client)
 {
-	struct addr host = addr_mask(client, client->family == ADDR_V4 ? 32 : 64);
+	struct addr host = share_host(client);
 	uint64_t hash = addr_hash(&j->key, &host);
-	struct share *s;
+	struct share *s = share_find(j, &host, hash);
 
-	for (struct htable_node *n = htable_first(j->shares, hash); n != NULL;
-	     n = htable_next(n))
-		if (addr_same_host(
-			&(s = HTABLE_OWNER(n, struct share, node))->host, &host))
-			return s;
-	if ((s = calloc(1, sizeof *s)) == NULL)
-		return NULL;
-	s->host = host;
-	if (htable_insert(j->shares, &s->node, hash))
+	if (s != NULL || (s = calloc(1, sizeof *s)) == NULL)
 		return s;
+	s->host = host;
+	if (htable_insert(j->shares, &s->node, hash)) {
+		share_list(j, s);
+		return s;
+	}
 	free(s);
 	return NULL;
 }
@@ -79,8 +147,40 @@ share_release(struct jobs *j, struct share *s)
 {
 	if (s->waiting > 0)
 		return;
+	share_unlist(s);
 	htable_remove(j->shares, &s->node);
 	free(s);
+}
+
+static void
+share_add(struct jobs *j, struct share *s, struct waiter *v)
+{
+	v->share = s;
+	v->newer = NULL;
+	v->older = s->newest;
+	if (v->older != NULL)
+		v->older->newer = v;
+	s->newest = v;
+	share_unlist(s);
+	s->waiting++;
+	share_list(j, s);
+}
+
+static void
+share_remove(struct jobs *j, struct waiter *v)
+{
+	struct share *s = v->share;
+
+	if (v->newer != NULL)
+		v->newer->older = v->older;
+	else
+		s->newest = v->older;
+	if (v->older != NULL)
+		v->older->newer = v->newer;
+	share_unlist(s);
+	s->waiting--;
+	share_list(j, s);
+	share_release(j, s);
 }
 
 static bool
@@ -114,8 +214,7 @@ waiter_new(struct jobs *j)
 static void
 waiter_free(struct jobs *j, struct waiter *v)
 {
-	v->share->waiting--;
-	share_release(j, v->share);
+	share_remove(j, v);
 	if (v->r.tcp != NULL)
 		tcp_conn_unref(v->r.tcp);
 	v->next = j->spare;
@@ -123,10 +222,13 @@ waiter_free(struct jobs *j, struct waiter *v)
 	j->waiting--;
 }
 
+/* Cached and stale answers flow in overload too. */
 static void
 shed(struct worker *w, const struct request *r, enum serve_counter cause)
 {
 	counters_add(&w->counters, cause);
+	if (stale_without_job(w, r))
+		return;
 	reply_error(
 	    w, r, RCODE_SERVFAIL, 0, EDE_OTHER, "too many questions are being resolved");
 }
@@ -154,8 +256,8 @@ job_add_waiter(struct worker *w, struct job *job, const struct request *r)
 	request_copy(&v->r, r);
 	if (v->r.tcp != NULL)
 		tcp_conn_ref(v->r.tcp);
-	v->share = s;
-	s->waiting++;
+	share_add(j, s, v);
+	v->job = job;
 	v->next = NULL;
 	*job->waiters_end = v;
 	job->waiters_end = &v->next;
@@ -184,7 +286,7 @@ job_find(const struct jobs *j, const struct request *r, uint64_t hash)
 	     n = htable_next(n)) {
 		struct job *job = HTABLE_OWNER(n, struct job, node);
 
-		if (job->qtype == r->q.qtype &&
+		if (job->probed == NULL && job->qtype == r->q.qtype &&
 		    job->checking_disabled == ((r->q.flags & FLAG_CD) != 0) &&
 		    dname_equal(job->qname.bytes, request_name(r)))
 			return job;
@@ -222,18 +324,83 @@ fail0:
 	return NULL;
 }
 
+/* ---- jobs that have more to compute ---- */
+
+static void
+later_remove(struct job *job)
+{
+	struct jobs *j = job->worker->jobs;
+	struct job **at = &j->later;
+
+	if (!job->is_later)
+		return;
+	while (*at != job)
+		at = &(*at)->later;
+	*at = job->later;
+	if (job->later == NULL)
+		j->later_end = at;
+	job->is_later = false;
+}
+
+/*
+ * Behind all that has come in by the next turn. One job a turn: however many there are,
+ * others wait no longer than for one slice.
+ */
+static void
+later_add(struct job *job)
+{
+	struct jobs *j = job->worker->jobs;
+
+	if (j->later == NULL)
+		loop_timer_arm(j->later_timer, 0);
+	job->later = NULL;
+	job->is_later = true;
+	*j->later_end = job;
+	j->later_end = &job->later;
+}
+
+static void
+later_run(void *ctx)
+{
+	static const struct iter_event again = { .kind = ITER_EVENT_AGAIN };
+	struct worker *w = ctx;
+	struct job *job = w->jobs->later;
+
+	if (job == NULL)
+		return;
+	later_remove(job);
+	if (w->jobs->later != NULL)
+		loop_timer_arm(w->jobs->later_timer, 0);
+	worker_flush(w); /* what this turn has answered already goes first */
+	job_advance(job, &again);
+}
+
+static void
+job_free_waiters(struct job *job)
+{
+	struct waiter *next;
+
+	for (struct waiter *v = job->waiters; v != NULL; v = next) {
+		next = v->next;
+		waiter_free(job->worker->jobs, v);
+	}
+	job->waiters = NULL;
+	job->waiters_end = &job->waiters;
+	job->waiter_count = 0;
+}
+
 static void
 job_free(struct job *job)
 {
 	struct jobs *j = job->worker->jobs;
-	struct waiter *next;
 
 	if (job->query != NULL)
 		out_cancel(job->query);
-	for (struct waiter *v = job->waiters; v != NULL; v = next) {
-		next = v->next;
-		waiter_free(j, v);
-	}
+	later_remove(job);
+	stale_remove(job);
+	if (job->probed != NULL)
+		job->probed(job->probed_ctx, NULL);
+	job_free_waiters(job);
 	htable_remove(j->jobs, &job->node);
 	iter_task_free(job->task);
 	free(job);
@@ -255,6 +422,10 @@ keep_rendered(struct worker *w, const struct request *r, const struct answer *a)
 	};
 
 	if (!a->cacheable || w->rendered.truncated || a->ttl_sec == 0)
+		return;
+	/* The task had the configuration that was in force when it began: what another
+	 * one drops may be in its answer. */
+	if ((r->generation ^ worker_generation(w)) >> 16 != 0)
 		return;
 	/* More records than places for their TTLs: they could not count down. */
 	if (w->rendered.ttl_count == 0 && (a->answer != NULL || a->authority != NULL))
@@ -331,17 +502,188 @@ answer_waiter(struct worker *w, struct request *r, const struct answer *a,
 		keep_rendered(w, r, a);
 }
 
+/* ---- stale answers (RFC 8767) ---- */
+
+static void
+answer_stale(struct worker *w, struct request *r, const struct answer *a)
+{
+	struct iter_facts facts = { .zone = NULL };
+
+	counters_add(&w->counters, COUNT_STALE);
+	answer_waiter(w, r, a, &facts);
+}
+
+/* What has expired of late answers ${r}, and no job is needed. */
+static bool
+stale_without_job(struct worker *w, const struct request *r)
+{
+	const struct answer *a = NULL;
+	struct iter_task *task;
+	struct request own;
+
+	if (!worker_conf(w)->serve_stale)
+		return false;
+	task = iter_task_new(
+	    w->iter, request_name(r), r->q.qtype, (r->q.flags & FLAG_CD) != 0);
+	if (task != NULL && (a = iter_task_stale(task, worker_now(w))) != NULL) {
+		request_copy(&own, r);
+		answer_stale(w, &own, a);
+	}
+	iter_task_free(task);
+	return a != NULL;
+}
+
+static void
+stale_remove(struct job *job)
+{
+	struct jobs *j = job->worker->jobs;
+
+	if (job->stale_back == NULL)
+		return;
+	*job->stale_back = job->stale_next;
+	if (job->stale_next != NULL)
+		job->stale_next->stale_back = job->stale_back;
+	else
+		j->stale_end = job->stale_back;
+	job->stale_back = NULL;
+}
+
+static void
+stale_add(struct job *job)
+{
+	struct jobs *j = job->worker->jobs;
+	const struct conf *conf = worker_conf(job->worker);
+
+	if (!conf->serve_stale)
+		return;
+	job->stale_at_ms = worker_now(job->worker) + conf->stale_answer_ms;
+	if (j->stale == NULL)
+		loop_timer_arm(j->stale_timer, conf->stale_answer_ms);
+	job->stale_next = NULL;
+	job->stale_back = j->stale_end;
+	*j->stale_end = job;
+	j->stale_end = &job->stale_next;
+}
+
+/* Those who wait have waited long enough; the job goes on for the cache. */
+static void
+stale_answer_all(struct job *job)
+{
+	struct worker *w = job->worker;
+
+	job->stale = iter_task_stale(job->task, worker_now(w));
+	if (job->waiters == NULL || job->stale == NULL)
+		return;
+	job->busy = true;
+	for (struct waiter *v = job->waiters; v != NULL; v = v->next) {
+		answer_stale(w, &v->r, job->stale);
+		request_copy(&job->prefetch, &v->r);
+	}
+	job->prefetch.udp = NULL;
+	job->prefetch.tcp = NULL;
+	job_free_waiters(job);
+	job->busy = false;
+}
+
+static void
+stale_run(void *ctx)
+{
+	struct worker *w = ctx;
+	struct job *job;
+	uint64_t now_ms = worker_now(w);
+
+	while ((job = w->jobs->stale) != NULL && job->stale_at_ms <= now_ms) {
+		stale_remove(job);
+		stale_answer_all(job);
+	}
+	if (job != NULL)
+		loop_timer_arm(
+		    w->jobs->stale_timer, (uint32_t)(job->stale_at_ms - now_ms));
+}
+
+/* ${job} has kept others waiting too long already. */
+static bool
+stale_join(struct worker *w, struct job *job, const struct request *r)
+{
+	struct request own;
+
+	if (job->stale == NULL)
+		return false;
+	request_copy(&own, r);
+	answer_stale(w, &own, job->stale);
+	return true;
+}
+
 /* Nobody waits: judged, lest what changes in every life come down unseen, and rendered
  * for the cache alone. */
 static void
 renew(struct worker *w, struct request *r, const struct answer *a,
     const struct iter_facts *facts)
 {
+	if (r->key.qname == NULL || r->target.len > 0)
+		return;
 	if (!deep_judge_renewal(w, r, a, facts->zone, &facts->authority))
 		return;
 	if (answer_render(a, &r->q, SCRATCH_BYTES, worker_conf(w)->minimal_answers,
 		w->scratch, &w->rendered) == ERR_OK)
 		keep_rendered(w, r, a);
+}
+
+/* Few enough of them not to be in any client's way. */
+static void
+report_failure(struct worker *w, const struct job *job, const struct answer *a,
+    const struct iter_facts *facts)
+{
+	size_t jobs = htable_count(w->jobs->jobs), max = htable_max(w->jobs->jobs);
+	struct request r = { .q = { .qtype = TYPE_TXT, .qclass = CLASS_IN } };
+	struct job *own;
+	uint64_t hash;
+
+	if (job->report || jobs >= max / REPORTS_SHARE ||
+	    !report_due(worker_conf(w), a, facts, job->qtype, &w->reports, worker_now(w),
+		r.q.qname))
+		return;
+	memcpy(r.q.qname_raw, r.q.qname, sizeof(r.q.qname_raw));
+	hash = job_hash(w->jobs, &r);
+	if (job_find(w->jobs, &r, hash) != NULL || (own = job_new(w, &r, hash)) == NULL)
+		return;
+	own->report = true;
+	counters_add(&w->counters, COUNT_REPORTED);
+	job_start(own);
+}
+
+/* RFC 8145 5: the cache knows that there is no such name, as a rule. */
+static void
+send_signal(struct worker *w, const struct job *job)
+{
+	struct request r = { .q = { .qtype = TYPE_NULL,
+				 .qclass = CLASS_IN,
+				 .flags = FLAG_RD | FLAG_CD } };
+	struct dname name;
+	struct job *own;
+	uint64_t hash;
+
+	if (!iter_task_signal(job->task, &name) ||
+	    htable_count(w->jobs->jobs) >= htable_max(w->jobs->jobs) / REPORTS_SHARE)
+		return;
+	memcpy(r.q.qname, name.bytes, name.len);
+	memcpy(r.q.qname_raw, name.bytes, name.len);
+	hash = job_hash(w->jobs, &r);
+	if (job_find(w->jobs, &r, hash) != NULL || (own = job_new(w, &r, hash)) == NULL)
+		return;
+	own->report = true;
+	counters_add(&w->counters, COUNT_KEY_TAG_SIGNALS);
+	job_start(own);
+}
+
+static void
+tell_prober(struct job *job, const struct answer *a)
+{
+	jobs_probe_fn *probed = job->probed;
+
+	job->probed = NULL;
+	if (probed != NULL)
+		probed(job->probed_ctx, a);
 }
 
 static void
@@ -352,10 +694,13 @@ job_finish(struct job *job)
 	struct iter_facts facts;
 
 	iter_task_facts(job->task, &facts);
-	if (job->waiters == NULL)
+	if (job->waiters == NULL && !job->report)
 		renew(w, &job->prefetch, a, &facts);
 	for (struct waiter *v = job->waiters; v != NULL; v = v->next)
 		answer_waiter(w, &v->r, a, &facts);
+	tell_prober(job, a);
+	report_failure(w, job, a, &facts);
+	send_signal(w, job);
 	job_free(job);
 }
 
@@ -370,6 +715,7 @@ job_event(void *ctx, const struct out_event *e)
 		.reply = e->bytes,
 		.reply_len = e->len,
 		.case_differed = e->case_differed,
+		.cookie_doubt = e->cookie_doubt,
 		.spoofs_seen = e->spoofs_seen,
 	};
 
@@ -387,6 +733,39 @@ job_shed(struct job *job)
 	job_free(job);
 }
 
+/* Detection may know the server as one to which nobody's many zones bring data. To the
+ * iterator it is one that cannot be reached. */
+static bool
+job_may_send(const struct job *job, const struct addr *to)
+{
+	const struct request *r = job->waiters != NULL ? &job->waiters->r : NULL;
+
+	if (r == NULL && job->stale != NULL)
+		r = &job->prefetch; /* its clients were answered meanwhile */
+	return r == NULL || r->exempt ||
+	       detect_send(job->worker->shared->detect, r->zone_index, to,
+		   worker_now(job->worker));
+}
+
+/* A step of the iterator. True: ${send} wants to leave. */
+static bool
+job_step(struct job *job, const struct iter_event *event, struct iter_send *send)
+{
+	job->busy = true;
+	switch (iter_step(job->task, event, worker_now(job->worker), send)) {
+	case ITER_SEND:
+		return true;
+	case ITER_AGAIN:
+		job->busy = false;
+		later_add(job);
+		return false;
+	case ITER_DONE:
+		break;
+	}
+	job_finish(job);
+	return false;
+}
+
 /* One step, and one more for each query that had no way to leave: the iterator's budgets
  * end this. */
 static void
@@ -394,21 +773,27 @@ job_advance(struct job *job, const struct iter_event *event)
 {
 	static const struct iter_event unsent = { .kind = ITER_EVENT_NETWORK,
 		.no_route = true };
+	static const struct iter_event unwanted = { .kind = ITER_EVENT_NETWORK };
 	struct worker *w = job->worker;
 	struct iter_send send;
 	enum err err;
 
-	for (;; event = &unsent) {
-		if (iter_step(job->task, event, worker_now(w), &send) == ITER_DONE) {
-			job_finish(job);
-			return;
+	while (job_step(job, event, &send)) {
+		if (!job_may_send(job, &send.to)) {
+			event = &unwanted;
+			continue;
 		}
 		err = out_send(w->out, &send.to, send.tcp, send.query, send.query_len,
 		    send.timeout_ms, job_event, job, &job->query);
-		if (err == ERR_LIMIT || err == ERR_NOMEM)
+		if (err == ERR_LIMIT || err == ERR_NOMEM) {
 			job_shed(job);
-		if (err != ERR_IO && !FAILS(err == ERR_RANGE))
 			return;
+		}
+		if (err != ERR_IO && !FAILS(err == ERR_RANGE)) {
+			job->busy = false;
+			return;
+		}
+		event = &unsent;
 	}
 }
 
@@ -417,7 +802,53 @@ job_start(struct job *job)
 {
 	static const struct iter_event start = { .kind = ITER_EVENT_START };
 
+	stale_add(job);
 	job_advance(job, &start);
+}
+
+/* ---- when all places are taken ---- */
+
+/*
+ * The newest question of the client that has most: it has waited least, and its client
+ * has others. Not one that other clients wait for as well.
+ */
+static struct job *
+job_to_give_way(const struct jobs *j)
+{
+	const struct share *s = j->by_waiting[j->greediest];
+	const struct waiter *v = s == NULL ? NULL : s->newest;
+
+	for (unsigned i = 0; v != NULL && i < GIVE_WAY_LOOKS; i++, v = v->older)
+		if (v->job->waiter_count == 1 && !v->job->busy)
+			return v->job;
+	return NULL;
+}
+
+static size_t
+waiting_of(const struct jobs *j, const struct addr *client)
+{
+	struct addr host = share_host(client);
+	const struct share *s = share_find(j, &host, addr_hash(&j->key, &host));
+
+	return s == NULL ? 0 : s->waiting;
+}
+
+/* A place for a new question of ${r}'s client; false: it is to be shed itself. */
+static bool
+make_room(struct worker *w, const struct request *r)
+{
+	struct jobs *j = w->jobs;
+	struct job *job;
+
+	if (htable_count(j->jobs) < htable_max(j->jobs))
+		return true;
+	/* Afterwards it must not be the greediest in the other's stead. */
+	if (waiting_of(j, &r->path.client) + 1 >= j->greediest ||
+	    (job = job_to_give_way(j)) == NULL)
+		return false;
+	shed(w, &job->waiters->r, COUNT_SHED_GREEDIEST);
+	job_free(job);
+	return true;
 }
 
 /* ---- the folder's face ---- */
@@ -433,8 +864,14 @@ jobs_new(struct worker *w)
 	j->waiting_max = max * WAITERS_PER_SLOT;
 	j->jobs = htable_new(max);
 	j->shares = htable_new(j->waiting_max);
+	j->by_waiting = calloc(j->waiting_max + 1, sizeof(struct share *));
 	rng_bytes(w->rng, &j->key, sizeof j->key);
-	if (j->jobs != NULL && j->shares != NULL)
+	j->later_end = &j->later;
+	j->later_timer = loop_timer_new(w->loop, later_run, w);
+	j->stale_end = &j->stale;
+	j->stale_timer = loop_timer_new(w->loop, stale_run, w);
+	if (j->jobs != NULL && j->shares != NULL && j->by_waiting != NULL &&
+	    j->later_timer != NULL && j->stale_timer != NULL)
 		return j;
 	jobs_free(j);
 	return NULL;
@@ -460,8 +897,11 @@ jobs_free(struct jobs *j)
 		next = v->next;
 		free(v);
 	}
+	loop_timer_free(j->later_timer);
+	loop_timer_free(j->stale_timer);
 	htable_free(j->jobs);
 	htable_free(j->shares);
+	free(j->by_waiting);
 	free(j);
 }
 
@@ -471,12 +911,14 @@ jobs_resolve(struct worker *w, const struct request *r)
 	uint64_t hash = job_hash(w->jobs, r);
 	struct job *job = job_find(w->jobs, r, hash);
 
+	if (job != NULL && stale_join(w, job, r))
+		return;
 	if (job != NULL) {
 		if (job_add_waiter(w, job, r))
 			counters_add(&w->counters, COUNT_JOINED);
 		return;
 	}
-	if (htable_count(w->jobs->jobs) >= htable_max(w->jobs->jobs)) {
+	if (!make_room(w, r)) {
 		shed(w, r, COUNT_SHED_TASKS);
 		return;
 	}
@@ -509,6 +951,29 @@ jobs_prefetch(struct worker *w, const struct request *r)
 	job_start(job);
 }
 
+void
+jobs_probe(
+    struct worker *w, const struct probe_question *probe, jobs_probe_fn *done, void *ctx)
+{
+	struct request r = { .q = { .qtype = probe->qtype, .qclass = CLASS_IN } };
+	struct job *job;
+
+	if (probe->checking_disabled)
+		r.q.flags = FLAG_CD;
+	memcpy(r.q.qname, probe->name.bytes, probe->name.len);
+	memcpy(r.q.qname_raw, probe->name.bytes, probe->name.len);
+	if ((job = job_new(w, &r, job_hash(w->jobs, &r))) == NULL) {
+		done(ctx, NULL);
+		return;
+	}
+	job->report = true;
+	job->probed = done;
+	job->probed_ctx = ctx;
+	iter_task_probe(job->task);
+	counters_add(&w->counters, COUNT_PROBES);
+	job_start(job);
+}
+
 size_t
 jobs_bytes_max(const struct conf *conf)
 {
@@ -518,7 +983,8 @@ jobs_bytes_max(const struct conf *conf)
 
 	return conf->tasks_max * sizeof(struct job) +
 	       waiters * (sizeof(struct waiter) + sizeof(struct share)) +
-	       buckets * sizeof(struct htable_node *);
+	       buckets * sizeof(struct htable_node *) +
+	       (waiters + 1) * sizeof(struct share *);
 }
 
 size_t

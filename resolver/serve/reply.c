@@ -14,6 +14,13 @@ struct sink {
 	size_t cap;
 };
 
+/* No more than it asked with: forged, it is no lever. */
+static size_t
+stranger_cap(const struct request *r)
+{
+	return r->asked_len < PLAIN_UDP_SIZE ? r->asked_len : PLAIN_UDP_SIZE;
+}
+
 static struct sink
 sink_of(struct worker *w, const struct request *r)
 {
@@ -22,6 +29,8 @@ sink_of(struct worker *w, const struct request *r)
 
 	if (r->udp == NULL)
 		return (struct sink){ w->tcp_out, SCRATCH_BYTES };
+	if (r->stranger)
+		return (struct sink){ udp_reply_buffer(r->udp), stranger_cap(r) };
 	if (r->q.edns.present && r->q.edns.udp_size > cap)
 		cap = r->q.edns.udp_size < ours ? r->q.edns.udp_size : ours;
 	return (struct sink){ udp_reply_buffer(r->udp), cap };
@@ -38,13 +47,32 @@ count_rcode(struct worker *w, uint16_t rcode)
 		counters_add(&w->counters, COUNT_SERVFAIL);
 }
 
+/* RFC 9018 4.3: a good one goes back as it is, else a new one; to those alone who asked
+ * with one. */
+static const uint8_t *
+cookie_for(struct worker *w, const struct request *r)
+{
+	if (r->cookie == COOKIE_NONE)
+		return NULL;
+	/* It would not fit, and take the place of what is told. */
+	if (r->stranger && r->q.edns.cookie_len < COOKIE_LEN)
+		return NULL;
+	if (r->cookie == COOKIE_GOOD)
+		return r->q.edns.cookie;
+	cookie_make(worker_cookies(w), r->q.edns.cookie, &r->path.client,
+	    worker_wall_sec(w), w->cookie_out);
+	return w->cookie_out;
+}
+
 static struct edns_out
-edns_for(const struct worker *w, const struct request *r, uint16_t rcode, int ede_code,
+edns_for(struct worker *w, const struct request *r, uint16_t rcode, int ede_code,
     const char *text)
 {
 	const struct conf *conf = worker_conf(w);
 
 	return (struct edns_out){
+		.cookie = cookie_for(w, r),
+		.cookie_len = COOKIE_LEN,
 		.udp_size = conf->edns_udp_size,
 		.dnssec_ok = r->q.edns.dnssec_ok,
 		.rcode_high = (uint8_t)(rcode >> 4),

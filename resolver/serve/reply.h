@@ -8,7 +8,9 @@
  * that the client bears, with OPT, EDE and counters.
  */
 
-/** reply_error(w, r, rcode, flags, ede_code, text): no records; ${flags} FLAG_TC or 0. */
+/** reply_error(w, r, rcode, flags, ede_code, text): no records; ${flags} FLAG_TC or 0.
+ * With ${r->stranger} it is no longer than the question was: text, EDE and cookie give
+ * way in that order. */
 void reply_error(struct worker *w, const struct request *r, uint16_t rcode,
     uint16_t flags, int ede_code, const char *text);
 /** reply_answer(w, r, a): renders ${a} and sends it; w->rendered tells of the whole

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache/rrcache_denial.h"
 #include "resolver/os/log.h"
 #include "resolver/os/rng.h"
 #include "resolver/serve/worker.h"
@@ -15,7 +16,10 @@
 /* Some 5,000 signed zones; parsed keys take 1 to 4 KB each. */
 #define KEYTABLE_BYTES	  ((size_t)16 << 20)
 #define SHARDS_PER_WORKER 8u
-#define SHARDS_MAX	  256u
+/* A zone's proofs lie in one shard: few shards leave a large zone room. */
+#define DENIAL_SHARDS 4u
+#define DENIAL_SHARE  4u
+#define SHARDS_MAX    256u
 
 struct policy *
 policy_new(struct conf *conf)
@@ -76,18 +80,33 @@ shards_for(unsigned workers)
 	return n;
 }
 
+/* Proofs come out of the cache's budget; small caches keep most of it for answers. */
+static size_t
+denial_bytes_of(const struct conf *conf)
+{
+	size_t most = conf->cache_bytes / DENIAL_SHARE;
+
+	return conf->denial_bytes < most ? conf->denial_bytes : most;
+}
+
 /* Each table has a key of its own: learning one by timing says nothing of the others. */
 static bool
 make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct rng *rng)
 {
 	struct rrcache_limits limits = limits_of(conf);
-	struct hashkey keys[4];
+	size_t denial_bytes = denial_bytes_of(conf);
+	struct hashkey keys[5];
 
 	rng_bytes(rng, keys, sizeof keys);
-	s->store = store_new(conf->cache_bytes, shards_for(workers), &keys[0]);
+	rng_bytes(rng, &s->cookie_master, sizeof s->cookie_master);
+	s->store =
+	    store_new(conf->cache_bytes - denial_bytes, shards_for(workers), &keys[0]);
 	if (s->store == NULL)
 		return false;
 	s->rrcache = rrcache_new(s->store, &limits);
+	if (s->rrcache != NULL &&
+	    !rrcache_denial_open(s->rrcache, denial_bytes, DENIAL_SHARDS, &keys[4]))
+		return false;
 	s->anscache = anscache_new(s->store);
 	s->servers = servers_new(SERVER_ENTRIES, &keys[1]);
 	s->keytable = keytable_new(KEYTABLE_BYTES, &keys[3]);
@@ -135,6 +154,7 @@ shared_free(struct shared *s)
 	if (s == NULL)
 		return;
 	policy_unref(s->policy);
+	anchors_unref(s->anchors);
 	journal_free(s->journal);
 	places_free(s->places);
 	detect_free(s->detect);
@@ -193,15 +213,34 @@ forget_zones(struct shared *s, const struct conf *was, const struct conf *is)
 	}
 }
 
+static bool
+is_same_private(const struct conf *a, const struct conf *b)
+{
+	if (a->private_address_count != b->private_address_count ||
+	    a->private_name_count != b->private_name_count)
+		return false;
+	for (size_t i = 0; i < a->private_address_count; i++)
+		if (a->private_addresses[i].bits != b->private_addresses[i].bits ||
+		    !addr_same_host(
+			&a->private_addresses[i].addr, &b->private_addresses[i].addr))
+			return false;
+	for (size_t i = 0; i < a->private_name_count; i++)
+		if (!dname_equal(a->private_names[i], b->private_names[i]))
+			return false;
+	return true;
+}
+
 void
 shared_swap(struct shared *s, struct policy *policy)
 {
+	static const uint8_t root[] = { 0 };
 	struct rrcache_limits limits = limits_of(policy->conf);
 	struct policy *old;
 
 	rrcache_set_limits(s->rrcache, &limits);
 	/* Other anchors may have come: what was derived from the old ones goes. */
 	(void)keytable_flush(s->keytable, NULL, true);
+	(void)rrcache_denial_forget(s->rrcache, root, true);
 	pthread_mutex_lock(&s->policy_lock);
 	old = s->policy;
 	policy->generation = policy->conf->generation = old->generation + 1;
@@ -210,7 +249,36 @@ shared_swap(struct shared *s, struct policy *policy)
 	pthread_mutex_unlock(&s->policy_lock);
 	forget_zones(s, old->conf, policy->conf);
 	forget_zones(s, policy->conf, old->conf);
+	/* Whole answers were filtered by the old list, or by none. */
+	if (!is_same_private(old->conf, policy->conf))
+		(void)anscache_flush(s->anscache, (const uint8_t[]){ 0 }, true);
 	policy_unref(old);
+}
+
+void
+shared_set_anchors(struct shared *s, struct anchors *anchors)
+{
+	struct anchors *old;
+
+	pthread_mutex_lock(&s->policy_lock);
+	old = s->anchors;
+	s->anchors = anchors;
+	atomic_fetch_add(&s->anchors_generation, 1);
+	pthread_mutex_unlock(&s->policy_lock);
+	(void)keytable_flush(s->keytable, NULL, true);
+	anchors_unref(old);
+}
+
+struct anchors *
+shared_anchors(struct shared *s, uint32_t *generation)
+{
+	struct anchors *a;
+
+	pthread_mutex_lock(&s->policy_lock);
+	a = anchors_ref(s->anchors);
+	*generation = atomic_load(&s->anchors_generation);
+	pthread_mutex_unlock(&s->policy_lock);
+	return a;
 }
 
 struct policy *

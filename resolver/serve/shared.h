@@ -11,6 +11,7 @@
 #include "cache/store.h"
 #include "conf/conf.h"
 #include "detect/detect.h"
+#include "resolver/dnssec/anchors.h"
 #include "resolver/iter/keytable.h"
 #include "resolver/local/local.h"
 #include "resolver/net/places.h"
@@ -37,12 +38,16 @@ struct shared {
 	struct keytable *keytable;
 	struct detect *detect;
 	struct journal *journal;
-	struct places *places; /* TCP clients of all workers */
+	struct places *places;	      /* TCP clients of all workers */
+	struct hashkey cookie_master; /* of the secrets that no operator gave */
 
 	pthread_mutex_t
 	    policy_lock; /* protects the pointer, held for a few instructions */
 	struct policy *policy;
 	_Atomic uint32_t policy_generation;
+
+	struct anchors *anchors; /* NULL: those of the policy's configuration */
+	_Atomic uint32_t anchors_generation; /* 0 as long as there are none */
 };
 
 /** policy_new(conf): takes ${conf} (also on failure). NULL without memory. */
@@ -59,6 +64,11 @@ void shared_free(struct shared *s);
 /** shared_swap(s, policy): takes ${policy}; from now on shared_policy gives it. The
  * caches learn its limits. */
 void shared_swap(struct shared *s, struct policy *policy);
+/** shared_set_anchors(s, anchors): takes ${anchors}; from now on workers begin and end
+ * chains of trust there. What was derived of keys is forgotten. */
+void shared_set_anchors(struct shared *s, struct anchors *anchors);
+/** shared_anchors(s, generation): a reference on them, once there are some. */
+struct anchors *shared_anchors(struct shared *s, uint32_t *generation);
 /** shared_policy(s): a reference on the policy in force. */
 struct policy *shared_policy(struct shared *s);
 /** shared_worst_case(s, conf, workers): bytes that all tables, caches, workers, tasks and

@@ -14,6 +14,7 @@
 #include "resolver/serve/context.h"
 #include "resolver/serve/front.h"
 #include "resolver/serve/jobs.h"
+#include "resolver/serve/probes.h"
 
 /* Who asks for figures does not wait longer than this for a busy worker. */
 #define STATS_WAIT_MS 200
@@ -39,12 +40,26 @@ tcp_limits_of(const struct conf *conf)
 	};
 }
 
+static void
+refresh_anchors(struct worker *w)
+{
+	struct anchors *anchors;
+
+	if (atomic_load_explicit(&w->shared->anchors_generation, memory_order_acquire) ==
+	    w->anchors_generation)
+		return;
+	anchors = shared_anchors(w->shared, &w->anchors_generation);
+	iter_set_anchors(w->iter, anchors);
+	anchors_unref(anchors);
+}
+
 void
 worker_refresh(struct worker *w)
 {
 	struct policy *old = w->policy;
 	struct tcp_limits limits;
 
+	refresh_anchors(w);
 	if (atomic_load_explicit(&w->shared->policy_generation, memory_order_acquire) ==
 	    old->generation)
 		return;
@@ -54,6 +69,29 @@ worker_refresh(struct worker *w)
 	for (size_t i = 0; i < w->listener_count; i++)
 		tcp_listener_set_limits(w->tcp[i], &limits);
 	policy_unref(old);
+}
+
+/* The operator's, or those of the day. Looked at once a question with a cookie, made anew
+ * when the policy or the day has changed. */
+const struct cookie_secrets *
+worker_cookies(struct worker *w)
+{
+	const struct conf *conf = worker_conf(w);
+	uint32_t wall_sec = worker_wall_sec(w), day = wall_sec / 86400;
+	struct cookie_secrets *s = &w->cookies;
+
+	if (s->count > 0 && w->cookies_generation == w->policy->generation &&
+	    w->cookies_day == day)
+		return s;
+	w->cookies_generation = w->policy->generation;
+	w->cookies_day = day;
+	if (conf->cookie_secret_count == 0)
+		cookie_secrets_of_day(&w->shared->cookie_master, wall_sec, s);
+	else
+		s->count = conf->cookie_secret_count;
+	for (size_t i = 0; i < conf->cookie_secret_count; i++)
+		cookie_secret(conf->cookie_secrets[i], &s->keys[i]);
+	return s;
 }
 
 void
@@ -128,6 +166,7 @@ publish_stats(struct worker *w)
 	for (int i = 0; i < COUNT_COUNT; i++)
 		s.serve[i] = counters_get(&w->counters, (enum serve_counter)i);
 	memcpy(s.iter, iter_counters(w->iter), sizeof s.iter);
+	memcpy(s.spent, iter_spent(w->iter), sizeof s.spent);
 	out_counters(w->out, &s.out);
 	sum_doors(w, &s);
 	pthread_mutex_lock(&w->stats_lock);
@@ -164,15 +203,23 @@ worker_stats(struct worker *w, struct worker_stats *out)
 
 /* ---- life ---- */
 
+void
+worker_flush(struct worker *w)
+{
+	for (size_t i = 0; i < w->listener_count; i++)
+		udp_flush(w->udp[i]);
+	out_flush(w->out);
+}
+
 static void
 on_turn(void *ctx)
 {
 	struct worker *w = ctx;
 
-	for (size_t i = 0; i < w->listener_count; i++)
-		udp_flush(w->udp[i]);
-	out_flush(w->out);
+	worker_flush(w);
 	worker_refresh(w);
+	if (w->probes != NULL)
+		probes_run(w->probes, w);
 	if (atomic_load_explicit(&w->stats_wanted, memory_order_relaxed))
 		publish_stats(w);
 	if (atomic_load_explicit(&w->stop, memory_order_relaxed))
@@ -227,11 +274,9 @@ close_sockets(const struct worker_sockets *s)
 }
 
 static uint32_t
-worker_wall_sec(void *ctx)
+wall_sec(void *ctx)
 {
-	const struct worker *w = ctx;
-
-	return (uint32_t)(loop_now(w->loop)->wall_ms / 1000);
+	return worker_wall_sec(ctx);
 }
 
 static bool
@@ -243,14 +288,17 @@ furnish(struct worker *w)
 		.rrcache = w->shared->rrcache,
 		.servers = w->shared->servers,
 		.random = rng_fill,
-		.wall_sec = worker_wall_sec,
+		.wall_sec = wall_sec,
 		.wall_ctx = w,
 		.keytable = w->shared->keytable,
 	};
+	struct hashkey key;
 
 	if ((w->loop = loop_new()) == NULL || (w->rng = rng_new()) == NULL)
 		return false;
 	env.random_ctx = w->rng;
+	rng_bytes(w->rng, &key, sizeof key);
+	w->strangers = strangers_new(&key);
 	w->iter = iter_new(&env);
 	w->out = out_new(w->loop, w->rng, conf->outgoing_sockets);
 	w->arena = arena_new(SCRATCH_ARENA_BYTES);
@@ -258,7 +306,7 @@ furnish(struct worker *w)
 	w->jobs = jobs_new(w);
 	loop_on_turn(w->loop, on_turn, w);
 	return w->iter != NULL && w->out != NULL && w->arena != NULL &&
-	       w->blocks != NULL && w->jobs != NULL;
+	       w->blocks != NULL && w->jobs != NULL && w->strangers != NULL;
 }
 
 struct worker *
@@ -281,11 +329,17 @@ fail:
 	return NULL;
 }
 
+void
+worker_set_probes(struct worker *w, struct probes *p)
+{
+	w->probes = p;
+}
+
 size_t
 worker_bytes_max(const struct conf *conf)
 {
 	return sizeof(struct worker) + SCRATCH_ARENA_BYTES + blocklog_bytes() +
-	       iter_bytes_max() + jobs_bytes_max(conf) +
+	       iter_bytes_max(conf) + jobs_bytes_max(conf) + strangers_bytes() +
 	       out_bytes_max(conf->outgoing_sockets) +
 	       conf->listen_count * udp_listener_bytes();
 }
@@ -330,6 +384,7 @@ worker_free(struct worker *w)
 	free(w->tcp);
 	out_free(w->out);
 	iter_free(w->iter);
+	strangers_free(w->strangers);
 	blocklog_free(w->blocks);
 	arena_free(w->arena);
 	rng_free(w->rng);

@@ -30,6 +30,9 @@ struct worker_sockets {
 /** worker_new(shared, sockets): takes the descriptors; borrows ${shared}. NULL without
  * memory (the descriptors are closed). */
 struct worker *worker_new(struct shared *shared, const struct worker_sockets *sockets);
+/** worker_set_probes(w, p): before worker_start: this one resolves ${p} (borrowed). */
+struct probes;
+void worker_set_probes(struct worker *w, struct probes *p);
 /** worker_bytes_max(conf): what one worker can come to, besides the memory of its tasks
  * and its TCP clients. */
 size_t worker_bytes_max(const struct conf *conf);
@@ -46,6 +49,7 @@ void worker_free(struct worker *w);
 struct worker_stats {
 	uint64_t serve[COUNT_COUNT];
 	uint64_t iter[ITER_COUNT_COUNT];
+	struct histogram spent[ITER_SPENT_COUNT];
 	struct out_counters out;
 	struct udp_counters udp; /* sum of its listeners */
 	struct tcp_counters tcp;

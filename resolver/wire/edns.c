@@ -26,14 +26,14 @@ option_bit(uint16_t code)
 }
 
 /* RFC 7873 4: the client's eight bytes alone, or with 8..32 of the server's. */
-static bool
+static void
 read_cookie(const uint8_t *value, size_t len, struct edns *out)
 {
-	if (len != 8 && (len < 16 || len > EDNS_COOKIE_MAX))
-		return false;
+	out->cookie_malformed = len != 8 && (len < 16 || len > EDNS_COOKIE_MAX);
+	if (out->cookie_malformed)
+		return;
 	memcpy(out->cookie, value, len);
 	out->cookie_len = (uint8_t)len;
-	return true;
 }
 
 /*
@@ -49,16 +49,32 @@ read_ede(const uint8_t *value, size_t len, struct edns *out)
 	out->ede_code = (uint16_t)(value[0] << 8 | value[1]);
 }
 
-static bool
+/* RFC 9567 5.1: an uncompressed name and nothing behind it; what is none is no channel.
+ */
+static void
+read_agent(const uint8_t *value, size_t len, struct edns *out)
+{
+	size_t pos = 0;
+
+	while (pos < len && value[pos] != 0 && value[pos] <= DNAME_LABEL_MAX)
+		pos += value[pos] + 1u;
+	if (pos + 1 != len || value[pos] != 0 || len > DNAME_MAX)
+		return;
+	out->agent = value;
+	out->agent_len = (uint8_t)len;
+}
+
+static void
 read_option(uint16_t code, const uint8_t *value, size_t len, struct edns *out)
 {
 	if (code == EDNS_OPT_COOKIE)
-		return read_cookie(value, len, out);
-	if (code == EDNS_OPT_EDE)
+		read_cookie(value, len, out);
+	else if (code == EDNS_OPT_EDE)
 		read_ede(value, len, out);
+	else if (code == EDNS_OPT_REPORT_CHANNEL)
+		read_agent(value, len, out);
 	else if (code == EDNS_OPT_KEEPALIVE)
 		out->wants_keepalive = true;
-	return true;
 }
 
 static enum err
@@ -76,8 +92,7 @@ read_options(const uint8_t *rdata, size_t len, struct edns *out)
 
 		if (r.failed || options == EDNS_OPTIONS_MAX || (seen & bit) != 0)
 			return ERR_MALFORMED;
-		if (!read_option(code, value, size, out))
-			return ERR_MALFORMED;
+		read_option(code, value, size, out);
 		seen |= bit;
 	}
 	return ERR_OK;

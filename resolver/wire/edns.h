@@ -23,7 +23,8 @@ enum {
 	EDNS_OPT_COOKIE = 10,
 	EDNS_OPT_KEEPALIVE = 11,
 	EDNS_OPT_PADDING = 12,
-	EDNS_OPT_EDE = 15
+	EDNS_OPT_EDE = 15,
+	EDNS_OPT_REPORT_CHANNEL = 18
 };
 
 struct edns {
@@ -34,17 +35,21 @@ struct edns {
 	uint16_t udp_size;  /* as sent; below 512 means 512 (RFC 6891 6.2.3) */
 	uint8_t cookie_len; /* 0: none; 8, or 16..40 (RFC 7873 4) */
 	uint8_t cookie[EDNS_COOKIE_MAX];
+	bool cookie_malformed; /* of a length that none has: a client's is FORMERR (RFC
+				  7873 5.2.2), a server's no cookie at all */
 	bool has_ede;
 	uint16_t ede_code;
 	bool wants_keepalive;
+	uint8_t agent_len;
+	const uint8_t *agent; /* of a report channel (RFC 9567 5): a whole name in wire
+				 form, any case; borrows the message. NULL: none */
 };
 
 /**
  * edns_read(class, ttl, rdata, len, out):
  * An OPT record whose owner was the root.
  * Errors: ERR_MALFORMED: options that overrun, more than EDNS_OPTIONS_MAX, a duplicate
- *         of cookie, NSID or padding (CVE-2026-41292), a cookie of a wrong length (RFC
- * 7873 5.2.2).
+ *         of cookie, NSID or padding (CVE-2026-41292).
  */
 MUST_USE enum err edns_read(
     uint16_t class, uint32_t ttl, const uint8_t *rdata, size_t len, struct edns *out);

@@ -38,6 +38,8 @@ struct question {
 /** What to do with bytes that claim to be a question. */
 enum question_verdict {
 	QUESTION_OK,
+	QUESTION_COOKIE,  /* no question at all, and a cookie: one of ours is asked for
+			     (RFC 7873 5.4) */
 	QUESTION_DROP,	  /* no header, or QR set: silence, counted */
 	QUESTION_FORMERR, /* id and flags are set; qname_len is 0 when there is no usable
 			     question */
@@ -47,7 +49,8 @@ enum question_verdict {
 
 /**
  * question_parse(bytes, len, out):
- * Header, exactly one uncompressed question, at most one OPT in additional; any answer or
+ * Header, exactly one uncompressed question (or none beside a cookie), at most one OPT in
+ * additional; any answer or
  * authority record, trailing bytes after the counted records, or a second OPT is FORMERR.
  * TSIG and other additional records are skipped.
  */
@@ -104,9 +107,10 @@ size_t query_write(const struct query *q, uint8_t *out, size_t cap);
 
 /**
  * msg_match(reply, len, query, query_len):
- * The reply has QR and repeats id and question of ${query} byte for byte, case included
- * (0x20). A bare header with FORMERR or NOTIMP is enough, too: what servers from before
- * EDNS say to it (RFC 6891 7). Forged, it costs us the query's OPT and nothing else.
+ * The reply has QR, the opcode QUERY, and repeats id and question of ${query} byte for
+ * byte, case included (0x20). A bare header with FORMERR or NOTIMP is enough, too: what
+ * servers from before EDNS say to it (RFC 6891 7). Forged, it costs us the query's OPT
+ * and nothing else.
  */
 enum msg_match { MSG_MATCH, MSG_MATCH_NOT, MSG_MATCH_CASE_DIFFERS };
 enum msg_match msg_match(

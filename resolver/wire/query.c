@@ -57,6 +57,14 @@ question_end(struct reader *r)
 	return r->failed || count != 1 ? 0 : r->pos;
 }
 
+/* A response (QR) with the id and the opcode of ${query}, which is QUERY. */
+static bool
+is_response(const uint8_t *reply, const uint8_t *query)
+{
+	return memcmp(reply, query, 2) == 0 &&
+	       (reply[FLAGS_AT] & ((FLAG_QR | FLAG_OPCODE_MASK) >> 8)) == FLAG_QR >> 8;
+}
+
 /* A header with the id of ${query}, no records at all, and no idea of what was asked. */
 static bool
 is_bare_error(const uint8_t *reply, size_t len, const uint8_t *query)
@@ -64,8 +72,7 @@ is_bare_error(const uint8_t *reply, size_t len, const uint8_t *query)
 	static const uint8_t no_records[MSG_HEADER_LEN - QDCOUNT_AT];
 	unsigned rcode;
 
-	if (len != MSG_HEADER_LEN || memcmp(reply, query, 2) != 0 ||
-	    (reply[FLAGS_AT] & (FLAG_QR >> 8)) == 0)
+	if (len != MSG_HEADER_LEN || !is_response(reply, query))
 		return false;
 	rcode = reply[FLAGS_AT + 1] & FLAG_RCODE_MASK;
 	return (rcode == RCODE_FORMERR || rcode == RCODE_NOTIMP) &&
@@ -89,7 +96,7 @@ msg_match(const uint8_t *reply, size_t len, const uint8_t *query, size_t query_l
 	size = end - MSG_HEADER_LEN;
 	if (size > sizeof(ours))
 		return MSG_MATCH_NOT;
-	if (memcmp(reply, query, 2) != 0 || (reply[FLAGS_AT] & (FLAG_QR >> 8)) == 0)
+	if (!is_response(reply, query))
 		return MSG_MATCH_NOT;
 	if (memcmp(reply + MSG_HEADER_LEN, query + MSG_HEADER_LEN, size) == 0)
 		return MSG_MATCH;

@@ -11,7 +11,8 @@
  *   1. Header: what has no header or is an answer gets silence, since whatever
  *      we sent back might itself be answered.
  *   2. Opcode and counts: one question, no answer, no authority (RFC 9619 for
- *      the one; the rest no client ever had a reason to send).
+ *      the one; the rest no client ever had a reason to send). No question is one for
+ *      a cookie, if it has one (RFC 7873 5.4).
  *   3. The name: one plain run of labels, copied as it came and in lower case.
  *   4. Additional records: OPT is read, others are passed over.
  *   5. Nothing may follow.
@@ -76,8 +77,11 @@ read_opt(struct reader *r, bool root_owner, struct edns *out)
 
 	if (r->failed || !root_owner || out->present)
 		return false;
-	if (edns_read(class, ttl, rdata, len, out) == ERR_OK)
+	if (edns_read(class, ttl, rdata, len, out) == ERR_OK && !out->cookie_malformed) {
+		out->agent =
+		    NULL; /* outlives the message, and is nothing of a client's */
 		return true;
+	}
 	out->present = false;
 	return false;
 }
@@ -105,6 +109,16 @@ read_additional(struct reader *r, unsigned count, struct edns *out)
 	return true;
 }
 
+/* Steps 4 and 5 where nothing is asked. */
+static enum question_verdict
+read_cookie_alone(struct reader *r, unsigned additionals, struct question *out)
+{
+	if (!read_additional(r, additionals, &out->edns) || reader_left(r) > 0 ||
+	    out->edns.cookie_len == 0)
+		return QUESTION_FORMERR;
+	return QUESTION_COOKIE;
+}
+
 enum question_verdict
 question_parse(const uint8_t *bytes, size_t len, struct question *out)
 {
@@ -128,8 +142,10 @@ question_parse(const uint8_t *bytes, size_t len, struct question *out)
 	memset(&out->edns, 0, sizeof(out->edns));
 	if ((out->flags & FLAG_OPCODE_MASK) != OPCODE_QUERY)
 		return QUESTION_NOTIMP;
-	if (questions != 1 || answers != 0 || authorities != 0)
+	if (questions > 1 || answers != 0 || authorities != 0)
 		return QUESTION_FORMERR;
+	if (questions == 0)
+		return read_cookie_alone(&r, additionals, out);
 	if (!read_question(&r, out))
 		return QUESTION_FORMERR;
 	if (!read_additional(&r, additionals, &out->edns) || reader_left(&r) > 0)

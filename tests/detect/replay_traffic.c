@@ -2,7 +2,8 @@
  * Runs the detector over recorded traffic with the clock of the recording: what would
  * have been stopped, when, and how many bytes had left by then.
  *
- *   replay_traffic [-o section.key=value]... [-w WHAT]... [-v] FILE...
+ *   replay_traffic [-o section.key=value]... [-w WHAT]... [-v] [-s SEC] [-l FILE]
+ *       FILE...
  *
  * FILE is text, tab-separated, one question a line, in time order; "-" is standard input,
  * *.xz is read through xz: time client qname qtype rcode rdbytes minttl transport label
@@ -10,6 +11,8 @@
  * before it, as in the resolver: a question repeated within the TTL of its answer (at
  * least 5 s) is a hit and reaches detect_hit alone.
  *
+ * -s counts only what happens after so many seconds. -l writes what the learn period
+ * found (-o detection.learn=...).
  * -w leaves a term or rule out (cost fresh type long steady shared signatures rules), to
  * see what it is worth. -v names what was stopped. One line a file comes out: FILE
  * questions  misses  first-stop  name-bytes  payload  leaked-names  leaked-payload  zones
@@ -54,11 +57,12 @@ struct run {
 	const struct conf *conf;
 	struct detect *detect;
 	struct hashkey key;
-	bool verbose;
-	double start;
+	bool verbose, throttled_last;
+	double start, time, from_sec;
 	struct cached *cache;
-	uint64_t questions, misses, first_stop, refused, stopped;
-	double names_before, payload_before, names, payload;
+	uint64_t questions, misses, first_stop, first_told, refused, throttled, stopped;
+	double names_before, payload_before, payload_told, names, payload;
+	uint64_t beacons, alarms;
 	unsigned zone_count;
 	struct stopped_zone *zones;
 };
@@ -73,6 +77,7 @@ struct line {
 	uint32_t rcode, rdata_bytes, answers;
 	uint64_t rdata_hash;
 	double payload;
+	const char *server; /* NULL: not known */
 };
 
 static bool
@@ -101,6 +106,8 @@ parse(char *text, struct line *l)
 	l->rdata_hash = strtoull(l->field[10], NULL, 16);
 	if (l->count > 12)
 		l->payload = strtod(l->field[12], NULL);
+	if (l->count > 13 && strcmp(l->field[13], "-") != 0 && l->field[13][0] != '\0')
+		l->server = l->field[13];
 	return true;
 }
 
@@ -200,8 +207,16 @@ note(struct run *r, const struct detect_verdict *v)
 {
 	char text[2048];
 
-	if (!v->has_event)
+	if (!v->has_event || r->time < r->start + r->from_sec)
 		return;
+	if (r->first_told == 0) {
+		r->first_told = r->questions;
+		r->payload_told = r->payload;
+	}
+	if (v->event.action == EVENT_OBSERVE) {
+		r->beacons += strncmp(v->event.reason, "beacon", 6) == 0;
+		r->alarms += strstr(v->event.reason, "many") != NULL;
+	}
 	if (v->event.action == EVENT_HOLD || v->event.action == EVENT_SINKHOLE)
 		note_zone(r, v);
 	if (r->verbose) {
@@ -211,6 +226,19 @@ note(struct run *r, const struct detect_verdict *v)
 			printf("      %s %.2f (%+.2f)\n", v->event.evidence[i].name,
 			    v->event.evidence[i].value, v->event.evidence[i].weight);
 	}
+}
+
+/* The recording has a name for it, or an address; any address that stands for the one
+ * will do. */
+static struct addr
+server_of(struct run *r, const char *name)
+{
+	uint64_t hash = siphash13(&r->key, (const uint8_t *)name, strlen(name));
+	struct addr a;
+
+	if (addr_from_bytes(&a, (const uint8_t *)&hash, 4, 53) != ERR_OK)
+		abort();
+	return a;
 }
 
 static bool
@@ -229,6 +257,11 @@ ask(struct run *r, const struct line *l, const struct now *now, uint32_t *ticket
 
 	detect_question(r->detect, r->conf, &q, now, &v);
 	note(r, &v);
+	if (v.action == DETECT_PASS && l->server != NULL) {
+		a.authority = server_of(r, l->server);
+		if (!detect_send(r->detect, v.zone_index, &a.authority, now->mono_ms))
+			v.action = DETECT_SINKHOLE;
+	}
 	if (v.action == DETECT_PASS) {
 		*ticket = v.zone_index;
 		a.rdata_bytes = data_bytes(l, &a.address_count);
@@ -238,8 +271,12 @@ ask(struct run *r, const struct line *l, const struct now *now, uint32_t *ticket
 		if (v.action == DETECT_PASS)
 			return true;
 	}
+	if (l->time < r->start + r->from_sec)
+		return false;
 	if (v.action == DETECT_REFUSE)
 		r->refused++;
+	r->throttled_last = v.action == DETECT_THROTTLE;
+	r->throttled += r->throttled_last;
 	r->stopped++;
 	note_stopped(r, l);
 	return false;
@@ -254,6 +291,7 @@ one_line(struct run *r, const struct line *l)
 
 	if (r->questions++ == 0)
 		r->start = l->time;
+	r->time = l->time;
 	now.mono_ms =
 	    1000 + (uint64_t)((l->time > r->start ? l->time - r->start : 0) * 1000.0);
 	now.wall_ms = (int64_t)(l->time * 1000.0) + WALL_AT_ZERO_MS;
@@ -274,7 +312,7 @@ one_line(struct run *r, const struct line *l)
 		return;
 	}
 	c->key = 0;
-	if (r->first_stop == 0)
+	if (r->first_stop == 0 && !r->throttled_last)
 		r->first_stop = r->questions;
 }
 
@@ -298,11 +336,12 @@ report(struct run *r, const char *path)
 {
 	const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
 
-	printf("%-28s %8" PRIu64 " %8" PRIu64 " %8" PRIu64
-	       " %8.0f %8.0f %8.0f %8.0f %5u %6" PRIu64 " %7" PRIu64 "\n",
-	    base, r->questions, r->misses, r->first_stop, r->names_before,
-	    r->payload_before, r->names, r->payload, r->zone_count, r->refused,
-	    r->stopped);
+	printf("%-32s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8.0f %8" PRIu64
+	       " %8.0f %8.0f %8.0f %8.0f %5u %6" PRIu64 " %6" PRIu64 " %7" PRIu64
+	       " %6" PRIu64 " %6" PRIu64 "\n",
+	    base, r->questions, r->misses, r->first_told, r->payload_told, r->first_stop,
+	    r->names_before, r->payload_before, r->names, r->payload, r->zone_count,
+	    r->refused, r->throttled, r->stopped, r->beacons, r->alarms);
 	for (unsigned i = 0; r->verbose && i < r->zone_count; i++)
 		printf("  zone %s: %s, %u questions stopped\n", r->zones[i].name,
 		    r->zones[i].reason, r->zones[i].questions);
@@ -331,10 +370,38 @@ replay(struct run *r, const char *path)
 	return true;
 }
 
+struct how {
+	uint32_t without;
+	bool verbose;
+	double from_sec;
+	const char *learnt; /* where the learnt list goes; NULL */
+};
+
 static bool
-replay_file(const struct conf *conf, const char *path, uint32_t without, bool verbose)
+write_learnt(const struct run *r, const char *path)
 {
-	struct run r = { .conf = conf, .verbose = verbose, .key = { 11, 12 } };
+	struct now now = { .mono_ms = 1000 + (uint64_t)((r->time - r->start) * 1000.0) };
+	FILE *out;
+	bool good;
+
+	if (path == NULL)
+		return true;
+	if ((out = fopen(path, "w")) == NULL) {
+		perror(path);
+		return false;
+	}
+	good = detect_learnt(r->detect, r->conf, &now, out) == ERR_OK;
+	return fclose(out) == 0 && good;
+}
+
+/* Replays one file with what the command line says (${how}). */
+static bool
+replay_file(const struct conf *conf, const char *path, const struct how *how)
+{
+	struct run r = { .conf = conf,
+		.verbose = how->verbose,
+		.from_sec = how->from_sec,
+		.key = { 11, 12 } };
 	struct hashkey key = { 0x5ea1, 0xf00d };
 	bool good = false;
 
@@ -344,8 +411,8 @@ replay_file(const struct conf *conf, const char *path, uint32_t without, bool ve
 	if (r.detect == NULL || r.cache == NULL || r.zones == NULL) {
 		fprintf(stderr, "no memory\n");
 	} else {
-		detect_ablate(r.detect, without);
-		good = replay(&r, path);
+		detect_ablate(r.detect, how->without);
+		good = replay(&r, path) && write_learnt(&r, how->learnt);
 	}
 	free(r.zones);
 	free(r.cache);
@@ -379,28 +446,33 @@ main(int argc, char **argv)
 	static struct conf_errors errors;
 	const char *overrides[64];
 	size_t override_count = 0;
-	uint32_t without = 0;
-	bool verbose = false, good = true;
+	struct how how = { 0 };
+	bool good = true;
 	struct conf *conf;
 	int c;
 
-	while ((c = getopt(argc, argv, "o:w:v")) != -1) {
+	while ((c = getopt(argc, argv, "o:w:vs:l:")) != -1) {
 		if (c == 'o' && override_count < 64)
 			overrides[override_count++] = optarg;
 		else if (c == 'v')
-			verbose = true;
-		else if (c != 'w' || !add_without(optarg, &without))
+			how.verbose = true;
+		else if (c == 's')
+			how.from_sec = strtod(optarg, NULL);
+		else if (c == 'l')
+			how.learnt = optarg;
+		else if (c != 'w' || !add_without(optarg, &how.without))
 			return 2;
 	}
 	if (conf_load(NULL, overrides, override_count, &errors, &conf) != ERR_OK) {
 		fprintf(stderr, "%s\n", errors.errors[0].text);
 		return 2;
 	}
-	printf("%-28s %8s %8s %8s %8s %8s %8s %8s %5s %6s %7s\n", "file", "asked",
-	    "misses", "1ststop", "names@", "payload@", "names", "payload", "zones",
-	    "refuse", "stopped");
+	printf("%-32s %8s %8s %8s %8s %8s %8s %8s %8s %8s %5s %6s %6s %7s %6s %6s\n",
+	    "file", "asked", "misses", "1sttold", "payload@", "1ststop", "names@",
+	    "payload@", "names", "payload", "zones", "refuse", "slow", "stopped",
+	    "beacon", "alarm");
 	for (int i = optind; i < argc; i++)
-		good = replay_file(conf, argv[i], without, verbose) && good;
+		good = replay_file(conf, argv[i], &how) && good;
 	conf_unref(conf);
 	return good ? 0 : 1;
 }

@@ -11,7 +11,8 @@
 /*
  * A hostile Internet. The input is the kind of question and then what each query
  * gets: a byte that says whether it is silence, an error or a reply, for a reply two
- * bytes of flags, three of record counts, and a length with that many bytes of records.
+ * bytes of flags, three of record counts, and a length with that many bytes of records;
+ * a reply may be told to have the query's own cookie, which no input could guess.
  * Whatever comes, the question ends within its budgets, and the answer is one chain that
  * begins at the question's name. With validation on there is none: the input has no keys.
  */
@@ -19,6 +20,8 @@
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 #define START_MS	 1000000u
 #define STORE_BYTES	 ((size_t)1 << 20)
+/* Each computes something new: 32 verifications and 128 hashes. */
+#define YIELDS_MAX 160u
 /* Bits of the byte that says the kind of question. */
 #define VALIDATING	  32u
 #define CHECKING_DISABLED 64u
@@ -70,8 +73,30 @@ make_reply(struct input *in, const struct iter_send *send, uint8_t *out, size_t 
 	return at + body;
 }
 
+/* Where the first cookie option's value stands, eight bytes of it at least; NULL. */
+static uint8_t *
+find_cookie(uint8_t *bytes, size_t len)
+{
+	static const uint8_t head[] = { 0, EDNS_OPT_COOKIE, 0 };
+
+	for (size_t at = MSG_HEADER_LEN; at + sizeof(head) + 1 + 8 <= len; at++)
+		if (memcmp(bytes + at, head, sizeof(head)) == 0)
+			return bytes + at + sizeof(head) + 1;
+	return NULL;
+}
+
 static void
-next_event(struct input *in, const struct iter_send *send, uint8_t *reply, size_t cap,
+give_cookie_back(struct iter_send *send, uint8_t *reply, size_t len)
+{
+	const uint8_t *from = find_cookie(send->query, send->query_len);
+	uint8_t *to = find_cookie(reply, len);
+
+	if (from != NULL && to != NULL)
+		memcpy(to, from, 8);
+}
+
+static void
+next_event(struct input *in, struct iter_send *send, uint8_t *reply, size_t cap,
     struct iter_event *event)
 {
 	uint8_t kind = in->len == 0 ? 1 : next_byte(in);
@@ -81,6 +106,7 @@ next_event(struct input *in, const struct iter_send *send, uint8_t *reply, size_
 	case 1:
 		event->case_differed = (kind & 4) != 0;
 		event->spoofs_seen = (kind & 8) != 0;
+		event->cookie_doubt = (kind & 16) != 0;
 		break;
 	case 2:
 		event->kind = ITER_EVENT_NETWORK;
@@ -91,6 +117,8 @@ next_event(struct input *in, const struct iter_send *send, uint8_t *reply, size_
 		event->spoofs_seen = (kind & 0xf0) == 0xf0;
 		event->reply_len = make_reply(in, send, reply, cap);
 		event->reply = reply;
+		if ((kind & 12) == 12)
+			give_cookie_back(send, reply, event->reply_len);
 	}
 }
 
@@ -144,11 +172,17 @@ ask(struct iter *it, const struct conf *conf, struct input *in, uint64_t *now_ms
 	struct iter_send send;
 	struct iter_task *t;
 	struct dname qname;
-	uint32_t sends = 0;
+	enum iter_action action;
+	uint32_t sends = 0, yields = 0;
 
 	CHECK(dname_from_text(names[kind >> 3 & 3], &qname) == ERR_OK);
 	CHECK((t = iter_task_new(it, qname.bytes, qtype, checking_disabled)) != NULL);
-	while (iter_step(t, &event, *now_ms, &send) == ITER_SEND) {
+	while ((action = iter_step(t, &event, *now_ms, &send)) != ITER_DONE) {
+		if (action == ITER_AGAIN) {
+			CHECK(++yields <= YIELDS_MAX);
+			event = (struct iter_event){ .kind = ITER_EVENT_AGAIN };
+			continue;
+		}
 		CHECK(++sends <= conf->queries_max);
 		CHECK(send.query_len > MSG_HEADER_LEN && send.timeout_ms > 0);
 		next_event(in, &send, reply, sizeof(reply), &event);
@@ -166,8 +200,13 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	static struct conf_errors errors;
-	static const char *const options[] = { "resolver.validation=false",
-		"resolver.validation=true", "resolver.validation-time=1700000000" };
+	static const char *const options[][4] = {
+		{ "resolver.validation=false", "resolver.error-reporting=true",
+		    "resolver.ipv6=true", "resolver.ipv4=true" },
+		{ "resolver.validation=true", "resolver.error-reporting=true",
+		    "resolver.validation-time=1700000000",
+		    "policy.private-addresses=[0.0.0.0/1, '8000::/1']" },
+	};
 	static struct conf *confs[2];
 	static const struct hashkey key = { 3, 4 };
 	struct rrcache_limits limits = { 86400, 0, 3600, 1, 300 };
@@ -182,7 +221,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	for (size_t i = 0; i < 2; i++)
 		CHECK(confs[i] != NULL ||
-		      conf_load(NULL, &options[i], 1 + i, &errors, &confs[i]) == ERR_OK);
+		      conf_load(NULL, options[i], 4, &errors, &confs[i]) == ERR_OK);
 	conf = confs[len > 0 && (bytes[0] & VALIDATING) != 0];
 	CHECK((store = store_new(STORE_BYTES, 1, &key)) != NULL);
 	CHECK((env.rrcache = rrcache_new(store, &limits)) != NULL);

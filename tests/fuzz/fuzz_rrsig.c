@@ -69,7 +69,9 @@ input_read(struct input *in, const uint8_t *bytes, size_t len)
 	reader_init(&r, bytes, len);
 	in->clock.now_sec = reader_u32(&r);
 	in->clock.skew_sec = reader_u8(&r) * 60u;
-	in->budget = (struct dnssec_budget){ reader_u8(&r) % 33u, 128, 4 };
+	in->budget = (struct dnssec_budget){
+		.verifications = reader_u8(&r) % 33u, .hashes = 128, .failed_ds = 4
+	};
 	type = reader_u16(&r);
 	reader_name(&r, in->zone);
 	reader_name(&r, in->owner);

@@ -66,6 +66,8 @@ def questions():
     yield "opt-and-tsig", header(ar=2) + www + opt() + rr("key", 250, b"x" * 16, 0, 255)
     yield "trailing-byte", header() + www + b"\0"
     yield "no-question", header(qd=0)
+    yield "no-question-cookie", header(qd=0, ar=1) + opt(option(10, b"12345678"))
+    yield "no-question-opt", header(qd=0, ar=1) + opt()
     yield "two-questions", header(qd=2) + www * 2
     yield "with-answer", header(an=1) + www + rr(QNAME, 1, b"\1\2\3\4")
     yield "compressed", header() + question(pointer(12))
@@ -184,6 +186,19 @@ def edns():
     yield "cookie-40", fixed + option(10, b"12345678" * 5)
     yield "cookie-12", fixed + option(10, b"123456789012")
     yield "cookie-41", fixed + option(10, b"1" * 41)
+    yield "cookie-24", fixed + option(10, b"12345678\1\0\0\0" + struct.pack("!I", 1795000000) + b"hashhash")
+    yield "cookie-24-version-2", fixed + option(10, b"12345678\2\0\0\0" + struct.pack("!I", 1795000000) + b"hashhash")
+    yield "cookie-24-old", fixed + option(10, b"12345678\1\0\0\0" + struct.pack("!I", 1794990000) + b"hashhash")
+    yield "cookie-24-future", fixed + option(10, b"12345678\1\0\0\0" + struct.pack("!I", 1795001000) + b"hashhash")
+    yield "cookie-8-then-garbage", fixed + option(10, b"12345678") + option(10, b"123")
+    yield "cookie-15", fixed + option(10, b"123456789012345")
+    yield "cookie-behind-others", fixed + option(65001, b"x") * 14 + option(10, b"12345678" * 3)
+    yield "report-channel", fixed + option(18, name("agent.example"))
+    yield "report-channel-root", fixed + option(18, b"\0")
+    yield "report-channel-cut", fixed + option(18, name("agent.example")[:-1])
+    yield "report-channel-pointer", fixed + option(18, b"\1a\xc0\0")
+    yield "report-channel-too-long", fixed + option(18, name("c." + LONG))
+    yield "report-channel-and-more", fixed + option(18, name("agent.example") + b"x")
     yield "cookie-empty", fixed + option(10)
     yield "nsid-twice", fixed + option(3) * 2
     yield "padding-twice", fixed + option(12, b"\0" * 9) * 2

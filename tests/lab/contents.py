@@ -1,7 +1,7 @@
 """What is in the simulated Internet: the tree, the companies, the hard services.
 
-build(seed) makes a World; questions(world) makes the list of (name, type, tag)
-that truth.tsv is written from.  Everything follows from the seed alone.
+build(seed) makes a World and two lists of (name, type, tag), from which truth.tsv and
+trust.tsv are written.  Everything follows from the seed alone.
 
 Addresses in answers look public (20.0.0.0/8, 2a0b:1234::/32): resolvers may be
 told to drop private ones, and reverse trees of private ranges never leave them.
@@ -15,6 +15,7 @@ and av.
 
 import random
 
+import trust
 import words
 from world import DEAD4, LAME4, SILENT4, World, parent_of
 
@@ -34,8 +35,9 @@ def build(seed):
     maker.chains()
     maker.dnames()
     maker.attackers()
+    trusted = trust.build(maker.world, seed)
     maker.world.finish()
-    return maker.world, maker.questions()
+    return maker.world, maker.questions(), trusted
 
 
 class Maker:

@@ -445,9 +445,10 @@ def ask(server, qname, qtype, timeout=5.0, tries=2, source=None, tcp=False, **ki
 class Pump:
     """Many questions at once over UDP, at most `window` under way.
 
-    Each job is (key, qname, qtype, source address or None).  `done(key, message,
-    error, seconds)` is called for each, once: message is None after the last
-    timeout or a malformed answer.  rate limits the questions per second.
+    Each job is (key, qname, qtype, source address or None), and perhaps a dict of what
+    query() takes besides.  `done(key, message, error, seconds)` is called for each, once:
+    message is None after the last timeout or a malformed answer.  rate limits the
+    questions per second.
     """
 
     def __init__(self, server, done, window=64, timeout=3.0, tries=3, rate=None, **kind):
@@ -472,7 +473,8 @@ class Pump:
             qid = random.getrandbits(16)
             if (source, qid) not in self.waiting:
                 break
-        wire = query(job[1], job[2], qid=qid, **self.kind)
+        kind = dict(self.kind, **job[4]) if len(job) > 4 else self.kind
+        wire = query(job[1], job[2], qid=qid, **kind)
         now = time.monotonic()
         self.waiting[source, qid] = (job, tries_left, begun or now, now + self.timeout, wire)
         try:

@@ -1,7 +1,7 @@
 """The other resolvers, side by side with sekishod: how each is told to live in the lab.
 
-Each is a child in the foreground with its own folder, port and configuration,
-without validation, with loopback servers allowed and the lab's root hints; each
+Each is a child in the foreground with its own folder, port and configuration, with
+loopback servers allowed, the lab's root hints and its trust anchor (or no validation); each
 keeps its own habits otherwise, for those are what the comparison is about.  A
 peer whose program is not installed says so by `program()` being None; the
 packages are the word `differ` of tests/tools/packages.
@@ -31,6 +31,8 @@ class Peer(resolvers.Resolver):
 
     CONF_NAME = CONF = ""
     ARGUMENTS = ()
+    VALIDATION = ("", "")  # what stands for %(validation)s without it and with it
+    validate = False
 
     @classmethod
     def program(cls):
@@ -40,6 +42,10 @@ class Peer(resolvers.Resolver):
         address, port = self.server
         words = {"folder": self.folder, "hints": os.environ["LAB_HINTS"], "address": address,
                  "port": port}
+        ds = " ".join(resolvers.anchors()[0].split()[3:]).split()
+        words["ds"] = "%s %s" % (" ".join(ds[:3]), "".join(ds[3:]))
+        words["ds_quoted"] = '%s "%s"' % (" ".join(ds[:3]), "".join(ds[3:]))
+        words["validation"] = self.VALIDATION[self.validate] % words
         path = "%s/%s" % (self.folder, self.CONF_NAME)
         with open(path, "w") as conf:
             conf.write(self.CONF % words)
@@ -64,7 +70,7 @@ class Bind(Peer):
 	recursion yes;
 	allow-query { any; };
 	allow-recursion { any; };
-	dnssec-validation no;
+	dnssec-validation %(validation)s;
 	minimal-responses yes;
 	recursive-clients 4000;
 	max-cache-size 128m;
@@ -72,7 +78,9 @@ class Bind(Peer):
 };
 controls { };
 zone "." { type hint; file "%(hints)s"; };
+trust-anchors { . static-ds %(ds_quoted)s; };
 """
+    VALIDATION = ("no", "yes")
 
 
 class Knot(Peer):
@@ -80,11 +88,13 @@ class Knot(Peer):
     ARGUMENTS = ("-n", "-c", "%(conf)s", "%(folder)s")
     CONF = """net.listen('%(address)s', %(port)d, { kind = 'dns' })
 trust_anchors.remove('.')
+%(validation)s
 modules = { 'hints > iterate' }
 hints.root_file('%(hints)s')
 option('ALLOW_LOCAL', true)
 cache.open(100 * MB, 'lmdb://%(folder)s/cache')
 """
+    VALIDATION = ("", "trust_anchors.add('. IN DS %(ds)s')")
 
     def command(self):
         os.makedirs(self.folder + "/cache", exist_ok=True)
@@ -104,13 +114,22 @@ local-port=%(port)d
 query-local-address=0.0.0.0, ::
 allow-from=0.0.0.0/0, ::/0
 dont-query=
-dnssec=off
+dnssec=%(validation)s
+lua-config-file=%(folder)s/anchor.lua
 export-etc-hosts=off
 security-poll-suffix=
 threads=1
 quiet=yes
 loglevel=3
 """
+    VALIDATION = ("off", "validate")
+
+    def command(self):
+        with open(self.folder + "/anchor.lua", "w") as anchor:
+            anchor.write('clearTA(".")\n')
+            for line in resolvers.anchors():
+                anchor.write('addTA(".", "%s")\n' % " ".join(line.split()[3:]))
+        return super().command()
 
 
 PEERS = (Unbound, Bind, Knot, Pdns)

@@ -1,9 +1,9 @@
 """What the comparison asks: the lab's own questions, and variations of everything in it.
 
-Each Question has a kind, which says what it tries, and the answer by the rules
-(World.resolve) where the lab knows it: not for types that a signed zone has of
-its own (RRSIG, NSEC), not for ANY, not for names that resolvers answer
-themselves.  Nothing is asked at or below a zone that the tests would serve.
+Each Question has a kind, which says what it tries, the bits it is asked with, and the
+answer by the rules (World.resolve, World.validate) where the lab knows it: not for types
+that a signed zone has of its own (RRSIG, NSEC), not for ANY, not for names that resolvers
+answer themselves.  Nothing is asked at or below a zone that the tests would serve.
 """
 
 import collections
@@ -14,7 +14,11 @@ import dns
 import words
 from world import is_below, parent_of
 
-Question = collections.namedtuple("Question", "kind qname qtype expected")
+Question = collections.namedtuple("Question", "kind qname qtype expected bits")
+
+# The bits of a question to resolvers that validate, and how many of a hundred have them.
+BITS = (("do", 46), ("", 14), ("ad", 12), ("do cd", 10), ("do ad", 6), ("cd", 5), ("plain", 4),
+        ("plain ad", 2), ("do ad cd", 1))
 
 TYPES = ("A", "AAAA", "NS", "SOA", "MX", "TXT", "SRV", "PTR", "CNAME", "DNAME", "CAA", "HTTPS",
          "NAPTR", "DS", "DNSKEY", "TYPE64", "TYPE52", "TYPE44", "TYPE13", "TYPE99", "TYPE1234")
@@ -29,6 +33,7 @@ SPECIAL = ("localhost.", "a.localhost.", "invalid.", "x.invalid.", "x.test.", "x
            "d.f.ip6.arpa.", "255.255.255.255.in-addr.arpa.", "0.in-addr.arpa.")
 ODD_LABELS = ("a\\.b", "a\\032b", "\\000", "x\\000y", "\\255\\254", "-", "_", "a" * 63, "xn--e1afmkfd",
               "\\@", "a\\\\b", "*x", "x*", "**", "0", "%41")
+CRAMPED = 150  # bytes of a name for which an answer may not fit, where there is no TCP
 TRUTH_SHARE = 0.4  # of all questions, the lab's own list at most
 
 # How many of a hundred questions are of each kind, behind those of the truth list.
@@ -37,19 +42,42 @@ SHARES = (("types", 20), ("beside", 9), ("beneath", 10), ("case", 6), ("ent", 6)
           ("odd", 3), ("top", 1), ("special", 1), ("meta", 1))
 
 
-def expected_of(world, kind, qname, qtype):
-    """(rcode, frozenset of lines) by the rules, or None where they do not say."""
-    if kind in ("special", "meta") or qtype in UNKNOWN:
+def kind_of(bits):
+    """The bits as dns.query takes them."""
+    words = bits.split()
+    return {"flags": dns.RD | ("ad" in words and dns.AD) | ("cd" in words and dns.CD),
+            "do": "do" in words, "edns_bytes": None if "plain" in words else 1232}
+
+
+def may_be_told(bits):
+    """RFC 6840 5.7, 5.8: AD is for those who asked with AD or DO; not with CD."""
+    words = bits.split()
+    return ("do" in words or "ad" in words) and "cd" not in words
+
+
+def expected_of(world, kind, qname, qtype, bits):
+    """(rcode, frozenset of lines, AD) by the rules, or None where they do not say.  ${bits} None:
+    nobody validates."""
+    if kind in ("special", "meta") or qtype in UNKNOWN or (
+            ".no-tcp." in qname and len(qname) > CRAMPED):
         return None
     try:
         dns.name_wire(qname)
-        rcode, lines = world.resolve(canonical(qname), qtype)
+        name, status = canonical(qname), ""
+        if any(is_below(name, special) for special in SPECIAL):
+            return None
+        if bits is None or "cd" in bits.split():
+            rcode, lines = world.resolve(name, qtype)
+            if qtype == "DS" and lines and world.validate(name, qtype)[2] == "bogus":
+                return None  # it is bogus because a server keeps it back
+        else:
+            rcode, lines, status, _ = world.validate(name, qtype)
         for line in lines:
             owner, rrtype, data = line.split(" ", 2)
             dns.name_wire(data if rrtype in ("CNAME", "DNAME") else owner)
     except ValueError:
         return None  # a DNAME makes the name too long (RFC 6672 2.2: YXDOMAIN)
-    return rcode, frozenset(lines)
+    return rcode, frozenset(lines), status == "secure" and may_be_told(bits)
 
 
 def canonical(name):
@@ -200,7 +228,7 @@ class Maker:
         name = canonical(name)
         return not any(is_below(name, above) for above in self.outside)
 
-    def make(self, count):
+    def make(self, count, validating):
         """Up to ${count} different questions, in an order that the seed decides."""
         chosen = {}
         plain = min(len(self.truth), int(count * TRUTH_SHARE))
@@ -214,13 +242,21 @@ class Maker:
             qname, qtype = getattr(self, "kind_" + kind)()
             if (qname, qtype) not in chosen and self.may_ask(qname):
                 chosen[qname, qtype] = kind
-        questions = [Question(kind, qname, qtype, expected_of(self.world, kind, qname, qtype))
-                     for (qname, qtype), kind in chosen.items()]
+        questions = []
+        for (qname, qtype), kind in chosen.items():
+            bits = self.rng.choices(*zip(*BITS))[0] if validating else None
+            questions.append(Question(kind, qname, qtype, expected_of(
+                self.world, kind, qname, qtype, bits), bits))
         self.rng.shuffle(questions)
         # Zones that do not answer first, so that they are waited for while the rest is asked.
-        return sorted(questions, key=lambda q: not (q.expected and q.expected[0] == "SERVFAIL"))
+        return sorted(questions, key=lambda q: not self.is_slow(q))
+
+    def is_slow(self, question):
+        failing = question.expected and question.expected[0] == "SERVFAIL"
+        return failing and self.world.resolve(canonical(question.qname),
+                                              question.qtype)[0] == "SERVFAIL"
 
 
-def make(seed_of_lab, truth, count, seed):
-    world, _ = contents.build(seed_of_lab)
-    return Maker(world, truth, seed).make(count)
+def make(seed_of_lab, truth, count, seed, validating=True):
+    world, _, _ = contents.build(seed_of_lab)
+    return Maker(world, truth, seed).make(count, validating)

@@ -7,6 +7,7 @@ import struct
 import time
 
 import dns
+from hostile import cost_of
 from resolvers import log_waits_for
 from suite import Failure, ask_right, check, expect, question_like
 
@@ -97,13 +98,14 @@ def slow_tcp_clients_do_not_hinder_others(context):
     question = question_like("host", "A", skip=3)
     ask_right(daemon.server, question)
     slow = []
-    for _ in range(60):
-        try:
-            sock = dns.tcp_socket(daemon.server, 2, source="127.41.0.1")
-            sock.sendall(b"\0")
-            slow.append(sock)
-        except OSError:
-            pass
+    with cost_of(context, daemon, questions=60):
+        for _ in range(60):
+            try:
+                sock = dns.tcp_socket(daemon.server, 2, source="127.41.0.1")
+                sock.sendall(b"\0")
+                slow.append(sock)
+            except OSError:
+                pass
     begun = time.monotonic()
     for i in range(20):
         ask_right(daemon.server, question, tcp=True, source="127.41.1.%d" % (i + 1))
@@ -164,7 +166,8 @@ def a_flood_from_one_client_is_limited(context):
     daemon = context.running()
     question = question_like("apex", "A")
     ask_right(daemon.server, question)
-    with dns.udp_socket(daemon.server, "127.42.0.1") as sock:
+    with dns.udp_socket(daemon.server, "127.42.0.1") as sock, cost_of(context, daemon,
+                                                                      questions=3000):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         wire = dns.query(question.qname, "A")
         for i in range(3000):

@@ -282,8 +282,12 @@ class Sekishod(Resolver):
         return options
 
     def command(self):
+        """LIVE_OPTIONS, separated by semicolons, are laid over the configuration: to see what a check
+        says without a defence."""
         self.write_configuration()
-        return self.wrapper + [os.environ["SEKISHOD"], "-c", self.conf_path]
+        options = [word for option in os.environ.get("LIVE_OPTIONS", "").split(";") if option
+                   for word in ("-o", option)]
+        return self.wrapper + [os.environ["SEKISHOD"], "-c", self.conf_path] + options
 
     def sanitizer_report(self):
         """The first lines of what a sanitizer or valgrind had to say, or ''."""

@@ -1,11 +1,14 @@
-"""truth.tsv: reading it, and judging an answer by it."""
+"""truth.tsv and trust.tsv: reading them, and judging an answer by them."""
 
 import collections
 import os
 
 import dns
 
-Question = collections.namedtuple("Question", "qname qtype rcode answers tag")
+# .validated, .status and .errors are what validation makes of it: the rcode, secure, insecure or
+# bogus, and the extended errors of which one must be told.
+Question = collections.namedtuple("Question", "qname qtype rcode answers tag validated status errors",
+                                  defaults=(None, None, ()))
 
 # Answers that come from servers which do not answer; slow by nature.
 SLOW_TAGS = ("dead", "lame", "silent", "loop")
@@ -14,8 +17,29 @@ SLOW_TAGS = ("dead", "lame", "silent", "loop")
 def read(path=None):
     with open(path or os.environ["LAB_TRUTH"], encoding="latin-1") as truth:
         for line in truth:
-            qname, qtype, rcode, answers, tag = line.rstrip("\n").split("\t")
-            yield Question(qname, qtype, rcode, tuple(answers.split(" | ")) if answers else (), tag)
+            qname, qtype, rcode, answers, tag, validated, status, errors = \
+                line.rstrip("\n").split("\t")
+            yield Question(qname, qtype, rcode, tuple(answers.split(" | ")) if answers else (), tag,
+                           validated, status, tuple(map(int, errors.split())))
+
+
+def trusted():
+    """The questions about the zones that are there for validation."""
+    return read(os.environ["LAB_TRUST"])
+
+
+def judge_validated(question, message):
+    """Like judge, of a resolver that validates and was asked with DO: AD and EDE count as well."""
+    fault = judge(question._replace(rcode=question.validated), message)
+    if fault is not None:
+        return fault
+    secure = bool(message.flags & dns.AD)
+    if secure != (question.status == "secure"):
+        return "AD is %d, it is %s" % (secure, question.status)
+    codes = [code for code, _ in message.errors()]
+    if question.status == "bogus" and not set(codes) & set(question.errors):
+        return "EDE %s instead of %s%s" % (codes, question.errors, errors_of(message))
+    return None
 
 
 def judge(question, message):

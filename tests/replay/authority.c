@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/dns.h"
-#include "resolver/dnssec/denial.h"
+#include "tests/replay/proofs.h"
 
 /*
  * An authority as RFC 1034 4.3.2 has it: the zone that is nearest to the name, then
@@ -55,8 +55,8 @@ covered_type(const struct record *r)
 	return r->type == TYPE_RRSIG ? (uint16_t)(r->rdata[0] << 8 | r->rdata[1]) : 0;
 }
 
-static void
-add(const struct zone *z, const struct world_query *q, const uint8_t *owner,
+void
+zone_add(const struct zone *z, const struct world_query *q, const uint8_t *owner,
     uint16_t type, const uint8_t *as, struct record **section)
 {
 	for (const struct record *r = z->records; r != NULL; r = r->next) {
@@ -68,8 +68,8 @@ add(const struct zone *z, const struct world_query *q, const uint8_t *owner,
 	}
 }
 
-static bool
-exists(const struct zone *z, const uint8_t *name)
+bool
+zone_has(const struct zone *z, const uint8_t *name)
 {
 	for (const struct record *r = z->records; r != NULL; r = r->next)
 		if (dname_is_below(r->owner.bytes, name))
@@ -104,33 +104,8 @@ add_glue(const struct zone *z, const struct world_query *q, const struct record 
 	for (; list != NULL; list = list->next) {
 		if (list->type != TYPE_NS)
 			continue;
-		add(z, q, list->rdata, TYPE_A, list->rdata, &r->section[2]);
-		add(z, q, list->rdata, TYPE_AAAA, list->rdata, &r->section[2]);
-	}
-}
-
-/* The NSEC sets that match or cover ${name} or the wildcard that could stand for it. */
-static void
-add_proofs(const struct zone *z, const struct world_query *q, const uint8_t *name,
-    struct reply *r)
-{
-	static const uint8_t star[] = { 1, '*', 0 };
-	uint8_t wild[DNAME_MAX];
-	const uint8_t *above = name;
-
-	if (!q->dnssec_ok)
-		return;
-	while (*above != 0 && !exists(z, above))
-		above = dname_parent(above);
-	if (dname_concat(wild, star, 1, above) != ERR_OK)
-		dname_copy(wild, name);
-	for (const struct record *n = z->records; n != NULL; n = n->next) {
-		const uint8_t *owner = n->owner.bytes;
-
-		if (n->type == TYPE_NSEC &&
-		    (dname_equal(owner, name) || nsec_covers(owner, n->rdata, name) ||
-			dname_equal(owner, wild) || nsec_covers(owner, n->rdata, wild)))
-			add(z, q, owner, TYPE_NSEC, owner, &r->section[1]);
+		zone_add(z, q, list->rdata, TYPE_A, list->rdata, &r->section[2]);
+		zone_add(z, q, list->rdata, TYPE_AAAA, list->rdata, &r->section[2]);
 	}
 }
 
@@ -138,10 +113,13 @@ static void
 refer(const struct zone *z, const struct world_query *q, const uint8_t *cut,
     struct reply *r)
 {
-	add(z, q, cut, TYPE_NS, cut, &r->section[1]);
-	if (q->dnssec_ok)
-		add(z, q, cut, find(z, cut, TYPE_DS) != NULL ? TYPE_DS : TYPE_NSEC, cut,
-		    &r->section[1]);
+	zone_add(z, q, cut, TYPE_NS, cut, &r->section[1]);
+	if (q->dnssec_ok && find(z, cut, TYPE_DS) != NULL)
+		zone_add(z, q, cut, TYPE_DS, cut, &r->section[1]);
+	else if (q->dnssec_ok && z->signing.nsec3)
+		proofs_add(z, q, cut, r);
+	else if (q->dnssec_ok)
+		zone_add(z, q, cut, TYPE_NSEC, cut, &r->section[1]);
 	add_glue(z, q, r->section[1], r);
 }
 
@@ -164,8 +142,8 @@ find_wildcard(const struct zone *z, const uint8_t *name, uint8_t out[DNAME_MAX])
 
 	do {
 		above = dname_parent(above);
-	} while (*above != 0 && !exists(z, above));
-	if (dname_concat(out, star, 1, above) != ERR_OK || !exists(z, out))
+	} while (*above != 0 && !zone_has(z, above));
+	if (dname_concat(out, star, 1, above) != ERR_OK || !zone_has(z, out))
 		return NULL;
 	return out;
 }
@@ -175,8 +153,8 @@ deny(const struct zone *z, const struct world_query *q, const uint8_t *name,
     uint16_t rcode, struct reply *r)
 {
 	r->rcode = rcode;
-	add(z, q, z->name.bytes, TYPE_SOA, z->name.bytes, &r->section[1]);
-	add_proofs(z, q, name, r);
+	zone_add(z, q, z->name.bytes, TYPE_SOA, z->name.bytes, &r->section[1]);
+	proofs_add(z, q, name, r);
 }
 
 /* True when there is a further link: ${name} has become it. */
@@ -192,7 +170,8 @@ answer_link(const struct zone *z, const struct world_query *q, uint8_t name[DNAM
 		uint8_t target[DNAME_MAX];
 		unsigned prefix = dname_labels(name) - dname_labels(d->owner.bytes);
 
-		add(z, q, d->owner.bytes, TYPE_DNAME, d->owner.bytes, &r->section[0]);
+		zone_add(
+		    z, q, d->owner.bytes, TYPE_DNAME, d->owner.bytes, &r->section[0]);
 		if (dname_concat(target, name, prefix, d->rdata) != ERR_OK) {
 			r->rcode = RCODE_YXDOMAIN;
 			return false;
@@ -202,19 +181,19 @@ answer_link(const struct zone *z, const struct world_query *q, uint8_t name[DNAM
 		dname_copy_lower(name, target);
 		return true;
 	}
-	if (!exists(z, name) && (node = find_wildcard(z, name, star)) == NULL) {
+	if (!zone_has(z, name) && (node = find_wildcard(z, name, star)) == NULL) {
 		deny(z, q, name, RCODE_NXDOMAIN, r);
 		return false;
 	}
 	if (node != name)
-		add_proofs(z, q, name, r);
+		proofs_add(z, q, name, r);
 	if (find(z, node, q->type) != NULL) {
-		add(z, q, node, q->type, name, &r->section[0]);
+		zone_add(z, q, node, q->type, name, &r->section[0]);
 		add_glue(z, q, r->section[0], r);
 		return false;
 	}
 	if ((c = find(z, node, TYPE_CNAME)) != NULL) {
-		add(z, q, node, TYPE_CNAME, name, &r->section[0]);
+		zone_add(z, q, node, TYPE_CNAME, name, &r->section[0]);
 		dname_copy_lower(name, c->rdata);
 		return true;
 	}

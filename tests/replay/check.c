@@ -11,10 +11,11 @@
 
 struct outcome {
 	const struct answer *answer;
+	const struct iter_task *task;
 	struct iter_facts facts;
 	const struct asked_log *log;
 	unsigned log_at; /* "sent" lines go on from here */
-	uint64_t took_ms;
+	uint64_t took_ms, bytes;
 	struct record *section[3];
 };
 
@@ -28,6 +29,7 @@ check_log(struct asked_log *log, const struct world_query *q)
 		.type = q->type,
 		.tcp = q->tcp,
 		.edns = q->edns,
+		.cookie = (q->cookie_len > 0) + (q->cookie_len > 8),
 		.recursion_desired = q->recursion_desired };
 }
 
@@ -44,6 +46,7 @@ entry_matches(const struct expect *e, const struct log_entry *l)
 	       (e->any_name || dname_equal(e->name.bytes, l->name.bytes)) &&
 	       (e->any_type || e->type == l->type) && (e->tcp < 0 || e->tcp == l->tcp) &&
 	       (e->edns < 0 || e->edns == l->edns) &&
+	       (e->cookie < 0 || e->cookie == l->cookie) &&
 	       (e->recursion < 0 || e->recursion == l->recursion_desired);
 }
 
@@ -66,6 +69,25 @@ has_record(const struct expect *e, const struct record *list)
 		    (list->ttl_sec == e->record->ttl_sec ||
 			list->ttl_sec + 1 == e->record->ttl_sec))
 			return true;
+	return false;
+}
+
+static uint64_t
+count_proofs(const struct rrset *list)
+{
+	uint64_t count = 0;
+
+	for (; list != NULL; list = list->next)
+		count += list->type == TYPE_NSEC || list->type == TYPE_NSEC3;
+	return count;
+}
+
+static bool
+is_spent(const struct expect *e, const struct iter_task *t)
+{
+	for (int i = 0; i < ITER_SPENT_COUNT; i++)
+		if (strcmp(e->text, iter_spent_name((enum iter_spent)i)) == 0)
+			return in_range(e, iter_task_spent(t, (enum iter_spent)i));
 	return false;
 }
 
@@ -94,16 +116,26 @@ holds(const struct expect *e, struct outcome *o)
 		return was_sent(e, o->log, &o->log_at);
 	case EXPECT_UNSENT:
 		return !was_sent(e, o->log, &from_start);
+	case EXPECT_AGENT:
+		return e->number == 0 ? o->facts.agent == NULL
+				      : o->facts.agent != NULL &&
+					    dname_equal(o->facts.agent, e->name.bytes);
 	case EXPECT_ZONE:
 		return e->number ? o->facts.zone != NULL &&
 				       dname_equal(o->facts.zone, e->name.bytes)
 				 : o->facts.zone == NULL;
 	case EXPECT_SECURITY:
 		return o->answer->security == e->number;
+	case EXPECT_PROOFS:
+		return in_range(e, count_proofs(o->answer->authority));
 	case EXPECT_CACHED:
 		return o->facts.from_cache == (e->number != 0);
 	case EXPECT_TIME:
 		return in_range(e, o->took_ms);
+	case EXPECT_BYTES:
+		return in_range(e, o->bytes);
+	case EXPECT_SPENT:
+		return is_spent(e, o->task);
 	}
 	return false;
 }
@@ -129,11 +161,17 @@ print_outcome(const struct outcome *o)
 	char text[PRINT_MAX], name[DNAME_TEXT_MAX], type[DNS_MNEMONIC_MAX];
 
 	fprintf(stderr,
-	    "  got: rcode %s, ede %d (%s), ttl %u, %u queries, %llu ms, zone %s\n",
+	    "  got: rcode %s, ede %d (%s), ttl %u, %u queries, %llu ms, %llu bytes, "
+	    "security %u, zone %s\n",
 	    dns_rcode_text(o->answer->rcode, type), o->answer->ede_code,
 	    o->answer->ede_text == NULL ? "" : o->answer->ede_text, o->answer->ttl_sec,
-	    o->log->count, (unsigned long long)o->took_ms,
+	    o->log->count, (unsigned long long)o->took_ms, (unsigned long long)o->bytes,
+	    o->answer->security,
 	    o->facts.zone == NULL ? "unknown" : dname_to_text(o->facts.zone, name));
+	for (int i = 0; i < ITER_SPENT_COUNT; i++)
+		fprintf(stderr, "  got: spent %s %llu\n",
+		    iter_spent_name((enum iter_spent)i),
+		    (unsigned long long)iter_task_spent(o->task, (enum iter_spent)i));
 	for (unsigned i = 0; i < 3; i++)
 		for (const struct record *r = o->section[i]; r != NULL; r = r->next) {
 			record_print(r, text, sizeof(text));
@@ -152,11 +190,14 @@ print_outcome(const struct outcome *o)
 
 unsigned
 check_ask(const struct script *s, const struct script_step *step,
-    const struct iter_task *t, const struct asked_log *log, uint64_t took_ms)
+    const struct iter_task *t, const struct asked_log *log, uint64_t took_ms,
+    uint64_t bytes)
 {
-	struct outcome o = {
-		.answer = iter_task_result(t), .log = log, .took_ms = took_ms
-	};
+	struct outcome o = { .answer = iter_task_result(t),
+		.task = t,
+		.log = log,
+		.took_ms = took_ms,
+		.bytes = bytes };
 	unsigned failed = 0;
 
 	iter_task_facts(t, &o.facts);

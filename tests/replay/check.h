@@ -18,13 +18,15 @@ struct asked_log {
 		struct dname name;
 		uint16_t type;
 		bool tcp, edns, recursion_desired;
+		int cookie; /* as in struct rule */
 	} entries[LOG_MAX];
 };
 void check_log(struct asked_log *log, const struct world_query *q);
 
-/** check_ask(s, step, t, log, took_ms): how many expectations of ${step} do not hold;
- * each is on stderr. */
+/** check_ask(s, step, t, log, took_ms, bytes): how many expectations of ${step} do not
+ * hold; each is on stderr. */
 unsigned check_ask(const struct script *s, const struct script_step *step,
-    const struct iter_task *t, const struct asked_log *log, uint64_t took_ms);
+    const struct iter_task *t, const struct asked_log *log, uint64_t took_ms,
+    uint64_t bytes);
 
 #endif

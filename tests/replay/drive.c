@@ -3,17 +3,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/dns.h"
-#include "cache/rrcache.h"
+#include "cache/rrcache_denial.h"
 #include "cache/servers.h"
 #include "cache/store.h"
 #include "conf/conf.h"
 #include "resolver/iter/iter.h"
 #include "resolver/iter/keytable.h"
+#include "resolver/wire/cookie.h"
 #include "tests/replay/check.h"
 
 #define STORE_BYTES    ((size_t)4 << 20)
+#define DENIAL_BYTES   ((size_t)1 << 20)
 #define SERVER_ENTRIES 4096u
 #define SENDS_MAX      1000u /* no budget lets a question get that far */
 #define START_MS       1000000u
@@ -32,6 +35,7 @@ struct drive {
 	struct iter *iter;
 	uint64_t counted[ITER_COUNT_COUNT]; /* at the last reset */
 	uint64_t elapsed_ms;		    /* since then */
+	struct cost cost, worst;	    /* of this question; of all */
 	uint8_t reply[REPLY_MAX];
 };
 
@@ -97,12 +101,16 @@ drive_open(struct drive *d)
 	limits = limits_of(d->conf);
 	d->store = store_new(STORE_BYTES, 1, &key);
 	d->rrcache = rrcache_new(d->store, &limits);
+	if (!rrcache_denial_open(d->rrcache, DENIAL_BYTES, 1, &key))
+		return false;
 	d->servers = servers_new(SERVER_ENTRIES, &key);
 	d->keytable = keytable_new(1 << 20, &key);
 	env = (struct iter_env){ .conf = d->conf,
 		.rrcache = d->rrcache,
 		.servers = d->servers,
 		.keytable = d->keytable,
+		/* What holds must hold however often validation is interrupted. */
+		.slice_units = d->random % 2 == 0 ? 1 : 0,
 		.random = drive_random,
 		.random_ctx = &d->random };
 	return (d->iter = iter_new(&env)) != NULL;
@@ -129,18 +137,32 @@ print_query(
 	char addr[ADDR_TEXT_MAX], name[DNAME_TEXT_MAX], type[DNS_MNEMONIC_MAX];
 
 	if (d->verbose)
-		printf("  %8llu ms  %s  %s %s%s%s%s: %s\n",
+		printf("  %8llu ms  %s  %s %s%s%s%s%s: %s\n",
 		    (unsigned long long)(d->now_ms - START_MS),
 		    addr_host_text(&q->to, addr), dname_to_text(q->name.bytes, name),
 		    dns_type_text(q->type, type), q->tcp ? " tcp" : "",
-		    q->edns ? "" : " noedns", q->recursion_desired ? " rd" : "",
-		    outcomes[outcome]);
+		    q->edns ? "" : " noedns",
+		    q->cookie_len > 8	? " cookie"
+		    : q->cookie_len > 0 ? " our-part"
+					: "",
+		    q->recursion_desired ? " rd" : "", outcomes[outcome]);
 }
 
 static bool
 is_reply(enum world_outcome outcome)
 {
 	return outcome == WORLD_REPLY || outcome == WORLD_SPOOFED_REPLY;
+}
+
+/* As resolver/net/out.h does. */
+#define COOKIE_GRACE_MS 100u
+
+/* What the host keeps back. */
+static bool
+has_wrong_cookie(const struct drive *d, size_t len, const struct iter_send *send)
+{
+	return !send->tcp && cookie_match(d->reply, len, send->query, send->query_len) !=
+				 COOKIE_MATCHES;
 }
 
 /* One query through the world; what came of it as the next event. */
@@ -167,6 +189,10 @@ carry(struct drive *d, const struct iter_send *send, struct asked_log *log,
 	if (outcome == WORLD_UNREACHABLE) {
 		event->kind = ITER_EVENT_NETWORK;
 		event->no_route = true;
+	} else if (is_reply(outcome) && delay_ms < send->timeout_ms &&
+		   has_wrong_cookie(d, len, send)) {
+		event->cookie_doubt = true;
+		d->now_ms += delay_ms + COOKIE_GRACE_MS;
 	} else if (is_reply(outcome) && delay_ms < send->timeout_ms) {
 		event->kind = ITER_EVENT_REPLY;
 		event->reply = d->reply;
@@ -177,14 +203,59 @@ carry(struct drive *d, const struct iter_send *send, struct asked_log *log,
 	}
 }
 
+static uint64_t
+cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t
+store_bytes(const struct drive *d)
+{
+	struct store_stats s;
+
+	store_stats(d->store, &s);
+	return s.bytes;
+}
+
+static uint64_t
+larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void
+note_worst(struct drive *d)
+{
+	d->worst.queries = larger(d->worst.queries, d->cost.queries);
+	d->worst.cpu_ns = larger(d->worst.cpu_ns, d->cost.cpu_ns);
+	d->worst.bytes = larger(d->worst.bytes, d->cost.bytes);
+}
+
+/* One step of the task, its time counted. */
+static enum iter_action
+step_task(struct drive *d, struct iter_task *t, const struct iter_event *event,
+    struct iter_send *send)
+{
+	uint64_t before_ns = cpu_ns();
+	enum iter_action action = iter_step(t, event, d->now_ms, send);
+
+	d->cost.cpu_ns += cpu_ns() - before_ns;
+	return action;
+}
+
 static unsigned
 drive_ask(struct drive *d, const struct script_step *step)
 {
 	struct iter_event event = { .kind = ITER_EVENT_START };
 	struct asked_log log = { .count = 0 };
-	uint64_t began_ms = d->now_ms;
+	uint64_t began_ms = d->now_ms, held = store_bytes(d);
 	struct iter_send send;
 	struct iter_task *t;
+	enum iter_action action;
 	unsigned failed, sends = 0;
 
 	t = iter_task_new(d->iter, step->name.bytes, step->type, step->checking_disabled);
@@ -192,10 +263,23 @@ drive_ask(struct drive *d, const struct script_step *step)
 		abort();
 	if (step->refresh)
 		iter_task_refresh(t);
-	while (iter_step(t, &event, d->now_ms, &send) == ITER_SEND && sends++ < SENDS_MAX)
-		carry(d, &send, &log, &event);
+	d->cost = (struct cost){ .queries = 0 };
+	while (
+	    (action = step_task(d, t, &event, &send)) != ITER_DONE && sends < SENDS_MAX) {
+		if (action == ITER_SEND) {
+			sends++;
+			carry(d, &send, &log, &event);
+		} else {
+			event = (struct iter_event){ .kind = ITER_EVENT_AGAIN };
+		}
+	}
 	d->elapsed_ms += d->now_ms - began_ms;
-	failed = check_ask(d->script, step, t, &log, d->now_ms - began_ms);
+	d->cost.queries = sends;
+	d->cost.bytes = iter_task_spent(t, ITER_SPENT_MEMORY);
+	if (store_bytes(d) > held)
+		d->cost.bytes += store_bytes(d) - held;
+	note_worst(d);
+	failed = check_ask(d->script, step, t, &log, d->now_ms - began_ms, d->cost.bytes);
 	if (sends >= SENDS_MAX) {
 		fprintf(stderr, "%s:%u: it never ends\n", d->script->file, step->line);
 		failed++;
@@ -255,7 +339,7 @@ drive_step(struct drive *d, const struct script_step *step)
 }
 
 unsigned
-drive_run(struct script *s, uint64_t seed, bool verbose)
+drive_run(struct script *s, uint64_t seed, bool verbose, struct cost *cost)
 {
 	struct drive *d = calloc(1, sizeof(*d));
 	unsigned failed = 0;
@@ -275,6 +359,7 @@ drive_run(struct script *s, uint64_t seed, bool verbose)
 		fprintf(stderr, "%s: %s\n", s->file, fail_last());
 		failed++;
 	}
+	*cost = d->worst;
 	drive_close(d);
 	free(d);
 	return failed;

@@ -8,8 +8,15 @@
  * the scenario says so or a query is out, and randomness from ${seed}.
  */
 
-/** drive_run(s, seed, verbose): how many expectations failed; they are on stderr.
+/** The costliest question of a run. */
+struct cost {
+	uint64_t queries; /* sent */
+	uint64_t cpu_ns;  /* of the iterator and validator, without the servers played */
+	uint64_t bytes;	  /* of the task, and by which the cache grew */
+};
+
+/** drive_run(s, seed, verbose, cost): how many expectations failed; they are on stderr.
  * ${verbose}: every query too. */
-unsigned drive_run(struct script *s, uint64_t seed, bool verbose);
+unsigned drive_run(struct script *s, uint64_t seed, bool verbose, struct cost *cost);
 
 #endif

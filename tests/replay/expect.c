@@ -6,7 +6,8 @@
 
 /* The lines of an "ask" block. */
 
-/* sent|unsent ADDRESS|* NAME|* TYPE|* [udp|tcp] [edns|noedns] [rd|nord] */
+/* sent|unsent ADDRESS|* NAME|* TYPE|* [udp|tcp] [edns|noedns] [rd|nord]
+ * [nocookie|our-part|cookie] */
 static void
 expect_sent(struct script *s, struct words *w, struct expect *e)
 {
@@ -19,12 +20,14 @@ expect_sent(struct script *s, struct words *w, struct expect *e)
 	e->any_type = words_is(w, 3, "*");
 	if (!e->any_type)
 		e->type = words_type(s, w, 3);
-	e->tcp = e->edns = e->recursion = -1;
+	e->tcp = e->edns = e->recursion = e->cookie = -1;
 	for (unsigned i = 4; i < w->count; i++) {
 		if (words_is(w, i, "udp") || words_is(w, i, "tcp"))
 			e->tcp = words_is(w, i, "tcp");
 		else if (words_is(w, i, "edns") || words_is(w, i, "noedns"))
 			e->edns = words_is(w, i, "edns");
+		else if (words_cookie(w, i) >= 0)
+			e->cookie = words_cookie(w, i);
 		else if (words_is(w, i, "rd") || words_is(w, i, "nord"))
 			e->recursion = words_is(w, i, "rd");
 		else
@@ -62,7 +65,8 @@ expect_value(struct script *s, struct words *w, struct expect *e)
 		const char *word;
 		enum expect_kind kind;
 	} ranges[] = { { "ttl", EXPECT_TTL }, { "queries", EXPECT_QUERIES },
-		{ "ms", EXPECT_TIME } };
+		{ "ms", EXPECT_TIME }, { "bytes", EXPECT_BYTES },
+		{ "proofs", EXPECT_PROOFS } };
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
 		if (words_is(w, 0, ranges[i].word)) {
@@ -70,7 +74,11 @@ expect_value(struct script *s, struct words *w, struct expect *e)
 			words_range(s, w, 1, &e->number, &e->high);
 			return;
 		}
-	if (words_is(w, 0, "rcode")) {
+	if (words_is(w, 0, "spent")) {
+		e->kind = EXPECT_SPENT;
+		snprintf(e->text, sizeof(e->text), "%s", w->count > 1 ? w->word[1] : "");
+		words_range(s, w, 2, &e->number, &e->high);
+	} else if (words_is(w, 0, "rcode")) {
 		e->kind = EXPECT_RCODE;
 		e->number = words_rcode(s, w, 1);
 	} else if (words_is(w, 0, "ede")) {
@@ -82,6 +90,11 @@ expect_value(struct script *s, struct words *w, struct expect *e)
 	} else if (words_is(w, 0, "zone")) {
 		e->kind = EXPECT_ZONE;
 		e->number = !words_is(w, 1, "unknown");
+		if (e->number)
+			words_name(s, w, 1, &e->name);
+	} else if (words_is(w, 0, "agent")) {
+		e->kind = EXPECT_AGENT;
+		e->number = !words_is(w, 1, "none");
 		if (e->number)
 			words_name(s, w, 1, &e->name);
 	} else if (words_is(w, 0, "security")) {

@@ -8,9 +8,12 @@ tests_replay_replay_SOURCES = \
 	tests/replay/check.c tests/replay/check.h \
 	tests/replay/drive.c tests/replay/drive.h \
 	tests/replay/expect.c \
+	tests/replay/proofs.c tests/replay/proofs.h \
 	tests/replay/records.c tests/replay/records.h \
 	tests/replay/replay.c \
 	tests/replay/script.c tests/replay/script.h \
+	tests/replay/edit.c tests/replay/edit.h \
+	tests/replay/ring.c tests/replay/ring.h \
 	tests/replay/sign.c tests/replay/sign.h \
 	tests/replay/words.c tests/replay/words.h \
 	tests/replay/world.c tests/replay/world.h
@@ -18,8 +21,52 @@ tests_replay_replay_LDADD = $(SEKISHO_LIBS)
 
 REPLAY_SCENARIOS = \
 	tests/replay/aaaa-of-server-fails.rpl \
+	tests/replay/aggressive-bogus.rpl \
+	tests/replay/aggressive-checking-disabled.rpl \
+	tests/replay/aggressive-cut.rpl \
+	tests/replay/aggressive-ds.rpl \
+	tests/replay/aggressive-minimise.rpl \
+	tests/replay/aggressive-negative-anchor.rpl \
+	tests/replay/aggressive-nodata.rpl \
+	tests/replay/aggressive-nxdomain.rpl \
+	tests/replay/aggressive-off.rpl \
+	tests/replay/aggressive-stub.rpl \
+	tests/replay/aggressive-ttl.rpl \
+	tests/replay/aggressive-wildcard.rpl \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
+	tests/replay/attack-additional-names.rpl \
+	tests/replay/attack-cacheflush.rpl \
+	tests/replay/attack-camp.rpl \
+	tests/replay/attack-cname-chain.rpl \
+	tests/replay/attack-cyclic-ns.rpl \
+	tests/replay/attack-ghost-domain.rpl \
+	tests/replay/attack-idns.rpl \
+	tests/replay/attack-kaminsky-nothing-right.rpl \
+	tests/replay/attack-kaminsky.rpl \
+	tests/replay/attack-keytrap.rpl \
+	tests/replay/attack-large-rrset.rpl \
+	tests/replay/attack-maginot.rpl \
+	tests/replay/attack-many-types.rpl \
+	tests/replay/attack-negative-padding.rpl \
+	tests/replay/attack-nrdelegation.rpl \
+	tests/replay/attack-nsec-next.rpl \
+	tests/replay/attack-nsec3-encloser.rpl \
+	tests/replay/attack-nsec3-iterations-referral.rpl \
+	tests/replay/attack-nsec3-iterations.rpl \
+	tests/replay/attack-nxns-glueless-zones.rpl \
+	tests/replay/attack-nxns.rpl \
+	tests/replay/attack-phoenix.rpl \
+	tests/replay/attack-promiscuous-alias.rpl \
+	tests/replay/attack-promiscuous.rpl \
+	tests/replay/attack-rebinding.rpl \
+	tests/replay/attack-rrsig-labels.rpl \
+	tests/replay/attack-stripped.rpl \
+	tests/replay/attack-surplus-ns.rpl \
+	tests/replay/attack-too-many-records.rpl \
+	tests/replay/attack-truncated.rpl \
+	tests/replay/attack-tsuking.rpl \
+	tests/replay/attack-tudoor.rpl \
 	tests/replay/case-no-tcp.rpl \
 	tests/replay/case.rpl \
 	tests/replay/cname-limit.rpl \
@@ -27,19 +74,46 @@ REPLAY_SCENARIOS = \
 	tests/replay/cname-nxdomain.rpl \
 	tests/replay/cname-other-zone.rpl \
 	tests/replay/cname-same-zone.rpl \
+	tests/replay/cookie-anycast.rpl \
+	tests/replay/cookie-badcookie-without.rpl \
+	tests/replay/cookie-dname.rpl \
+	tests/replay/cookie-forged.rpl \
+	tests/replay/cookie-formerr.rpl \
+	tests/replay/cookie-garbage.rpl \
+	tests/replay/cookie-learnt.rpl \
+	tests/replay/cookie-lost-packets.rpl \
+	tests/replay/cookie-missing.rpl \
+	tests/replay/cookie-missing-no-tcp.rpl \
+	tests/replay/cookie-never-good.rpl \
+	tests/replay/cookie-off.rpl \
+	tests/replay/cookie-required.rpl \
+	tests/replay/cookie-silence.rpl \
 	tests/replay/cycle.rpl \
 	tests/replay/dead-server.rpl \
 	tests/replay/depth.rpl \
 	tests/replay/dname-overflow.rpl \
+	tests/replay/dname-again.rpl \
 	tests/replay/dname.rpl \
 	tests/replay/dnssec-bogus.rpl \
+	tests/replay/dnssec-dname-again.rpl \
+	tests/replay/dnssec-each-half-right.rpl \
+	tests/replay/dnssec-chained-without-proof.rpl \
 	tests/replay/dnssec-expired.rpl \
 	tests/replay/dnssec-forged-nxdomain.rpl \
 	tests/replay/dnssec-insecure.rpl \
 	tests/replay/dnssec-no-anchor.rpl \
 	tests/replay/dnssec-off.rpl \
+	tests/replay/dnssec-other-server-alias.rpl \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
+	tests/replay/dnssec-wildcard-again.rpl \
+	tests/replay/key-sentinel.rpl \
+	tests/replay/key-sentinel-cd.rpl \
+	tests/replay/key-sentinel-off.rpl \
+	tests/replay/negative-anchor.rpl \
+	tests/replay/negative-anchor-above-anchor.rpl \
+	tests/replay/private-zone.rpl \
+	tests/replay/private-zone-unsaid.rpl \
 	tests/replay/ds-at-parent.rpl \
 	tests/replay/edns-badvers.rpl \
 	tests/replay/edns-formerr.rpl \
@@ -52,11 +126,13 @@ REPLAY_SCENARIOS = \
 	tests/replay/forward-only-fails.rpl \
 	tests/replay/forward.rpl \
 	tests/replay/ghost-domain.rpl \
+	tests/replay/glue-of-parent.rpl \
 	tests/replay/glue-out-of-bailiwick.rpl \
 	tests/replay/glueless-known.rpl \
 	tests/replay/glueless.rpl \
 	tests/replay/lame-for-one-name.rpl \
 	tests/replay/lame.rpl \
+	tests/replay/loopback-hints.rpl \
 	tests/replay/loopback-upstream-allowed.rpl \
 	tests/replay/loopback-upstream.rpl \
 	tests/replay/maginot.rpl \
@@ -77,6 +153,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nxns-failing.rpl \
 	tests/replay/nxns-silent.rpl \
 	tests/replay/nxns.rpl \
+	tests/replay/not-minimal.rpl \
 	tests/replay/phoenix-slow.rpl \
 	tests/replay/priming-fails.rpl \
 	tests/replay/priming-without-addresses.rpl \
@@ -85,6 +162,9 @@ REPLAY_SCENARIOS = \
 	tests/replay/query-per-name-budget.rpl \
 	tests/replay/referral-sideways.rpl \
 	tests/replay/refresh.rpl \
+	tests/replay/report-channel-off.rpl \
+	tests/replay/report-channel.rpl \
+	tests/replay/resolver-as-server.rpl \
 	tests/replay/root-nxdomain.rpl \
 	tests/replay/rrsig.rpl \
 	tests/replay/same-address.rpl \
@@ -97,6 +177,16 @@ REPLAY_SCENARIOS = \
 	tests/replay/slow-server.rpl \
 	tests/replay/spoofed-reply.rpl \
 	tests/replay/spoofed.rpl \
+	tests/replay/stale-alias.rpl \
+	tests/replay/stale-bogus.rpl \
+	tests/replay/stale-denied.rpl \
+	tests/replay/stale-ghost.rpl \
+	tests/replay/stale-nodata.rpl \
+	tests/replay/stale-nxdomain.rpl \
+	tests/replay/stale-off.rpl \
+	tests/replay/stale-secure.rpl \
+	tests/replay/stale-servers-dead.rpl \
+	tests/replay/stale-servfail.rpl \
 	tests/replay/stub-below-nxdomain.rpl \
 	tests/replay/stub.rpl \
 	tests/replay/surplus-authority.rpl \
@@ -104,9 +194,36 @@ REPLAY_SCENARIOS = \
 	tests/replay/tcp-refused.rpl \
 	tests/replay/tcp.rpl \
 	tests/replay/time-budget.rpl \
+	tests/replay/trust-alias-to-bogus.rpl \
+	tests/replay/trust-aliases.rpl \
+	tests/replay/trust-bogus-remembered.rpl \
+	tests/replay/trust-checking-disabled.rpl \
+	tests/replay/trust-child-ds.rpl \
+	tests/replay/trust-denial-bogus.rpl \
+	tests/replay/trust-edns-formerr.rpl \
+	tests/replay/trust-edns-lost.rpl \
+	tests/replay/trust-expired-at-one.rpl \
+	tests/replay/trust-iterations-referral.rpl \
+	tests/replay/trust-iterations.rpl \
+	tests/replay/trust-keytrap.rpl \
+	tests/replay/trust-labels.rpl \
+	tests/replay/trust-missing-rrsig.rpl \
+	tests/replay/trust-no-ds-nsec3.rpl \
+	tests/replay/trust-nsec-of-wildcard.rpl \
+	tests/replay/trust-nsec-out-of-zone.rpl \
+	tests/replay/trust-nsec3.rpl \
+	tests/replay/trust-opt-out.rpl \
+	tests/replay/trust-same-key-rollover.rpl \
+	tests/replay/trust-skew.rpl \
+	tests/replay/trust-stripped-ds.rpl \
+	tests/replay/trust-ttl.rpl \
+	tests/replay/trust-unsupported.rpl \
+	tests/replay/trust-wildcard-bogus.rpl \
+	tests/replay/trust-without-soa.rpl \
+	tests/replay/trust-wrong-ds.rpl \
 	tests/replay/v4-only.rpl \
 	tests/replay/v6-broken.rpl \
 	tests/replay/v6-only.rpl
 
 TESTS += $(REPLAY_SCENARIOS)
-EXTRA_DIST += $(REPLAY_SCENARIOS) tests/replay/common.inc tests/replay/root-only.inc tests/replay/signed.inc tests/replay/README.md
+EXTRA_DIST += $(REPLAY_SCENARIOS) tests/replay/common.inc tests/replay/root-only.inc tests/replay/signed.inc tests/replay/signed3.inc tests/replay/README.md

@@ -201,15 +201,33 @@ put_record(uint8_t *out, size_t at, const struct record *r)
 	return at + r->len;
 }
 
-/* Root, OPT, 1232 bytes, no extended RCODE bits but those of ${rcode}, nothing inside. */
 static size_t
-put_opt(uint8_t *out, size_t at, unsigned rcode)
+put_option(uint8_t *out, size_t at, unsigned code, const uint8_t *value, size_t len)
+{
+	at = put_u16(out, at, code);
+	at = put_u16(out, at, (unsigned)len);
+	memcpy(out + at, value, len);
+	return at + len;
+}
+
+/* Root, OPT, 1232 bytes, no extended RCODE bits but those of the RCODE, nothing inside
+ * but a cookie and a report channel. */
+static size_t
+put_opt(uint8_t *out, size_t at, const struct reply *r)
 {
 	static const uint8_t opt[] = { 0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0 };
+	size_t inside;
 
 	memcpy(out + at, opt, sizeof(opt));
-	out[at + 5] = (uint8_t)(rcode >> 4);
-	return at + sizeof(opt);
+	out[at + 5] = (uint8_t)(r->rcode >> 4);
+	at += sizeof(opt);
+	inside = at;
+	if (r->cookie_len > 0)
+		at = put_option(out, at, 10, r->cookie, r->cookie_len);
+	if (r->agent != NULL)
+		at = put_option(out, at, 18, r->agent->bytes, r->agent->len);
+	(void)put_u16(out, inside - 2, (unsigned)(at - inside));
+	return at;
 }
 
 size_t
@@ -230,7 +248,7 @@ reply_write(
 		     e = e->next, count++)
 			at = put_record(out, at, e);
 		if (s == 2 && r->opt) {
-			at = put_opt(out, at, r->rcode);
+			at = put_opt(out, at, r);
 			count++;
 		}
 		(void)put_u16(out, 6 + 2 * s, count);

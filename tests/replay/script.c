@@ -45,6 +45,41 @@ next_line(struct script *s, FILE *in, struct words *w)
 	return false;
 }
 
+/* ${w} anew with {i}, {h} and {l} replaced: ${i}, its upper and its lower eight bits. */
+static void
+substitute(const struct words *from, unsigned i, struct words *w)
+{
+	const char *in = words_rest(from, 2);
+	size_t at = 0;
+
+	while (*in != '\0' && at + 8 < sizeof(w->line)) {
+		unsigned value = in[1] == 'h' ? i >> 8 : in[1] == 'l' ? i & 255 : i;
+
+		if (*in == '{' && in[1] != '\0' && in[2] == '}') {
+			at += (size_t)snprintf(w->line + at, 8, "%u", value);
+			in += 3;
+		} else {
+			w->line[at++] = *in++;
+		}
+	}
+	w->line[at] = '\0';
+	words_split(w);
+}
+
+/* repeat N LINE */
+static void
+repeat(struct script *s, struct words *w,
+    void (*row)(struct script *, struct words *, void *), void *ctx)
+{
+	long times = words_number(s, w, 1);
+	struct words one;
+
+	for (long i = 0; i < times; i++) {
+		substitute(w, (unsigned)i, &one);
+		row(s, &one, ctx);
+	}
+}
+
 /* Calls ${row} for each line up to "end". */
 static void
 read_block(struct script *s, FILE *in,
@@ -56,7 +91,10 @@ read_block(struct script *s, FILE *in,
 	while (next_line(s, in, &w)) {
 		if (words_is(&w, 0, "end"))
 			return;
-		row(s, &w, ctx);
+		if (words_is(&w, 0, "repeat"))
+			repeat(s, &w, row, ctx);
+		else
+			row(s, &w, ctx);
 	}
 	script_mistake(s, "the block of line %u has no end", began);
 }
@@ -73,15 +111,21 @@ record_row(struct script *s, struct words *w, void *ctx)
 		records_append(list, r);
 }
 
+void
+script_option(struct script *s, const char *text)
+{
+	if (s->option_count == OPTIONS_MAX)
+		script_mistake(s, "too many options");
+	else
+		snprintf(
+		    s->options[s->option_count++], sizeof(s->options[0]), "%s", text);
+}
+
 static void
 read_option(struct script *s, FILE *in, struct words *w)
 {
 	(void)in;
-	if (s->option_count == OPTIONS_MAX)
-		script_mistake(s, "too many options");
-	else
-		snprintf(s->options[s->option_count++], sizeof(s->options[0]), "%s",
-		    words_rest(w, 1));
+	script_option(s, words_rest(w, 1));
 }
 
 static void
@@ -91,7 +135,61 @@ read_hints(struct script *s, FILE *in, struct words *w)
 	read_block(s, in, record_row, &s->hints);
 }
 
-/* zone NAME at ADDRESS... [resolver] [signed] [no-ds] [expired] */
+static void
+read_salt(struct script *s, struct words *w, unsigned i, struct signing *g)
+{
+	const char *digits = i < w->count ? w->word[i] : "";
+
+	if (strcmp(digits, "-") == 0)
+		return;
+	for (; g->salt_len < 255 && *digits != '\0'; digits += 2) {
+		unsigned byte;
+
+		if (sscanf(digits, "%2x", &byte) != 1 || digits[1] == '\0') {
+			script_mistake(s, "not a salt: %s", digits);
+			return;
+		}
+		g->salt[g->salt_len++] = (uint8_t)byte;
+	}
+}
+
+/* How it is signed: the word at ${*i}, and those that belong to it. */
+static bool
+read_signing(struct script *s, struct words *w, unsigned *i, struct signing *g)
+{
+	struct {
+		const char *word;
+		bool *flag;
+	} flags[] = { { "no-ds", &g->without_ds }, { "expired", &g->expired },
+		{ "revoked", &g->revoked }, { "ds-wrong", &g->ds_wrong },
+		{ "opt-out", &g->opt_out } };
+	struct {
+		const char *word;
+		uint8_t *number;
+	} numbers[] = { { "algorithm", &g->algorithm },
+		{ "ds-algorithm", &g->ds_algorithm }, { "ds-digest", &g->ds_digest } };
+
+	for (size_t k = 0; k < sizeof(flags) / sizeof(flags[0]); k++)
+		if (words_is(w, *i, flags[k].word))
+			return *flags[k].flag = true;
+	for (size_t k = 0; k < sizeof(numbers) / sizeof(numbers[0]); k++)
+		if (words_is(w, *i, numbers[k].word)) {
+			*numbers[k].number = (uint8_t)words_number(s, w, ++*i);
+			return true;
+		}
+	if (words_is(w, *i, "same-tag")) {
+		g->same_tag = (unsigned)words_number(s, w, ++*i);
+		return true;
+	}
+	if (!words_is(w, *i, "nsec3"))
+		return false;
+	g->nsec3 = true;
+	g->iterations = (uint16_t)words_number(s, w, ++*i);
+	read_salt(s, w, ++*i, g);
+	return true;
+}
+
+/* zone NAME at ADDRESS... [resolver] [signed [how...]] */
 static void
 read_zone(struct script *s, FILE *in, struct words *w)
 {
@@ -101,16 +199,15 @@ read_zone(struct script *s, FILE *in, struct words *w)
 	while (*at != NULL)
 		at = &(*at)->next;
 	*at = z;
+	z->signing.algorithm = 13;
 	words_name(s, w, 1, &z->name);
 	for (unsigned i = 3; i < w->count; i++) {
 		if (words_is(w, i, "resolver"))
 			z->resolver = true;
 		else if (words_is(w, i, "signed"))
 			z->is_signed = true;
-		else if (words_is(w, i, "no-ds"))
-			z->without_ds = true;
-		else if (words_is(w, i, "expired"))
-			z->expired = true;
+		else if (z->is_signed && read_signing(s, w, &i, &z->signing))
+			continue;
 		else if (z->addr_count == ZONE_ADDRS_MAX)
 			script_mistake(s, "too many addresses");
 		else
@@ -155,6 +252,29 @@ rule_reply(struct script *s, struct words *w, struct rule *r)
 	}
 }
 
+/* cookies none|good|forged|other|garbage */
+static void
+rule_cookies(struct script *s, struct words *w, struct rule *r)
+{
+	static const struct {
+		const char *word;
+		enum rule_cookie cookie;
+	} rows[] = {
+		{ "none", RULE_COOKIE_NONE },
+		{ "good", RULE_COOKIE_GOOD },
+		{ "forged", RULE_COOKIE_FORGED },
+		{ "other", RULE_COOKIE_OTHER },
+		{ "garbage", RULE_COOKIE_GARBAGE },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (words_is(w, 1, rows[i].word)) {
+			r->reply_cookie = rows[i].cookie;
+			return;
+		}
+	script_mistake(s, "no such cookie: %s", words_rest(w, 1));
+}
+
 static void
 rule_row(struct script *s, struct words *w, void *ctx)
 {
@@ -163,6 +283,7 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		enum rule_action action;
 	} actions[] = {
 		{ "zone", RULE_ZONE },
+		{ "no-denial", RULE_NO_DENIAL },
 		{ "truncated", RULE_TRUNCATED },
 		{ "silent", RULE_SILENT },
 		{ "unreachable", RULE_UNREACHABLE },
@@ -182,6 +303,10 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		rule_reply(s, w, r);
 	else if (words_is(w, 0, "bytes"))
 		rule_bytes(s, w, r);
+	else if (words_is(w, 0, "cookies"))
+		rule_cookies(s, w, r);
+	else if (words_is(w, 0, "agent"))
+		words_name(s, w, 1, &r->agent);
 	else if (words_is(w, 0, "delay"))
 		r->delay_ms = (uint32_t)words_number(s, w, 1);
 	else if (section >= 0) {
@@ -217,7 +342,25 @@ rule_name(struct script *s, struct words *w, unsigned *i, struct rule *r)
 	return true;
 }
 
-/* rule at ADDRESS|* [for NAME|* TYPE|*] [below NAME] [udp|tcp] [edns|noedns] [times N] */
+/* cookies at ADDRESS... [required] */
+static void
+read_cookies(struct script *s, FILE *in, struct words *w)
+{
+	bool required = words_is(w, w->count - 1, "required");
+
+	(void)in;
+	for (unsigned i = 2; i + required < w->count; i++) {
+		struct cookie_server *c = make(sizeof(*c));
+
+		words_addr(s, w, i, &c->addr);
+		c->required = required;
+		c->next = s->world.cookies;
+		s->world.cookies = c;
+	}
+}
+
+/* rule at ADDRESS|* [for NAME|* TYPE|*] [below NAME] [udp|tcp] [edns|noedns]
+ * [nocookie|our-part|cookie] [times N] */
 static void
 read_rule(struct script *s, FILE *in, struct words *w)
 {
@@ -232,6 +375,7 @@ read_rule(struct script *s, FILE *in, struct words *w)
 		.any_type = true,
 		.tcp = -1,
 		.edns = -1,
+		.cookie = -1,
 		.times_left = UINT32_MAX,
 		.delay_ms = WORLD_DELAY_MS,
 		.action = RULE_ZONE };
@@ -245,6 +389,8 @@ read_rule(struct script *s, FILE *in, struct words *w)
 			r->tcp = words_is(w, i, "tcp");
 		else if (words_is(w, i, "edns") || words_is(w, i, "noedns"))
 			r->edns = words_is(w, i, "edns");
+		else if (words_cookie(w, i) >= 0)
+			r->cookie = words_cookie(w, i);
 		else if (words_is(w, i, "times"))
 			r->times_left = (unsigned)words_number(s, w, ++i);
 		else
@@ -347,6 +493,64 @@ read_more(struct script *s, FILE *in, struct words *w)
 		read_block(s, in, record_row, &z->records);
 }
 
+static struct edit *
+add_edit(struct script *s, struct words *w, enum edit_kind kind)
+{
+	struct edit *e = make(sizeof(*e)), **at = &s->edits;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = e;
+	e->line = s->line;
+	e->kind = kind;
+	words_name(s, w, 1, &e->zone);
+	return e;
+}
+
+/* break ZONE OWNER TYPE drop|drop-sigs|spoil|flip|ttl N|labels N|bad-sigs N */
+static void
+read_break(struct script *s, FILE *in, struct words *w)
+{
+	static const char *const kinds[] = { [EDIT_DROP] = "drop",
+		[EDIT_DROP_SIGS] = "drop-sigs",
+		[EDIT_SPOIL] = "spoil",
+		[EDIT_BAD_SIGS] = "bad-sigs",
+		[EDIT_LABELS] = "labels",
+		[EDIT_TTL] = "ttl",
+		[EDIT_FLIP] = "flip" };
+	struct edit *e = add_edit(s, w, EDIT_FORGE);
+
+	(void)in;
+	words_name(s, w, 2, &e->owner);
+	e->type = words_type(s, w, 3);
+	for (unsigned k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		if (words_is(w, 4, kinds[k]))
+			e->kind = (enum edit_kind)k;
+	if (e->kind == EDIT_FORGE)
+		script_mistake(s, "expected: break ZONE OWNER TYPE HOW");
+	if (e->kind == EDIT_LABELS || e->kind == EDIT_BAD_SIGS || e->kind == EDIT_TTL)
+		e->number = (unsigned)words_number(s, w, 5);
+}
+
+/* forge ZONE [expired] [as OWNER] */
+static void
+read_forge(struct script *s, FILE *in, struct words *w)
+{
+	struct edit *e = add_edit(s, w, EDIT_FORGE);
+
+	for (unsigned i = 2; i < w->count; i++) {
+		if (words_is(w, i, "expired")) {
+			e->expired = true;
+		} else if (words_is(w, i, "as")) {
+			e->has_owner = true;
+			words_name(s, w, ++i, &e->owner);
+		} else {
+			script_mistake(s, "unknown word: %s", w->word[i]);
+		}
+	}
+	read_block(s, in, record_row, &e->records);
+}
+
 static void read_file(struct script *s, const char *file);
 
 /* include FILE, beside the file that says so */
@@ -374,7 +578,10 @@ static const struct {
 	{ "option", read_option },
 	{ "hints", read_hints },
 	{ "zone", read_zone },
+	{ "break", read_break },
+	{ "forge", read_forge },
 	{ "rule", read_rule },
+	{ "cookies", read_cookies },
 	{ "ask", read_ask },
 	{ "pass", read_pass },
 	{ "counter", read_counter },
@@ -442,6 +649,13 @@ script_clear(struct script *s)
 
 		s->steps = step->next;
 		step_free(step);
+	}
+	while (s->edits != NULL) {
+		struct edit *e = s->edits;
+
+		s->edits = e->next;
+		records_free(e->records);
+		free(e);
 	}
 	records_free(s->hints);
 	world_clear(&s->world);

@@ -28,7 +28,11 @@ enum expect_kind {
 	EXPECT_UNSENT,
 	EXPECT_ZONE, /* facts: name; ${number} 0: unknown */
 	EXPECT_SECURITY,
+	EXPECT_PROOFS, /* NSEC and NSEC3 sets of the authority section: number..high */
 	EXPECT_CACHED, /* facts: from_cache is ${number} */
+	EXPECT_SPENT,  /* of the budget ${text}: number..high */
+	EXPECT_BYTES,  /* held for it: number..high; see struct cost */
+	EXPECT_AGENT,  /* facts: name; ${number} 0: none */
 	EXPECT_TIME    /* milliseconds it took: number..high */
 };
 
@@ -45,6 +49,7 @@ struct expect {
 	struct dname name;
 	uint16_t type;
 	int tcp, edns, recursion; /* -1: either */
+	int cookie;		  /* as in struct rule */
 };
 
 enum step_kind { STEP_ASK, STEP_PASS, STEP_COUNTER, STEP_ELAPSED, STEP_RESET_COUNTERS };
@@ -64,6 +69,30 @@ struct script_step {
 	char text[64];
 };
 
+enum edit_kind {
+	EDIT_DROP,
+	EDIT_DROP_SIGS,
+	EDIT_SPOIL,    /* the first signature is wrong */
+	EDIT_BAD_SIGS, /* ${number} wrong ones before it */
+	EDIT_LABELS,   /* its labels field says ${number} */
+	EDIT_TTL,      /* its TTL is ${number}, which was not signed */
+	EDIT_FLIP,     /* the last byte of the first record is another */
+	EDIT_FORGE     /* ${records}, one set, signed by the zone's key */
+};
+
+/** What is done to a signed zone when it stands (edit.h, sign.c). */
+struct edit {
+	struct edit *next;
+	unsigned line;
+	enum edit_kind kind;
+	struct dname zone, owner;
+	bool has_owner; /* FORGE: under which it is served; else its own */
+	bool expired;	/* FORGE: its signature */
+	uint16_t type;
+	unsigned number;
+	struct record *records;
+};
+
 struct script {
 	const char *file;
 	unsigned line; /* while it is read */
@@ -72,12 +101,15 @@ struct script {
 	char options[OPTIONS_MAX][256];
 	struct record *hints; /* NULL: the shipped ones */
 	struct world world;
+	struct edit *edits;
 	struct script_step *steps;
 };
 
 /** script_read(file, out): false when there are mistakes; they are on stderr.
  * script_clear in any case. */
 bool script_read(const char *file, struct script *out);
+/** script_option(s, text): one more option, behind those of the file. */
+void script_option(struct script *s, const char *text);
 void script_clear(struct script *s);
 
 #endif

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/dns.h"
-#include "tests/replay/check.h"
+#include "tests/replay/edit.h"
+#include "tests/replay/ring.h"
 
 static ldns_rr *
 to_ldns(const struct record *r)
@@ -41,23 +42,67 @@ from_ldns(const ldns_rr *rr)
 	return r;
 }
 
-static ldns_key *
-new_key(const struct zone *z)
+/* What signs: one key a zone, however many copies of the zone there are. */
+#define SIGNERS_MAX 32u
+
+struct signer {
+	struct dname zone;
+	ldns_key_list *keys;
+	ldns_rr *dnskey;
+	bool handed_up;
+};
+
+struct signers {
+	struct script *script;
+	unsigned count;
+	struct signer at[SIGNERS_MAX];
+};
+
+static ldns_key_list *
+new_keys(const struct zone *z)
 {
-	ldns_key *key = ldns_key_new_frm_algorithm(LDNS_SIGN_ECDSAP256SHA256, 256);
+	ldns_key_list *keys = ldns_key_list_new();
+	ldns_key *key = ldns_key_new_frm_algorithm(z->signing.algorithm, 256);
 	ldns_rr *rr;
 
-	if (key == NULL)
-		return NULL;
+	if (key == NULL || keys == NULL)
+		abort();
 	ldns_key_set_pubkey_owner(
 	    key, ldns_dname_new_frm_data(z->name.len, z->name.bytes));
-	ldns_key_set_flags(key, LDNS_KEY_ZONE_KEY | LDNS_KEY_SEP_KEY);
-	ldns_key_set_inception(key, SIGN_TIME - SIGN_HALF);
-	ldns_key_set_expiration(key, SIGN_TIME + (z->expired ? 0u - 3600u : SIGN_HALF));
+	ldns_key_set_flags(
+	    key, (uint16_t)(LDNS_KEY_ZONE_KEY | LDNS_KEY_SEP_KEY |
+			    (z->signing.revoked ? LDNS_KEY_REVOKE_KEY : 0)));
 	rr = ldns_key2rr(key);
 	ldns_key_set_keytag(key, ldns_calc_keytag(rr));
 	ldns_rr_free(rr);
-	return key;
+	ldns_key_list_push_key(keys, key);
+	return keys;
+}
+
+static struct signer *
+signer_of(struct signers *all, const struct zone *z)
+{
+	struct signer *s;
+
+	for (unsigned i = 0; i < all->count; i++)
+		if (dname_equal(all->at[i].zone.bytes, z->name.bytes))
+			return &all->at[i];
+	if (all->count == SIGNERS_MAX)
+		abort();
+	s = &all->at[all->count++];
+	*s = (struct signer){ .zone = z->name, .keys = new_keys(z) };
+	s->dnskey = ldns_key2rr(ldns_key_list_key(s->keys, 0));
+	ldns_rr_set_ttl(s->dnskey, 3600);
+	return s;
+}
+
+static void
+set_times(struct signer *s, bool expired)
+{
+	ldns_key *key = ldns_key_list_key(s->keys, 0);
+
+	ldns_key_set_inception(key, SIGN_TIME - SIGN_HALF);
+	ldns_key_set_expiration(key, SIGN_TIME + (expired ? 0u - 3600u : SIGN_HALF));
 }
 
 static struct zone *
@@ -72,32 +117,63 @@ parent_of(struct script *s, const struct zone *z)
 	return best;
 }
 
-/* The DS: to the parent, or for the root to the configuration. */
-static bool
-hand_up(struct script *s, const struct zone *z, const ldns_rr *dnskey)
+/* What the zone is to have wrong about it, or different. */
+static struct record *
+make_ds(const struct zone *z, const ldns_rr *dnskey)
 {
-	ldns_rr *ds = ldns_key_rr2ds(dnskey, LDNS_SHA256);
-	struct zone *parent = parent_of(s, z);
-	char *text;
+	uint8_t digest = z->signing.ds_digest;
+	ldns_rr *rr = ldns_key_rr2ds(dnskey, digest == 1   ? LDNS_SHA1
+					     : digest == 4 ? LDNS_SHA384
+							   : LDNS_SHA256);
+	struct record *ds = rr != NULL ? from_ldns(rr) : NULL;
 
+	ldns_rr_free(rr);
 	if (ds == NULL)
-		return false;
-	if (parent != NULL) {
-		records_append(&parent->records, from_ldns(ds));
-	} else if (s->option_count + 3 <= OPTIONS_MAX) {
-		text = ldns_rr2str(ds);
-		text[strcspn(text, "\n;")] = '\0';
-		snprintf(s->options[s->option_count++], sizeof(s->options[0]),
-		    "resolver.trust-anchors=[\"%s\"]", text);
-		for (char *c = s->options[s->option_count - 1]; *c != '\0'; c++)
-			if (*c == '\t')
-				*c = ' ';
-		snprintf(s->options[s->option_count++], sizeof(s->options[0]),
-		    "resolver.validation-time=%u", SIGN_TIME);
-		free(text);
-	}
-	ldns_rr_free(ds);
-	return true;
+		abort();
+	if (z->signing.ds_algorithm != 0)
+		ds->rdata[2] = z->signing.ds_algorithm;
+	if (digest != 0)
+		ds->rdata[3] = digest;
+	if (z->signing.ds_wrong)
+		ds->rdata[ds->len - 1] ^= 1;
+	return ds;
+}
+
+static void
+anchor(struct script *s, const struct record *ds)
+{
+	char text[200];
+	size_t at;
+
+	if (s->option_count + 2 > OPTIONS_MAX)
+		abort();
+	at = (size_t)snprintf(text, sizeof(text), ". DS %u %u %u ",
+	    ds->rdata[0] << 8 | ds->rdata[1], ds->rdata[2], ds->rdata[3]);
+	for (size_t i = 4; i < ds->len && at + 3 < sizeof(text); i++)
+		at += (size_t)snprintf(text + at, 3, "%02x", ds->rdata[i]);
+	snprintf(s->options[s->option_count++], sizeof(s->options[0]),
+	    "resolver.trust-anchors=[\"%s\"]", text);
+	snprintf(s->options[s->option_count++], sizeof(s->options[0]),
+	    "resolver.validation-time=%u", SIGN_TIME);
+}
+
+/* The DS: to all copies of the parent, or for the root to the configuration. */
+static void
+hand_up(struct script *s, const struct zone *z, struct signer *signer)
+{
+	const struct zone *parent = parent_of(s, z);
+	struct record *ds;
+
+	if (z->signing.without_ds || signer->handed_up)
+		return;
+	signer->handed_up = true;
+	ds = make_ds(z, signer->dnskey);
+	if (parent == NULL)
+		anchor(s, ds);
+	for (struct zone *p = s->world.zones; parent != NULL && p != NULL; p = p->next)
+		if (dname_equal(p->name.bytes, parent->name.bytes))
+			records_append(&p->records, record_copy(ds, z->name.bytes));
+	records_free(ds);
 }
 
 static void
@@ -130,44 +206,160 @@ take_back(struct zone *z, ldns_dnssec_zone *signed_zone)
 	ldns_rr_list_free(all);
 }
 
+/* RRSIGs over ${list}, all of one owner and type, to the end of ${to}. */
+static void
+sign_set(struct signer *signer, const struct record *list, struct record **to)
+{
+	ldns_rr_list *set = ldns_rr_list_new(), *sigs;
+
+	for (; list != NULL; list = list->next)
+		ldns_rr_list_push_rr(set, to_ldns(list));
+	if ((sigs = ldns_sign_public(set, signer->keys)) == NULL)
+		abort();
+	for (size_t i = 0; i < ldns_rr_list_rr_count(sigs); i++)
+		records_append(to, from_ldns(ldns_rr_list_rr(sigs, i)));
+	ldns_rr_list_deep_free(set);
+	ldns_rr_list_deep_free(sigs);
+}
+
+static void
+sign_nsec3(struct zone *z, struct signer *signer)
+{
+	struct record *sigs = NULL, *next;
+
+	for (const struct record *r = z->records; r != NULL; r = r->next) {
+		struct record *one;
+
+		if (r->type != TYPE_NSEC3)
+			continue;
+		one = record_copy(r, r->owner.bytes);
+		sign_set(signer, one, &sigs);
+		records_free(one);
+	}
+	for (; sigs != NULL; sigs = next) {
+		next = sigs->next;
+		sigs->next = NULL;
+		records_append(&z->records, sigs);
+	}
+}
+
+/* Keys with the same tag, which is a sum of 16-bit words: two of them change places. */
+static void
+add_same_tag(const struct zone *z, const struct signer *signer, ldns_dnssec_zone *zone)
+{
+	struct record *key = from_ldns(signer->dnskey);
+
+	for (unsigned i = 0; i < z->signing.same_tag; i++) {
+		struct record *other = record_copy(key, key->owner.bytes);
+		uint8_t *a = other->rdata + 4 + 2 * (i / 15), *b = a + 2 * (i % 15 + 1);
+		uint8_t word[2] = { a[0], a[1] };
+
+		memcpy(a, b, 2);
+		memcpy(b, word, 2);
+		ldns_dnssec_zone_add_rr(zone, to_ldns(other));
+		records_free(other);
+	}
+	records_free(key);
+}
+
 static bool
-sign_zone(struct script *s, struct zone *z)
+sign_zone(struct signers *all, struct zone *z)
 {
 	ldns_dnssec_zone *zone = ldns_dnssec_zone_new();
-	ldns_key_list *keys = ldns_key_list_new();
 	ldns_rr_list *made = ldns_rr_list_new();
-	ldns_key *key = new_key(z);
-	ldns_rr *dnskey;
-	bool ok = false;
+	struct signer *signer = signer_of(all, z);
+	bool ok;
 
-	if (zone == NULL || keys == NULL || made == NULL || key == NULL)
+	if (zone == NULL || made == NULL)
 		abort();
-	ldns_key_list_push_key(keys, key);
-	dnskey = ldns_key2rr(key);
-	ldns_rr_set_ttl(dnskey, 3600);
+	set_times(signer, z->signing.expired);
 	for (const struct record *r = z->records; r != NULL; r = r->next)
 		ldns_dnssec_zone_add_rr(zone, to_ldns(r));
-	ldns_dnssec_zone_add_rr(zone, ldns_rr_clone(dnskey));
-	if (ldns_dnssec_zone_sign(zone, made, keys,
-		ldns_dnssec_default_replace_signatures, NULL) == LDNS_STATUS_OK) {
+	ldns_dnssec_zone_add_rr(zone, ldns_rr_clone(signer->dnskey));
+	add_same_tag(z, signer, zone);
+	ok = ldns_dnssec_zone_sign(zone, made, signer->keys,
+		 ldns_dnssec_default_replace_signatures, NULL) == LDNS_STATUS_OK;
+	if (ok) {
 		take_back(z, zone);
-		ok = z->without_ds || hand_up(s, z, dnskey);
+		if (z->signing.nsec3) {
+			ring_hash(z);
+			sign_nsec3(z, signer);
+		}
+		hand_up(all->script, z, signer);
 	}
-	ldns_rr_free(dnskey);
-	ldns_key_list_free(keys);
 	ldns_rr_list_free(made);
 	ldns_dnssec_zone_deep_free(zone);
 	return ok;
 }
 
-/* The deepest first: a parent signs its children's DS. */
-bool
-sign_world(struct script *s)
+/* Records signed by the zone's own key, which no honest zone would have. */
+static void
+forge(struct signers *all, const struct edit *e, struct zone *z)
 {
+	struct signer *signer = signer_of(all, z);
+	struct record *sigs = NULL;
+
+	set_times(signer, e->expired);
+	sign_set(signer, e->records, &sigs);
+	for (const struct record *r = e->records; r != NULL; r = r->next)
+		records_append(&z->records,
+		    record_copy(r, e->has_owner ? e->owner.bytes : r->owner.bytes));
+	for (const struct record *r = sigs; r != NULL; r = r->next)
+		records_append(&z->records,
+		    record_copy(r, e->has_owner ? e->owner.bytes : r->owner.bytes));
+	records_free(sigs);
+}
+
+/* In every copy of its zone. */
+static bool
+apply(struct signers *all, const struct edit *e)
+{
+	bool any = false;
+
+	for (struct zone *z = all->script->world.zones; z != NULL; z = z->next) {
+		if (!dname_equal(z->name.bytes, e->zone.bytes))
+			continue;
+		if (e->kind == EDIT_FORGE)
+			forge(all, e, z);
+		any |= e->kind == EDIT_FORGE || edit_break(e, z);
+	}
+	if (!any)
+		fprintf(stderr, "%s:%u: nothing there to break\n", all->script->file,
+		    e->line);
+	return any;
+}
+
+/* The deepest first: a parent signs its children's DS. */
+static bool
+sign_all(struct signers *all)
+{
+	struct script *s = all->script;
+
 	for (unsigned labels = DNAME_LABELS_MAX; labels-- > 0;)
 		for (struct zone *z = s->world.zones; z != NULL; z = z->next)
 			if (z->is_signed && dname_labels(z->name.bytes) == labels &&
-			    !sign_zone(s, z))
+			    !sign_zone(all, z))
 				return false;
+	for (const struct edit *e = s->edits; e != NULL; e = e->next)
+		if (!apply(all, e))
+			return false;
 	return true;
+}
+
+bool
+sign_world(struct script *s)
+{
+	struct signers *all = calloc(1, sizeof(*all));
+	bool ok;
+
+	if (all == NULL)
+		abort();
+	all->script = s;
+	ok = sign_all(all);
+	for (unsigned i = 0; i < all->count; i++) {
+		ldns_rr_free(all->at[i].dnskey);
+		ldns_key_list_free(all->at[i].keys);
+	}
+	free(all);
+	return ok;
 }

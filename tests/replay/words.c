@@ -76,6 +76,17 @@ words_rcode(struct script *s, const struct words *w, unsigned i)
 	return 0;
 }
 
+int
+words_cookie(const struct words *w, unsigned i)
+{
+	static const char *const kinds[] = { "nocookie", "our-part", "cookie" };
+
+	for (int kind = 0; kind < 3; kind++)
+		if (words_is(w, i, kinds[kind]))
+			return kind;
+	return -1;
+}
+
 long
 words_number(struct script *s, const struct words *w, unsigned i)
 {

@@ -28,6 +28,9 @@ void words_addr(struct script *s, const struct words *w, unsigned i, struct addr
 uint16_t words_type(struct script *s, const struct words *w, unsigned i);
 uint16_t words_rcode(struct script *s, const struct words *w, unsigned i);
 long words_number(struct script *s, const struct words *w, unsigned i);
+/** words_cookie(w, i): nocookie 0, our-part 1, cookie (the server's part too) 2; -1:
+ * another word. */
+int words_cookie(const struct words *w, unsigned i);
 /** words_range(s, w, i, low, high): "5" or "3..7". */
 void words_range(
     struct script *s, const struct words *w, unsigned i, long *low, long *high);

@@ -20,6 +20,8 @@ world_parse_query(struct world_query *q)
 	q->dnssec_ok = question.edns.present && question.edns.dnssec_ok;
 	q->udp_size = question.edns.present ? question.edns.udp_size : 512;
 	q->recursion_desired = (question.flags & FLAG_RD) != 0;
+	q->cookie_len = question.edns.cookie_len;
+	memcpy(q->cookie, question.edns.cookie, q->cookie_len);
 	q->mixed_case =
 	    memcmp(question.qname, question.qname_raw, question.qname_len) != 0;
 	return true;
@@ -40,7 +42,57 @@ matches(const struct rule *r, const struct world_query *q)
 		return false;
 	if (r->action == RULE_CASE && !q->mixed_case)
 		return false;
+	if (r->cookie >= 0 && r->cookie != (q->cookie_len > 0) + (q->cookie_len > 8))
+		return false;
 	return (r->tcp < 0 || r->tcp == q->tcp) && (r->edns < 0 || r->edns == q->edns);
+}
+
+/* ---- cookies ---- */
+
+static const struct cookie_server *
+cookie_server_of(const struct world *w, const struct addr *at)
+{
+	for (const struct cookie_server *c = w->cookies; c != NULL; c = c->next)
+		if (addr_same_host(&c->addr, at))
+			return c;
+	return NULL;
+}
+
+/* The client's part, and for its server part the same backwards, with ${salt}. */
+static void
+cook(const struct world_query *q, struct reply *r, uint8_t salt)
+{
+	memcpy(r->cookie, q->cookie, 8);
+	for (unsigned i = 0; i < 8; i++)
+		r->cookie[8 + i] = (uint8_t)(q->cookie[7 - i] ^ salt);
+	r->cookie_len = 16;
+	r->opt = true;
+}
+
+static bool
+has_good_cookie(const struct world_query *q)
+{
+	struct reply good = { .opt = false };
+
+	cook(q, &good, 1);
+	return q->cookie_len == good.cookie_len &&
+	       memcmp(q->cookie, good.cookie, good.cookie_len) == 0;
+}
+
+static void
+add_cookie(const struct world *w, const struct world_query *q, enum rule_cookie how,
+    struct reply *r)
+{
+	const struct cookie_server *server = cookie_server_of(w, &q->to);
+
+	if (q->cookie_len == 0 || how == RULE_COOKIE_NONE ||
+	    (how == RULE_COOKIE_USUAL && server == NULL))
+		return;
+	cook(q, r, how == RULE_COOKIE_OTHER ? 2 : 1);
+	if (how == RULE_COOKIE_FORGED)
+		r->cookie[0] ^= 1;
+	if (how == RULE_COOKIE_GARBAGE)
+		r->cookie_len = 12;
 }
 
 static struct rule *
@@ -64,18 +116,54 @@ has_server(const struct world *w, const struct addr *a)
 	return false;
 }
 
-static enum world_outcome
-by_zones(const struct world *w, const struct world_query *q, uint8_t *out, size_t *len)
+static bool
+is_denial(const struct record *r)
 {
+	return r->type == TYPE_NSEC ||
+	       (r->type == TYPE_RRSIG && (r->rdata[0] << 8 | r->rdata[1]) == TYPE_NSEC);
+}
+
+static void
+drop_denials(struct record **list)
+{
+	while (*list != NULL) {
+		struct record *r = *list;
+
+		if (!is_denial(r)) {
+			list = &r->next;
+			continue;
+		}
+		*list = r->next;
+		r->next = NULL;
+		records_free(r);
+	}
+}
+
+static enum world_outcome
+by_zones(const struct world *w, const struct world_query *q, const struct rule *rule,
+    uint8_t *out, size_t *len)
+{
+	enum rule_cookie how = rule != NULL ? rule->reply_cookie : RULE_COOKIE_USUAL;
+	const struct cookie_server *server = cookie_server_of(w, &q->to);
 	struct reply r = { .opt = false };
 
 	if (!has_server(w, &q->to))
 		return WORLD_SILENT;
-	zone_answer(w, q, &r);
+	if (server != NULL && server->required && how == RULE_COOKIE_USUAL && !q->tcp &&
+	    !has_good_cookie(q))
+		r = (struct reply){ .rcode = RCODE_BADCOOKIE, .opt = q->edns };
+	else
+		zone_answer(w, q, &r);
+	add_cookie(w, q, how, &r);
+	if (rule != NULL && rule->agent.len > 0)
+		r.agent = &rule->agent;
+	if (rule != NULL && rule->action == RULE_NO_DENIAL)
+		drop_denials(&r.section[1]);
 	*len = reply_write(&r, q->bytes, q->len, out);
 	reply_clear(&r);
 	if (!q->tcp && *len > q->udp_size) {
 		r = (struct reply){ .flags = FLAG_AA | FLAG_TC, .opt = q->edns };
+		add_cookie(w, q, how, &r);
 		*len = reply_write(&r, q->bytes, q->len, out);
 	}
 	return WORLD_REPLY;
@@ -102,17 +190,23 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 
 	*delay_ms = WORLD_DELAY_MS;
 	if (rule == NULL)
-		return by_zones(w, q, out, len);
+		return by_zones(w, q, NULL, out, len);
 	*delay_ms = rule->delay_ms;
 	switch (rule->action) {
 	case RULE_ZONE:
-		return by_zones(w, q, out, len);
+	case RULE_NO_DENIAL:
+		return by_zones(w, q, rule, out, len);
 	case RULE_TRUNCATED:
 		if (q->tcp)
-			return by_zones(w, q, out, len);
+			return by_zones(w, q, rule, out, len);
+		add_cookie(w, q, rule->reply_cookie, &truncated);
 		*len = reply_write(&truncated, q->bytes, q->len, out);
 		return WORLD_REPLY;
 	case RULE_REPLY:
+		rule->reply.cookie_len = 0;
+		rule->reply.agent = rule->agent.len > 0 ? &rule->agent : NULL;
+		if (rule->reply_cookie != RULE_COOKIE_USUAL)
+			add_cookie(w, q, rule->reply_cookie, &rule->reply);
 		*len = reply_write(&rule->reply, q->bytes, q->len, out);
 		return WORLD_REPLY;
 	case RULE_BYTES:
@@ -124,7 +218,7 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 	case RULE_SPOOFED:
 		return WORLD_SPOOFED;
 	case RULE_SPOOFED_REPLY:
-		(void)by_zones(w, q, out, len);
+		(void)by_zones(w, q, NULL, out, len);
 		return WORLD_SPOOFED_REPLY;
 	case RULE_SILENT:
 		break;
@@ -141,6 +235,12 @@ world_clear(struct world *w)
 		w->zones = z->next;
 		records_free(z->records);
 		free(z);
+	}
+	while (w->cookies != NULL) {
+		struct cookie_server *c = w->cookies;
+
+		w->cookies = c->next;
+		free(c);
 	}
 	while (w->rules != NULL) {
 		struct rule *r = w->rules;

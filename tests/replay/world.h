@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/dname.h"
+#include "resolver/wire/edns.h"
 #include "tests/replay/records.h"
 
 /*
@@ -17,10 +18,23 @@
 
 #define ZONE_ADDRS_MAX 24u
 
+/** How a zone is signed, and what is wrong with that (sign.h). */
+struct signing {
+	bool without_ds, expired, revoked, ds_wrong;
+	bool nsec3, opt_out;
+	uint8_t algorithm;		 /* 0: 13 */
+	uint8_t ds_algorithm, ds_digest; /* what the DS says; 0: what is so */
+	uint16_t iterations;
+	uint8_t salt_len;
+	uint8_t salt[255];
+	unsigned same_tag; /* keys made up, with the tag of the true one */
+};
+
 struct zone {
 	struct zone *next;
 	struct dname name;
-	bool is_signed, without_ds, expired; /* sign.h */
+	bool is_signed;
+	struct signing signing;
 	bool resolver; /* answers as a resolver does: RA, no AA, only to RD=1 */
 	unsigned addr_count;
 	struct addr addrs[ZONE_ADDRS_MAX];
@@ -30,6 +44,7 @@ struct zone {
 enum rule_action {
 	RULE_REPLY,	/* the reply as written */
 	RULE_ZONE,	/* what the zones say; the rule only delays */
+	RULE_NO_DENIAL, /* what the zones say, without NSEC */
 	RULE_TRUNCATED, /* TC and nothing else, when by UDP */
 	RULE_SILENT,
 	RULE_UNREACHABLE,
@@ -41,6 +56,24 @@ enum rule_action {
 		    */
 };
 
+/* What a reply's OPT has for a cookie. */
+enum rule_cookie {
+	RULE_COOKIE_USUAL, /* what the address has: of "zone" a good one where it does
+			      cookies, of "reply" none */
+	RULE_COOKIE_NONE,
+	RULE_COOKIE_GOOD,
+	RULE_COOKIE_FORGED, /* with another client's part */
+	RULE_COOKIE_OTHER,  /* our part, another of the server's */
+	RULE_COOKIE_GARBAGE /* of a length that no cookie has */
+};
+
+/* An address where cookies are done (RFC 7873). */
+struct cookie_server {
+	struct cookie_server *next;
+	struct addr addr;
+	bool required; /* BADCOOKIE by UDP without a good one */
+};
+
 struct rule {
 	struct rule *next;
 	unsigned line;
@@ -49,12 +82,15 @@ struct rule {
 	struct addr addr;
 	struct dname name;
 	uint16_t type;
-	int tcp;  /* -1: either */
-	int edns; /* -1: either */
+	int tcp;    /* -1: either */
+	int edns;   /* -1: either */
+	int cookie; /* -1: any; 0: none; 1: our part alone; 2: the server's too */
 	unsigned times_left;
 	/* what it does */
 	enum rule_action action;
 	uint32_t delay_ms;
+	enum rule_cookie reply_cookie;
+	struct dname agent; /* of a report channel (RFC 9567); len 0: none */
 	struct reply reply;
 	size_t byte_count;
 	uint8_t bytes[1024];
@@ -63,6 +99,7 @@ struct rule {
 struct world {
 	struct zone *zones;
 	struct rule *rules;
+	struct cookie_server *cookies;
 };
 
 struct world_query {
@@ -75,6 +112,8 @@ struct world_query {
 	struct dname name;
 	uint16_t type;
 	bool edns, dnssec_ok, recursion_desired;
+	uint8_t cookie_len;
+	uint8_t cookie[EDNS_COOKIE_MAX];
 	uint16_t udp_size;
 };
 
@@ -95,6 +134,12 @@ bool world_parse_query(struct world_query *q);
 /** world_ask(w, q, out, len, delay_ms): what ${q} gets. */
 enum world_outcome world_ask(struct world *w, const struct world_query *q,
     uint8_t out[REPLY_MAX], size_t *len, uint32_t *delay_ms);
+/** zone_has(z, name): ${z} has ${name} or something beneath it. */
+bool zone_has(const struct zone *z, const uint8_t *name);
+/** zone_add(z, q, owner, type, as, section): that set, under the name ${as}, and with DO
+ * its RRSIGs. */
+void zone_add(const struct zone *z, const struct world_query *q, const uint8_t *owner,
+    uint16_t type, const uint8_t *as, struct record **section);
 /** zone_answer(w, q, r): by the zones alone (tests/replay/authority.c). */
 void zone_answer(const struct world *w, const struct world_query *q, struct reply *r);
 void world_clear(struct world *w);

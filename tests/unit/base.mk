@@ -21,6 +21,11 @@ tests_unit_test_dns_SOURCES = tests/unit/test_dns.c
 tests_unit_test_dns_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_dns
 
+check_PROGRAMS += tests/unit/test_histogram
+tests_unit_test_histogram_SOURCES = tests/unit/test_histogram.c
+tests_unit_test_histogram_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_histogram
+
 check_PROGRAMS += tests/unit/test_htable
 tests_unit_test_htable_SOURCES = tests/unit/test_htable.c
 tests_unit_test_htable_LDADD = $(UNIT_LIBS)

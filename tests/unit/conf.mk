@@ -18,3 +18,8 @@ tests_unit_test_conf_doc_SOURCES = tests/unit/test_conf_doc.c tests/unit/conf_fi
 tests_unit_test_conf_doc_CPPFLAGS = $(AM_CPPFLAGS) -DSOURCE_DIR='"$(abs_top_srcdir)"'
 tests_unit_test_conf_doc_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_conf_doc
+
+check_PROGRAMS += tests/unit/test_scope
+tests_unit_test_scope_SOURCES = tests/unit/test_scope.c
+tests_unit_test_scope_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_scope

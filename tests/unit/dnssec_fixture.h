@@ -9,6 +9,7 @@
 #include <ldns/ldns.h>
 
 #include "base/dns.h"
+#include "resolver/dnssec/memo.h"
 #include "resolver/dnssec/rrsig.h"
 
 /*
@@ -155,12 +156,50 @@ fixture_free(struct fixture *f)
 	arena_free(f->arena);
 }
 
+/* With a budget that has every verification wait; how many slices it took. */
+static inline enum dnssec_reason
+fixture_check_sliced(struct fixture *f, const struct rrset *set, unsigned *slices)
+{
+	static const struct hashkey key = { 5, 6 };
+	struct arena *arena = arena_new(1u << 16);
+	enum dnssec_reason reason;
+
+	f->budget.memo = dnssec_memo_new(arena, &key);
+	f->budget.slice_max = 1;
+	*slices = 0;
+	do {
+		uint32_t before = f->budget.verifications;
+
+		assert_true(++*slices <= 33);
+		dnssec_slice_begin(&f->budget);
+		arena_reset(f->scratch);
+		reason = dnssec_check(
+		    set, f->keys, &f->clock, &f->budget, f->scratch, &f->out);
+		assert_true(before - f->budget.verifications <= 1);
+	} while (reason == DNSSEC_YIELD);
+	f->budget.memo = NULL;
+	arena_free(arena);
+	return reason;
+}
+
+/* In one go, after it came out the same in slices. */
 static inline enum dnssec_reason
 fixture_check(struct fixture *f, const struct rrset *set)
 {
+	enum dnssec_reason sliced, reason;
+	unsigned slices;
+	uint32_t left;
+
+	fixture_budget(f);
+	sliced = fixture_check_sliced(f, set, &slices);
+	left = f->budget.verifications;
 	fixture_budget(f);
 	memset(&f->out, 0xee, sizeof(f->out));
-	return dnssec_check(set, f->keys, &f->clock, &f->budget, f->scratch, &f->out);
+	reason = dnssec_check(set, f->keys, &f->clock, &f->budget, f->scratch, &f->out);
+	assert_int_equal(sliced, reason);
+	/* Equal signatures by equal keys are one to the memo. */
+	assert_true(left >= f->budget.verifications);
+	return reason;
 }
 
 /* Test data are changed in place; the tests own them. */

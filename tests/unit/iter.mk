@@ -15,3 +15,8 @@ check_PROGRAMS += tests/unit/test_iter
 tests_unit_test_iter_SOURCES = tests/unit/test_iter.c
 tests_unit_test_iter_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_iter
+
+check_PROGRAMS += tests/unit/test_load
+tests_unit_test_load_SOURCES = tests/unit/test_load.c
+tests_unit_test_load_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_load

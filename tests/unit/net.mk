@@ -21,3 +21,12 @@ check_PROGRAMS += tests/unit/test_places
 tests_unit_test_places_SOURCES = tests/unit/test_places.c
 tests_unit_test_places_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_places
+
+# Ids, ports and case over 100,000 queries; and that a generator which counts is noticed.
+check_PROGRAMS += tests/unit/test_entropy tests/unit/test_entropy_fails
+tests_unit_test_entropy_SOURCES = tests/unit/test_entropy.c
+tests_unit_test_entropy_LDADD = $(UNIT_LIBS) -lm
+tests_unit_test_entropy_fails_SOURCES = tests/unit/test_entropy.c
+tests_unit_test_entropy_fails_CPPFLAGS = $(AM_CPPFLAGS) -DSEQUENTIAL
+tests_unit_test_entropy_fails_LDADD = $(UNIT_LIBS) -lm
+TESTS += tests/unit/test_entropy tests/unit/test_entropy_fails

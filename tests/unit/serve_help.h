@@ -45,7 +45,8 @@ struct packet {
  * server, zones) are "" or say more. */
 void house_open(struct house *h, const char *options);
 /** house_open_alone(h, options): without the forward zone: recursion has no server that
- * it may ask, so that detection judges and nothing leaves. */
+ * it may ask, so that detection judges and nothing leaves; unless ${options} have a
+ * section "resolver: {" of their own. */
 void house_open_alone(struct house *h, const char *options);
 void house_close(struct house *h);
 /** house_conf(h, options): a configuration like that of house_open, read anew. */

@@ -281,19 +281,33 @@ the_deepest_anchor_counts_and_a_negative_one_above_it_does_not(void **state)
 	struct bench *b = *state;
 	static const uint8_t root[] = { 0 };
 	struct dname example, sub;
-	struct rrset top = { .owner = root }, deep = { .owner = example.bytes };
+	static const uint8_t ds[] = { 0, 1, 8, 2, 0xaa };
+	struct rdata record = { sizeof(ds), ds };
+	struct rrset top = {
+		.owner = root, .type = TYPE_DS, .count = 1, .rdata = &record
+	};
+	struct rrset deep = {
+		.owner = example.bytes, .type = TYPE_DS, .count = 1, .rdata = &record
+	};
+	const struct rrset *lists[] = { &top, &deep };
 	const uint8_t *names[] = { example.bytes };
+	struct anchors *a;
 
-	top.next = &deep;
 	assert_int_equal(dname_from_text("example", &example), ERR_OK);
 	assert_int_equal(dname_from_text("a.example", &sub), ERR_OK);
-	assert_ptr_equal(anchors_find(&top, sub.bytes), &deep);
-	assert_ptr_equal(anchors_find(&top, name_of(b, "org")), &top);
-	assert_null(anchors_find(&deep, name_of(b, "org")));
-	assert_true(anchors_denied(names, 1, sub.bytes, root));
-	assert_true(anchors_denied(names, 1, sub.bytes, example.bytes));
-	assert_false(anchors_denied(names, 1, sub.bytes, sub.bytes));
-	assert_false(anchors_denied(names, 1, name_of(b, "org"), root));
+	assert_non_null(a = anchors_new(lists, 2, names, 1));
+	assert_ptr_equal(anchors_find(a, sub.bytes), anchors_at(a, example.bytes));
+	assert_ptr_equal(anchors_find(a, name_of(b, "org")), anchors_at(a, root));
+	assert_null(anchors_at(a, sub.bytes));
+	assert_true(anchors_denied(a, sub.bytes, root));
+	assert_true(anchors_denied(a, sub.bytes, example.bytes));
+	assert_false(anchors_denied(a, sub.bytes, sub.bytes));
+	assert_false(anchors_denied(a, name_of(b, "org"), root));
+	anchors_unref(a);
+	assert_non_null(a = anchors_new(&lists[1], 1, NULL, 0));
+	assert_null(anchors_find(a, name_of(b, "org")));
+	assert_false(anchors_denied(a, sub.bytes, NULL));
+	anchors_unref(a);
 }
 
 static struct chain_zone

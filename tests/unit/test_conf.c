@@ -29,7 +29,7 @@ the_defaults_hold_the_budgets_of_the_architecture(void **state)
 
 	(void)state;
 	assert_int_equal(conf_load(NULL, NULL, 0, &errors, &c), ERR_OK);
-	assert_int_equal(c->queries_max, 100);
+	assert_int_equal(c->queries_max, 96);
 	assert_int_equal(c->queries_per_name_max, 50);
 	assert_int_equal(c->question_timeout_ms, 7000);
 	assert_int_equal(c->packet_timeout_max_ms, 1500);
@@ -511,7 +511,7 @@ a_reference_keeps_a_configuration_alive(void **state)
 	(void)state;
 	assert_ptr_equal(conf_ref(c), c);
 	conf_unref(c);
-	assert_int_equal(c->queries_max, 100);
+	assert_int_equal(c->queries_max, 96);
 	conf_unref(c);
 	conf_unref(NULL);
 }

@@ -228,6 +228,13 @@ options_that_contradict_each_other_are_told(void **state)
 		    "sekisho.yaml:1:9: zones: 'only' is for forward zones" },
 		{ "zones: [{ name: a, kind: stub, servers: [10.0.0.1, 224.0.0.1] }]\n",
 		    "sekisho.yaml:1:52: zones.servers: 224.0.0.1@53 cannot be asked" },
+		{ "server: { listen: [\"fe80::1@53\"] }\n",
+		    "sekisho.yaml:1:20: server.listen: 'fe80::1@53': a link-local "
+		    "address needs its interface, as in fe80::1%eth0" },
+		{ "server: { listen: [\"fe80::1%nosuch@53\"] }\n",
+		    "sekisho.yaml:1:20: server.listen: 'fe80::1%nosuch@53': no interface "
+		    "of "
+		    "this name has an IPv6 address" },
 	};
 
 	(void)state;
@@ -408,6 +415,52 @@ hints_without_the_root_or_an_address_are_told(void **state)
 	assert_memory_equal(errors.errors[1].text, expected, strlen(expected));
 }
 
+/* What stands in the file is never shown: it may be most of a secret. */
+static void
+secrets_that_are_none_are_told_without_their_bytes(void **state)
+{
+	static const char digits[] = "00112233445566778899aabbccddeeff\n";
+	static const char option[] = "server: { cookie-secret-file: s }\n";
+	char text[512], expected[PATH_MAX + 128];
+	struct conf *conf;
+
+	(void)state;
+	snprintf(text, sizeof(text), "# a\n%.31s\n%sx%s%.30szz\n", digits, digits, digits,
+	    digits);
+	write_file("s", text, strlen(text));
+	load_bad(option, sizeof(option) - 1);
+	assert_int_equal(errors.count, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		static const unsigned lines[] = { 2, 4, 5 };
+
+		snprintf(expected, sizeof(expected),
+		    "%s/s:%u:1: server.cookie-secret-file: expected 32 hexadecimal "
+		    "digits",
+		    folder, lines[i]);
+		assert_string_equal(errors.errors[i].text, expected);
+	}
+	write_file("s", "# none\n", 7);
+	load_bad(option, sizeof(option) - 1);
+	assert_int_equal(errors.count, 1);
+	snprintf(
+	    text, sizeof(text), "%s%s%s%s%s", digits, digits, digits, digits, digits);
+	write_file("s", text, strlen(text));
+	load_bad(option, sizeof(option) - 1);
+	snprintf(expected, sizeof(expected),
+	    "%s/s:5:1: server.cookie-secret-file: more than 4 secrets", folder);
+	assert_string_equal(errors.errors[0].text, expected);
+	snprintf(text, sizeof(text),
+	    "  %.32s \r\n\n# staged\nFFEEDDCCBBAA99887766554433221100", digits);
+	write_file("s", text, strlen(text));
+	conf = load_good(option);
+	assert_int_equal(conf->cookie_secret_count, 2);
+	assert_memory_equal(conf->cookie_secrets[0],
+	    "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff", 16);
+	assert_memory_equal(conf->cookie_secrets[1],
+	    "\xff\xee\xdd\xcc\xbb\xaa\x99\x88\x77\x66\x55\x44\x33\x22\x11\x00", 16);
+	conf_unref(conf);
+}
+
 static void
 files_beyond_the_limits_are_told(void **state)
 {
@@ -528,6 +581,7 @@ main(void)
 		cmocka_unit_test(a_factor_must_follow_a_known_service),
 		cmocka_unit_test(files_that_cannot_be_read_are_told_where_they_are_named),
 		cmocka_unit_test(hints_without_the_root_or_an_address_are_told),
+		cmocka_unit_test(secrets_that_are_none_are_told_without_their_bytes),
 		cmocka_unit_test(files_beyond_the_limits_are_told),
 		cmocka_unit_test(a_hundred_mistakes_are_counted_and_64_kept),
 		cmocka_unit_test(

@@ -5,12 +5,14 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <string.h>
 
 #include "base/dns.h"
 #include "detect/bucket.h"
 #include "detect/cost.h"
 #include "detect/inside.h"
+#include "detect/rhythm.h"
 #include "detect/signature.h"
 #include "detect/weigh.h"
 #include "tests/detect/fixture.h"
@@ -150,19 +152,25 @@ a_label_that_the_zone_knows_costs_next_to_nothing(void **state)
 	struct seen *seen = seen_new(1024);
 	struct dname a = fixture_name("data123.t.example.com"),
 		     b = fixture_name("data456.t.example.com");
-	struct namehash ha, hb;
+	struct wellknown *known = wellknown_new(&key);
+	struct namehash ha, hb, hc;
+	struct dname c = fixture_name("_dmarc.t.example.com");
 	struct cost first, second;
 
 	(void)state;
 	namehash_fill(&ha, &key, a.bytes);
 	namehash_fill(&hb, &key, b.bytes);
-	first = cost_of_name(&ha, 2, 0, seen, 1);
+	first = cost_of_name(&ha, 2, 0, seen, known, 1);
 	assert_int_equal(first.new_labels, 2);
 	cost_learn(&ha, 2, seen, 0, 1);
-	second = cost_of_name(&hb, 2, 2, seen, 1);
+	second = cost_of_name(&hb, 2, 2, seen, known, 1);
 	assert_int_equal(second.new_labels, 1);
 	assert_true(second.bytes < first.bytes);
-	assert_true(cost_of_name(&ha, 2, 2, seen, 1).bytes < 0.3f);
+	assert_true(cost_of_name(&ha, 2, 2, seen, known, 1).bytes < 0.3f);
+	/* One that all zones have costs no more than the choice of it. */
+	namehash_fill(&hc, &key, c.bytes);
+	assert_true(cost_of_name(&hc, 3, 0, seen, known, 1).bytes < 1.0f);
+	wellknown_free(known);
 	seen_free(seen);
 }
 
@@ -181,6 +189,27 @@ a_name_is_remembered_with_who_asked_last_and_forgotten_after_days(void **state)
 	seen_put(s, 0xabcdef0123456789, 78, 11);
 	assert_int_equal(seen_find(s, 0xabcdef0123456789, 12).tag, 78);
 	assert_false(seen_find(s, 0xabcdef0123456789, 11 + SEEN_LIFE).found);
+	seen_free(s);
+}
+
+static void
+what_is_old_does_not_become_young_when_the_half_hour_comes_again(void **state)
+{
+	struct seen *s = seen_new(4096);
+
+	(void)state;
+	seen_put(s, 0xabcdef0123456789, 77, 10);
+	/* 128 hours later, other names having been asked meanwhile. */
+	for (uint32_t n = 0; n < 256 * 20; n++)
+		seen_put(s, namehash_mix(n, 5) | 0x10000, 1, 10 + n / 20);
+	assert_false(seen_find(s, 0xabcdef0123456789, 10 + 256).found);
+	seen_free(s);
+	/* A resolver that slept meanwhile. */
+	s = seen_new(4096);
+	seen_put(s, 0xabcdef0123456789, 77, 10);
+	for (uint32_t n = 0; n < 200; n++)
+		seen_put(s, namehash_mix(n, 5), 1, 10 + 250);
+	assert_false(seen_find(s, 0xabcdef0123456789, 10 + 256).found);
 	seen_free(s);
 }
 
@@ -225,20 +254,23 @@ what_is_stopped_or_charged_outlives_a_flood_of_new_zones(void **state)
 static void
 an_account_drains_and_never_goes_below_nothing(void **state)
 {
-	struct account a = { .milli = 10000, .last_sec = 100 };
+	struct account a = { .milli = 10000 };
+	uint32_t last_sec = 100;
 
 	(void)state;
-	account_drain(&a, 5, 1100);
+	account_drain(&a, 5, state_span(&last_sec, 1100));
 	assert_int_equal(a.milli, 5000);
-	account_drain(&a, 5, 900); /* a step back */
+	account_drain(&a, 5, state_span(&last_sec, 900)); /* a step back */
 	assert_int_equal(a.milli, 5000);
-	account_drain(&a, 5, UINT32_MAX);
+	account_drain(&a, 5, state_span(&last_sec, UINT32_MAX));
 	assert_int_equal(a.milli, 0);
 	account_add(&a, 1e9f, 600);
 	assert_int_equal(a.milli, 600000);
 }
 
 /* ---- signatures ---- */
+
+static uint16_t session; /* of the last tool_of */
 
 static const char *
 tool_of(const char *name, unsigned zone_labels)
@@ -248,7 +280,7 @@ tool_of(const char *name, unsigned zone_labels)
 	struct namehash h;
 
 	namehash_fill(&h, &key, n.bytes);
-	s = signature_find(&h, zone_labels, TYPE_TXT);
+	s = signature_find(&h, zone_labels, TYPE_TXT, &session);
 	assert_ptr_equal(signature_at(signature_number(s)), s);
 	return s != NULL ? s->tool : "";
 }
@@ -273,6 +305,69 @@ tools_are_known_by_their_marks(void **state)
 	assert_string_equal(tool_of("vaaaakaskoq.com", 2), ""); /* the zone itself */
 	assert_string_equal(tool_of("vaaaak.example.com", 2), "");
 	assert_string_equal(tool_of("x.=auth", 2), "");
+}
+
+static void
+certain(const char *name, const char *tool)
+{
+	assert_string_equal(tool_of(name, 2), tool);
+	assert_int_equal(session, 0);
+}
+
+static void
+some_tools_are_certain_at_their_first_question(void **state)
+{
+	(void)state;
+	certain("dnscat.0fd3010000a1b2c3d4e5.example.com", "dnscat2");
+	certain("init.ojsxa33soqxhu2lqpqytambq.base32.example.com", "DNSExfiltrator");
+	certain("init.cmvwb3j0lnppchwxmha.x.base64.t.example.com", "DNSExfiltrator");
+	certain("n5xgkidxn5zgi-0.id-21432.up.example.com", "OzymanDNS");
+	certain("13-0.id-21432.down.example.com", "OzymanDNS");
+	certain("aaa.stage.14919005.example.com", "Cobalt Strike");
+	assert_string_equal(tool_of("init.example.com", 2), "");
+	assert_string_equal(tool_of("init.base32.example.com", 2), "");
+	assert_string_equal(tool_of("id-card.up.example.com", 2), "");
+	assert_string_equal(tool_of("api.stage.eu.example.com", 2), "");
+	assert_string_equal(tool_of("cdn.stage.2.example.com", 2), "");
+}
+
+/* Two names of one run, and one of another. */
+static void
+by_session(const char *one, const char *two, const char *other, const char *tool)
+{
+	uint16_t first;
+
+	assert_string_equal(tool_of(one, 2), tool);
+	assert_int_not_equal(first = session, 0);
+	assert_string_equal(tool_of(two, 2), tool);
+	assert_int_equal(session, first);
+	assert_string_equal(tool_of(other, 2), tool);
+	assert_int_not_equal(session, first);
+}
+
+static void
+the_others_by_a_session_that_stays(void **state)
+{
+	(void)state;
+	by_session("5d2301340f59af309420872c7ac9.example.com",
+	    "16ff01340fb07c91d31a.cc2c7b31fd87.example.com",
+	    "16ff01340eb07c91d31acc2c.example.com", "dnscat2");
+	by_session("xniy5qd6kl4p52bvkzxfbojpf6va.t.example.com",
+	    "xniy5qd6kl4p5y6lv6qgdmyn2uwc.pmpu7mtt2zz4.t.example.com",
+	    "anjy5qd6kl4p5y6lv6qgdmyn2uwc.t.example.com", "dnstt");
+	by_session("babbb4du8w11k9ab3fqc28ycghwc.example.com",
+	    "babkb4du8w1c21crnv2qxj5f2dpa.example.com",
+	    "babkb4dh8w1c21crnv2qxj5f2dpa.example.com", "Sliver");
+	by_session("post.1a38dd3c51ad4bcdc7368.1.3832307e.ns.example.com",
+	    "www.2175562caeb3f.3e3e7bad1122.0a.3832307e.ns.example.com",
+	    "www.1a38dd3c51ad4bcdc7368.0.59e118bd.ns.example.com", "Cobalt Strike");
+	/* What people ask. */
+	assert_string_equal(
+	    tool_of("d41d8cd98f00b204e9800998ecf8427e.example.com", 2), "");
+	assert_string_equal(tool_of("bb545e4a-e8d9-3c88.cdn.example.com", 2), "");
+	assert_string_equal(tool_of("www.1234.example.com", 2), "");
+	assert_string_equal(
+	    tool_of("1.f.d.4.3.3.e.f.0.0.0.0.0.0.0.0.0.8.e.f.ip6.arpa", 2), "");
 }
 
 /* ---- event ids ---- */
@@ -301,27 +396,125 @@ an_event_id_is_day_process_and_counter(void **state)
 	assert_false(detect_ref_parse("20261122-3f9a1c-000042x", &again));
 }
 
+/* ---- rhythm ---- */
+
+/* ${count} questions, each after what ${gap_ms} says of its number. */
+static struct rhythm
+beat(unsigned count, unsigned (*gap_ms)(unsigned n))
+{
+	struct rhythm r = { 0 };
+	uint64_t now_ms = 5000000;
+
+	for (unsigned n = 0; n < count; n++) {
+		rhythm_count(&r, now_ms, (uint32_t)(now_ms / 1000));
+		now_ms += gap_ms(n);
+	}
+	return r;
+}
+
+static uint32_t
+noise(unsigned n)
+{
+	return (uint32_t)(namehash_mix(n, 77) >> 40);
+}
+
+static unsigned
+five_minutes(unsigned n)
+{
+	(void)n;
+	return 300000;
+}
+
+static unsigned
+jittered_by_half(unsigned n)
+{
+	return 150000 + noise(n) % 300000;
+}
+
+/* Three questions at once, then a pause; every tenth time the lid is closed for a night.
+ */
+static unsigned
+in_bursts_with_sleep(unsigned n)
+{
+	return n % 3 != 2 ? 400 : n % 30 == 29 ? 30000000 : 60000 + noise(n) % 20000;
+}
+
+/* Pauses of people have no scale: exponential. */
+static unsigned
+like_people(unsigned n)
+{
+	return (unsigned)(-60000.0 * log(((double)noise(n) + 1) / 16777217.0));
+}
+
+static void
+a_machines_beat_is_known_through_jitter_bursts_and_sleep(void **state)
+{
+	struct rhythm r = beat(26, five_minutes);
+
+	(void)state;
+	assert_true(rhythm_is_beacon(&r));
+	assert_true(rhythm_regularity(&r) > 0.99f);
+	assert_true(fabsf(r.interval_ms - 300000) < 1);
+	r = beat(40, jittered_by_half);
+	assert_true(rhythm_is_beacon(&r));
+	assert_true(fabsf(r.interval_ms - 300000) < 60000);
+	r = beat(120, in_bursts_with_sleep);
+	assert_true(rhythm_is_beacon(&r));
+	assert_true(fabsf(r.interval_ms - 70000) < 10000);
+	r = beat(20, five_minutes);
+	assert_true(rhythm_is_steady(&r));
+	assert_false(rhythm_is_beacon(&r));
+	r = beat(3, five_minutes);
+	assert_true(rhythm_regularity(&r) == 0);
+}
+
+static void
+people_have_no_beat(void **state)
+{
+	(void)state;
+	for (unsigned n = 24; n < 2000; n += 16) {
+		struct rhythm r = beat(n, like_people);
+
+		assert_false(rhythm_is_beacon(&r));
+	}
+}
+
+static void
+a_clock_that_steps_back_is_no_interval(void **state)
+{
+	struct rhythm r = beat(30, five_minutes);
+	uint16_t before = r.intervals;
+
+	(void)state;
+	rhythm_count(&r, 1000, 1);
+	assert_int_equal(r.intervals, before);
+}
+
 /* ---- evidence ---- */
 
 static void
 first_names_of_a_zone_are_charged_with_caution(void **state)
 {
-	struct zone_state z = { .fresh = 1,
-		.cost_sum = 100,
-		.recent = 1,
-		.recent_fresh = 1,
-		.recent_never = 1 };
+	struct zone_state z = {
+		.fresh = 1, .cost_sum = 100, .recent = 1, .recent_fresh = 1
+	};
+	struct rhythm none = { 0 };
 	struct weighing w;
 
 	(void)state;
-	weigh(&z, 200, 0, &w);
+	weigh(&z, &none, 200, 0, &w);
 	assert_true(w.factor == 4.0f);
 	z.fresh = 2;
-	weigh(&z, 200, 0, &w);
+	weigh(&z, &none, 200, 0, &w);
 	assert_true(w.factor == 6.0f);
 	z.fresh = 3;
-	weigh(&z, 200, 0, &w);
+	weigh(&z, &none, 200, 0, &w);
 	assert_true(w.factor == WEIGH_MOST);
+	/* But of a type that nobody needs there is no doubt. */
+	z.fresh = 1;
+	z.recent_never = 1;
+	weigh(&z, &none, 200, 0, &w);
+	assert_true(w.factor > 2 * WEIGH_MOST);
 }
 
 static void
@@ -330,12 +523,13 @@ cheap_names_that_repeat_weigh_little(void **state)
 	struct zone_state z = {
 		.fresh = 20, .cost_sum = 40, .recent = 200, .recent_fresh = 20
 	};
+	struct rhythm none = { 0 };
 	struct weighing w;
 
 	(void)state;
-	weigh(&z, 16, 0, &w);
+	weigh(&z, &none, 16, 0, &w);
 	assert_true(w.factor < 0.25f);
-	weigh(&z, 16, 1u << WEIGH_COST, &w);
+	weigh(&z, &none, 16, 1u << WEIGH_COST, &w);
 	assert_true(w.factor > 0.5f);
 }
 
@@ -354,12 +548,20 @@ main(void)
 		cmocka_unit_test(a_label_that_the_zone_knows_costs_next_to_nothing),
 		cmocka_unit_test(
 		    a_name_is_remembered_with_who_asked_last_and_forgotten_after_days),
+		cmocka_unit_test(
+		    what_is_old_does_not_become_young_when_the_half_hour_comes_again),
 		cmocka_unit_test(a_full_bucket_forgets_the_oldest),
 		cmocka_unit_test(
 		    what_is_stopped_or_charged_outlives_a_flood_of_new_zones),
 		cmocka_unit_test(an_account_drains_and_never_goes_below_nothing),
 		cmocka_unit_test(tools_are_known_by_their_marks),
+		cmocka_unit_test(some_tools_are_certain_at_their_first_question),
+		cmocka_unit_test(the_others_by_a_session_that_stays),
 		cmocka_unit_test(an_event_id_is_day_process_and_counter),
+		cmocka_unit_test(
+		    a_machines_beat_is_known_through_jitter_bursts_and_sleep),
+		cmocka_unit_test(people_have_no_beat),
+		cmocka_unit_test(a_clock_that_steps_back_is_no_interval),
 		cmocka_unit_test(first_names_of_a_zone_are_charged_with_caution),
 		cmocka_unit_test(cheap_names_that_repeat_weigh_little),
 	};

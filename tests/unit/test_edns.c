@@ -67,11 +67,47 @@ cookies_have_8_or_16_to_40_bytes(void **state)
 		bool good = len == 8 || (len >= 16 && len <= 40);
 
 		rdata[3] = len;
-		assert_int_equal(edns_read(1232, 0, rdata, 4u + len, &e),
-		    good ? ERR_OK : ERR_MALFORMED);
-		if (good)
-			assert_int_equal(e.cookie_len, len);
+		assert_int_equal(edns_read(1232, 0, rdata, 4u + len, &e), ERR_OK);
+		assert_int_equal(e.cookie_malformed, !good);
+		assert_int_equal(e.cookie_len, good ? len : 0);
 	}
+}
+
+static void
+a_report_channel_is_one_whole_name(void **state)
+{
+	static const char agent[] = "\0\22\0\17\5Agent\7example";
+	uint8_t longest[4 + 256] = { 0, 18, 0, 255 };
+	struct edns e;
+
+	(void)state;
+	assert_int_equal(
+	    edns_read(1232, 0, (const uint8_t *)agent, sizeof(agent), &e), ERR_OK);
+	assert_int_equal(e.agent_len, 15);
+	assert_memory_equal(e.agent, "\5Agent\7example", 15);
+	assert_int_equal(edns_read(1232, 0, BYTES("\0\22\0\1\0"), &e), ERR_OK);
+	assert_int_equal(e.agent_len, 1);
+	/* cut, with something behind it, compressed, or nothing at all */
+	assert_int_equal(edns_read(1232, 0, BYTES("\0\22\0\6\5Agent"), &e), ERR_OK);
+	assert_null(e.agent);
+	assert_int_equal(edns_read(1232, 0, BYTES("\0\22\0\5\5Agen"), &e), ERR_OK);
+	assert_null(e.agent);
+	assert_int_equal(edns_read(1232, 0, BYTES("\0\22\0\4\1a\0x"), &e), ERR_OK);
+	assert_null(e.agent);
+	assert_int_equal(edns_read(1232, 0, BYTES("\0\22\0\4\1a\300\0"), &e), ERR_OK);
+	assert_null(e.agent);
+	assert_int_equal(edns_read(1232, 0, BYTES("\0\22\0\0"), &e), ERR_OK);
+	assert_null(e.agent);
+	/* 255 bytes are a name, 256 none */
+	for (unsigned i = 0; i < 127; i++)
+		memcpy(longest + 4 + 2 * i, "\1a", 2);
+	assert_int_equal(edns_read(1232, 0, longest, 4 + 255, &e), ERR_OK);
+	assert_int_equal(e.agent_len, 255);
+	longest[2] = 1;
+	longest[3] = 0;
+	memcpy(longest + 4 + 252, "\2ab", 4);
+	assert_int_equal(edns_read(1232, 0, longest, 4 + 256, &e), ERR_OK);
+	assert_null(e.agent);
 }
 
 static void
@@ -198,6 +234,7 @@ main(void)
 		cmocka_unit_test(known_options_are_read_and_others_passed_over),
 		cmocka_unit_test(an_ede_that_is_too_short_is_passed_over),
 		cmocka_unit_test(cookies_have_8_or_16_to_40_bytes),
+		cmocka_unit_test(a_report_channel_is_one_whole_name),
 		cmocka_unit_test(options_that_overrun_are_malformed),
 		cmocka_unit_test(duplicates_of_cookie_nsid_and_padding_are_malformed),
 		cmocka_unit_test(sixteen_options_are_enough),

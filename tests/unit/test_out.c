@@ -313,6 +313,115 @@ wrong_replies_are_dropped_by_what_is_wrong_and_the_right_one_still_counts(void *
 	close_net(&n);
 }
 
+/* ---- cookies ---- */
+
+#define OUR_PART "clientco"
+#define COOKIES	 OUR_PART "servers!"
+
+/* The query, with ${len} bytes of COOKIES in its OPT, which ends it. */
+static void
+ask_with_cookie(struct net *n, uint8_t len)
+{
+	static const uint8_t name[] = "\3wWw\7ExAmple";
+	const struct query q = { .qname = name,
+		.qtype = 1,
+		.qclass = 1,
+		.edns = true,
+		.udp_size = 1232,
+		.cookie = (const uint8_t *)COOKIES,
+		.cookie_len = len };
+
+	n->query_len = query_write(&q, n->query, sizeof(n->query));
+	n->servers[0].silent = true;
+}
+
+static void
+a_reply_with_another_cookie_is_dropped_and_the_right_one_still_counts(void **state)
+{
+	struct net n;
+
+	(void)state;
+	open_net(&n, 8);
+	ask_with_cookie(&n, 8);
+	assert_int_equal(send_to(&n, &n.servers[0].at, false, 20000), ERR_OK);
+	struct held *h = query_at_server(&n, 1), bad = *h;
+	bad.bytes[bad.len - 8] ^= 1;
+	bad.bytes[3] = 3;
+	reply_from(&n, 0, h, bad.bytes, bad.len);
+	reply_from(&n, 0, h, h->bytes, h->len);
+	wait_result(&n);
+	assert_int_equal(n.result.event.result, OUT_REPLY);
+	assert_memory_equal(n.result.bytes, h->bytes, h->len);
+	assert_int_equal(counters(&n).wrong_cookie, 1);
+	close_net(&n);
+}
+
+static void
+without_the_cookie_that_the_server_has_a_reply_is_waited_for_a_little_longer(void **state)
+{
+	struct now start, end;
+	struct net n;
+
+	(void)state;
+	open_net(&n, 8);
+	ask_with_cookie(&n, 16);
+	clock_now(&start);
+	assert_int_equal(send_to(&n, &n.servers[0].at, false, 15000), ERR_OK);
+	struct held *h = query_at_server(&n, 1), bad = *h;
+	bad.bytes[11] = 0; /* ARCOUNT: no OPT */
+	bad.len -= 11 + 4 + 16;
+	reply_from(&n, 0, h, bad.bytes, bad.len);
+	reply_from(&n, 0, h, bad.bytes, bad.len);
+	wait_result(&n);
+	clock_now(&end);
+	assert_int_equal(n.result.event.result, OUT_TIMEOUT);
+	assert_true(n.result.event.cookie_doubt);
+	assert_int_equal(counters(&n).missing_cookie, 2);
+	assert_true(end.mono_ms - start.mono_ms >= OUT_COOKIE_GRACE_MS);
+	assert_true(end.mono_ms - start.mono_ms < 15000);
+	close_net(&n);
+}
+
+static void
+the_wait_for_a_cookie_is_never_longer_than_that_for_the_reply(void **state)
+{
+	struct now start, end;
+	struct net n;
+
+	(void)state;
+	open_net(&n, 8);
+	ask_with_cookie(&n, 16);
+	assert_int_equal(send_to(&n, &n.servers[0].at, false, 60), ERR_OK);
+	clock_now(&start);
+	struct held *h = query_at_server(&n, 1), bad = *h;
+	bad.bytes[bad.len - 16] ^= 1;
+	reply_from(&n, 0, h, bad.bytes, bad.len);
+	wait_result(&n);
+	clock_now(&end);
+	assert_true(n.result.event.cookie_doubt);
+	assert_true(end.mono_ms - start.mono_ms < OUT_COOKIE_GRACE_MS + 60);
+	close_net(&n);
+}
+
+static void
+where_no_cookie_is_known_a_reply_may_do_without(void **state)
+{
+	struct net n;
+
+	(void)state;
+	open_net(&n, 8);
+	ask_with_cookie(&n, 8);
+	assert_int_equal(send_to(&n, &n.servers[0].at, false, 20000), ERR_OK);
+	struct held *h = query_at_server(&n, 1), plain = *h;
+	plain.bytes[11] = 0;
+	plain.len -= 11 + 4 + 8;
+	reply_from(&n, 0, h, plain.bytes, plain.len);
+	wait_result(&n);
+	assert_int_equal(n.result.event.result, OUT_REPLY);
+	assert_int_equal(counters(&n).missing_cookie, 0);
+	close_net(&n);
+}
+
 static void
 another_sender_is_not_heard_even_with_all_the_rest_right(void **state)
 {
@@ -392,6 +501,12 @@ a_late_reply_is_not_taken_for_the_next_query_on_its_port(void **state)
 }
 
 static bool
+one_was_refused(void *ctx)
+{
+	return counters(ctx).icmp > 0;
+}
+
+static bool
 one_was_late(void *ctx)
 {
 	struct net *n = ctx;
@@ -416,6 +531,27 @@ a_reply_that_nobody_waits_for_is_thrown_away(void **state)
 		assert_true(net_run_until(n.loop, one_was_late, &n));
 	}
 	assert_int_equal(n.result.calls, 0);
+	close_net(&n);
+}
+
+static void
+an_icmp_error_does_not_end_the_wait_for_a_reply(void **state)
+{
+	struct out_counters c;
+	struct net n;
+
+	(void)state;
+	open_net(&n, 1);
+	open_server(&n, 1, "127.0.0.2");
+	close_server(&n.servers[1]);
+	assert_int_equal(send_to(&n, &n.servers[1].at, false, 20000), ERR_OK);
+	assert_true(net_run_until(n.loop, one_was_refused, &n));
+	assert_int_equal(n.result.calls, 0);
+	wait_result(&n);
+	assert_int_equal(n.result.event.result, OUT_NETWORK);
+	c = counters(&n);
+	assert_int_equal(c.icmp, 1);
+	assert_int_equal(c.timeouts, 0);
 	close_net(&n);
 }
 
@@ -1011,10 +1147,18 @@ main(void)
 		    wrong_replies_are_dropped_by_what_is_wrong_and_the_right_one_still_counts),
 		cmocka_unit_test(
 		    another_sender_is_not_heard_even_with_all_the_rest_right),
+		cmocka_unit_test(
+		    a_reply_with_another_cookie_is_dropped_and_the_right_one_still_counts),
+		cmocka_unit_test(
+		    without_the_cookie_that_the_server_has_a_reply_is_waited_for_a_little_longer),
+		cmocka_unit_test(
+		    the_wait_for_a_cookie_is_never_longer_than_that_for_the_reply),
+		cmocka_unit_test(where_no_cookie_is_known_a_reply_may_do_without),
 		cmocka_unit_test(too_many_wrong_replies_end_the_trust_in_udp),
 		cmocka_unit_test(
 		    a_late_reply_is_not_taken_for_the_next_query_on_its_port),
 		cmocka_unit_test(a_reply_that_nobody_waits_for_is_thrown_away),
+		cmocka_unit_test(an_icmp_error_does_not_end_the_wait_for_a_reply),
 		cmocka_unit_test(
 		    a_closed_port_is_a_network_error_and_does_not_stick_to_the_socket),
 		cmocka_unit_test(an_address_without_a_route_is_told_at_once),

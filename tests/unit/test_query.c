@@ -86,7 +86,10 @@ static void
 a_reply_to_something_else_does_not_match(void **state)
 {
 	(void)state;
-	/* id, QR, count, name, type, class, cut */
+	/* id, QR, opcode, count, name, type, class, cut */
+	assert_int_equal(
+	    match(BYTES("\22\64\254\0\0\1\0\0\0\0\0\0\3wWw\7eXample\0\0\34\0\1")),
+	    MSG_MATCH_NOT);
 	assert_int_equal(
 	    match(BYTES("\22\65\204\0\0\1\0\0\0\0\0\0\3wWw\7eXample\0\0\34\0\1")),
 	    MSG_MATCH_NOT);

@@ -177,6 +177,26 @@ every_malformed_kind_is_a_formerr(void **state)
 }
 
 static void
+no_question_with_a_cookie_asks_for_one(void **state)
+{
+	struct question q;
+
+	(void)state;
+	assert_int_equal(
+	    parse(BYTES(HEADER("\1\0", "\0", "\0", "\0", "\1") OPT_COOKIE), &q),
+	    QUESTION_COOKIE);
+	assert_int_equal(q.qname_len, 0);
+	assert_int_not_equal(q.edns.cookie_len, 0);
+	assert_int_equal(parse(BYTES(HEADER("\1\0", "\0", "\0", "\0", "\1") OPT), &q),
+	    QUESTION_FORMERR);
+	assert_int_equal(
+	    parse(BYTES(HEADER("\1\0", "\0", "\0", "\0", "\1") OPT_COOKIE "x"), &q),
+	    QUESTION_FORMERR);
+	assert_int_equal(
+	    parse(BYTES(HEADER("\1\0", "\0", "\0", "\0", "\0")), &q), QUESTION_FORMERR);
+}
+
+static void
 names_end_at_255_bytes_and_labels_at_63(void **state)
 {
 	uint8_t bytes[12 + 300] = PLAIN;
@@ -254,6 +274,7 @@ main(void)
 		cmocka_unit_test(what_has_no_header_or_is_an_answer_gets_silence),
 		cmocka_unit_test(other_opcodes_are_not_implemented),
 		cmocka_unit_test(every_malformed_kind_is_a_formerr),
+		cmocka_unit_test(no_question_with_a_cookie_asks_for_one),
 		cmocka_unit_test(names_end_at_255_bytes_and_labels_at_63),
 		cmocka_unit_test(every_cut_of_a_question_is_a_formerr),
 		cmocka_unit_test(a_later_edns_version_is_badvers),

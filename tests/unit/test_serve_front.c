@@ -269,7 +269,7 @@ a_client_of_no_group_is_refused_and_told_why(void **state)
 {
 	struct house h;
 	struct packet p;
-	int stranger, known;
+	int stranger, tcp, known;
 
 	(void)state;
 	house_open(&h, "groups: [{name: default, clients: [127.0.0.0/24]}]\n");
@@ -277,7 +277,15 @@ a_client_of_no_group_is_refused_and_told_why(void **state)
 	known = client_open(&h, "127.0.0.9");
 	client_ask(stranger, &p, HEAD("\0\1", RD, "\1") WWW A_IN OPT(SIZE_1232));
 	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
+	/* why takes more bytes than it asked with: by TCP alone, where nobody is forged
+	 */
+	assert_int_equal(packet_ede(&p, NULL), -1);
+	tcp = client_open_tcp(&h, "127.0.9.9");
+	client_send(tcp, BYTES("\0\x28" HEAD("\0\1", RD, "\1") WWW A_IN OPT(SIZE_1232)));
+	client_take_tcp(tcp, &p);
+	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
 	assert_int_equal(packet_ede(&p, NULL), EDE_PROHIBITED);
+	close(tcp);
 	client_send(known, BYTES(QUERY_WWW));
 	authority_serve(&h, 1, A_RECORD);
 	client_take(known, &p);
@@ -286,7 +294,7 @@ a_client_of_no_group_is_refused_and_told_why(void **state)
 	client_ask(stranger, &p, QUERY_WWW);
 	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
 	assert_int_equal(packet_answers(&p), 0);
-	house_await(&h, COUNT_REFUSED_CLIENT, 2);
+	house_await(&h, COUNT_REFUSED_CLIENT, 3);
 	close(known);
 	close(stranger);
 	house_close(&h);
@@ -317,9 +325,13 @@ past_its_rate_a_client_gets_tc_by_udp_and_refused_by_tcp(void **state)
 	assert_int_equal(packet_flags(&p) & FLAG_TC, FLAG_TC);
 	assert_int_equal(packet_answers(&p), 0);
 	assert_true(client_is_idle(&h, c));
-	client_send(t,
-	    BYTES("\0\x26" HEAD("\0\1", RD, "\1") "\x09localhost\0" A_IN OPT(SIZE_1232)));
-	client_take_tcp(t, &p);
+	/* by TCP it is nobody forged, and has a rate of its own */
+	for (int i = 0; i < 4; i++) {
+		client_send(t, BYTES("\0\x26" HEAD("\0\1", RD,
+				   "\1") "\x09localhost\0" A_IN OPT(SIZE_1232)));
+		client_take_tcp(t, &p);
+		assert_int_equal(packet_answers(&p), i < 3);
+	}
 	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
 	assert_int_equal(packet_ede(&p, NULL), EDE_PROHIBITED);
 	/* nobody else feels it, and a second later there is one question more */

@@ -194,6 +194,55 @@ when_all_places_are_taken_the_cache_still_answers(void **state)
 }
 
 static void
+when_all_places_are_taken_the_newest_of_the_greediest_gives_way(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.2", "127.0.0.3", "127.0.0.4",
+		"127.0.0.5", "127.0.0.6" };
+	unsigned waiting = 7;
+	struct worker_stats s;
+	struct house h;
+	struct packet p;
+	int greedy, late, more[COUNT(hosts)];
+
+	(void)state;
+	house_open(&h, "limits: {tasks: 16}\n");
+	greedy = client_open(&h, "127.0.0.1");
+	for (char letter = 'a'; letter < 'a' + 7; letter++)
+		ask_letter(greedy, letter);
+	house_await_waiting(&h, 7);
+	for (unsigned i = 0; i < COUNT(hosts); i++) {
+		more[i] = client_open(&h, hosts[i]);
+		ask_letter(more[i], (char)('p' + 2 * i));
+		if (++waiting < 16) {
+			ask_letter(more[i], (char)('q' + 2 * i));
+			waiting++;
+		}
+		house_await_waiting(&h, waiting);
+	}
+	late = client_open(&h, "127.0.0.7");
+	ask_letter(late, 'z');
+	client_take(greedy, &p);
+	assert_int_equal(packet_id(&p), 'g');
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	house_await(&h, COUNT_SHED_GREEDIEST, 1);
+	house_await(&h, COUNT_SHED_TASKS, 0);
+	house_stats(&h, &s);
+	assert_int_equal(s.waiting, 16);
+	/* The greedy one does not get it back from those with less. */
+	ask_letter(greedy, 'h');
+	client_take(greedy, &p);
+	assert_int_equal(packet_id(&p), 'h');
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	for (unsigned i = 0; i < COUNT(hosts); i++) {
+		assert_true(client_is_idle(&h, more[i]));
+		close(more[i]);
+	}
+	close(late);
+	close(greedy);
+	house_close(&h);
+}
+
+static void
 without_a_socket_the_question_is_shed_and_no_server_is_blamed(void **state)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
@@ -533,6 +582,8 @@ main(void)
 		cmocka_unit_test(
 		    with_half_of_the_places_taken_a_client_has_its_share_only),
 		cmocka_unit_test(when_all_places_are_taken_the_cache_still_answers),
+		cmocka_unit_test(
+		    when_all_places_are_taken_the_newest_of_the_greediest_gives_way),
 		cmocka_unit_test(
 		    without_a_socket_the_question_is_shed_and_no_server_is_blamed),
 		cmocka_unit_test(a_late_udp_reply_is_dropped_and_the_answer_kept),

@@ -302,6 +302,122 @@ work(void *ctx)
 	return NULL;
 }
 
+/* ---- cookies ---- */
+
+static size_t
+cookie_of(struct servers *s, unsigned n, uint64_t now_ms, uint8_t out[SERVER_COOKIE_MAX])
+{
+	struct addr a = server(n);
+
+	memset(out, 0, SERVER_COOKIE_MAX);
+	return servers_cookie(s, &a, now_ms, out);
+}
+
+/* Teaches server ${n} the cookie of its own part and ${len} - 8 bytes of ${fill}. */
+static void
+teach(struct servers *s, unsigned n, uint8_t fill, size_t len, uint64_t now_ms)
+{
+	uint8_t cookie[SERVER_COOKIE_MAX];
+	struct addr a = server(n);
+
+	(void)cookie_of(s, n, now_ms, cookie);
+	memset(cookie + 8, fill, sizeof(cookie) - 8);
+	servers_set_cookie(s, &a, cookie, len, now_ms);
+}
+
+static void
+each_server_has_a_nonce_of_its_own_that_lasts_a_day(void **state)
+{
+	const uint64_t midnight = UINT64_C(86400000) * 3;
+	uint8_t one[SERVER_COOKIE_MAX], again[SERVER_COOKIE_MAX],
+	    other[SERVER_COOKIE_MAX];
+	struct servers *foreign =
+	    servers_new(16, &(struct hashkey){ hashkey.k0 + 1, hashkey.k1 });
+
+	assert_int_equal(cookie_of(*state, 1, midnight, one), 8);
+	assert_int_equal(cookie_of(*state, 1, midnight + 86399999, again), 8);
+	assert_memory_equal(one, again, 8);
+	assert_int_equal(cookie_of(*state, 2, midnight, other), 8);
+	assert_memory_not_equal(one, other, 8);
+	assert_int_equal(cookie_of(*state, 1, midnight + 86400000, other), 8);
+	assert_memory_not_equal(one, other, 8);
+	assert_int_equal(cookie_of(foreign, 1, midnight, other), 8);
+	assert_memory_not_equal(one, other, 8);
+	servers_free(foreign);
+}
+
+static void
+a_servers_cookie_goes_back_to_it_until_its_nonce_ends(void **state)
+{
+	const uint64_t midnight = UINT64_C(86400000) * 3;
+	uint8_t c[SERVER_COOKIE_MAX];
+
+	teach(*state, 1, 'x', 24, midnight - 1000);
+	assert_int_equal(cookie_of(*state, 1, midnight - 1, c), 24);
+	assert_memory_equal(c + 8, "xxxxxxxxxxxxxxxx", 16);
+	assert_true(get(*state, 1, midnight - 1).has_cookie);
+	assert_int_equal(cookie_of(*state, 2, midnight - 1, c), 8);
+	teach(*state, 1, 'y', 40, midnight - 1);
+	assert_int_equal(cookie_of(*state, 1, midnight - 1, c), 40);
+	assert_memory_equal(c + 36, "yyyy", 4);
+	assert_int_equal(cookie_of(*state, 1, midnight, c), 8);
+	/* nor is one taken that was made for yesterday's */
+	teach(*state, 3, 'z', 16, midnight - 1);
+	(void)cookie_of(*state, 3, midnight - 1, c);
+	struct addr a = server(4);
+	servers_set_cookie(*state, &a, c, 16, midnight);
+	assert_int_equal(cookie_of(*state, 4, midnight, c), 8);
+}
+
+static void
+cookies_of_an_address_that_has_them_now_and_then_are_not_kept(void **state)
+{
+	struct addr a = server(1);
+	uint8_t c[SERVER_COOKIE_MAX];
+
+	teach(*state, 1, 'x', 16, T0);
+	servers_forget_cookie(*state, &a, T0);
+	assert_int_equal(cookie_of(*state, 1, T0, c), 8);
+	teach(*state, 1, 'x', 16, T0 + 15 * MINUTES - 1);
+	assert_int_equal(cookie_of(*state, 1, T0 + 15 * MINUTES - 1, c), 8);
+	teach(*state, 1, 'x', 16, T0 + 15 * MINUTES);
+	assert_int_equal(cookie_of(*state, 1, T0 + 15 * MINUTES, c), 16);
+}
+
+static void
+what_does_not_bear_cookies_gets_none_for_a_quarter_hour(void **state)
+{
+	struct addr a = server(1);
+	uint8_t c[SERVER_COOKIE_MAX];
+
+	teach(*state, 1, 'x', 16, T0);
+	servers_set_no_cookie(*state, &a, T0);
+	assert_int_equal(cookie_of(*state, 1, T0, c), 0);
+	assert_true(get(*state, 1, T0).no_cookie);
+	assert_false(get(*state, 1, T0).has_cookie);
+	servers_rtt(*state, &a, 10, T0 + 10 * MINUTES);
+	assert_int_equal(cookie_of(*state, 1, T0 + 15 * MINUTES - 1, c), 0);
+	assert_int_equal(cookie_of(*state, 1, T0 + 15 * MINUTES, c), 8);
+}
+
+static void
+three_silences_in_a_row_are_no_accident(void **state)
+{
+	struct addr a = server(1);
+	uint8_t c[SERVER_COOKIE_MAX];
+
+	servers_cookie_silence(*state, &a, true, T0);
+	servers_cookie_silence(*state, &a, true, T0);
+	assert_true(get(*state, 1, T0).cookie_silence);
+	servers_cookie_silence(*state, &a, false, T0);
+	assert_false(get(*state, 1, T0).cookie_silence);
+	servers_cookie_silence(*state, &a, true, T0);
+	servers_cookie_silence(*state, &a, true, T0);
+	assert_int_equal(cookie_of(*state, 1, T0, c), 8);
+	servers_cookie_silence(*state, &a, true, T0);
+	assert_int_equal(cookie_of(*state, 1, T0, c), 0);
+}
+
 static void
 workers_share_the_table(void **state)
 {
@@ -337,6 +453,11 @@ main(void)
 		SENTENCE(a_server_is_lame_for_one_zone_and_a_quarter_hour),
 		SENTENCE(a_flood_of_servers_takes_no_memory_and_the_newest_is_known),
 		SENTENCE(a_table_half_full_has_lost_few),
+		SENTENCE(each_server_has_a_nonce_of_its_own_that_lasts_a_day),
+		SENTENCE(a_servers_cookie_goes_back_to_it_until_its_nonce_ends),
+		SENTENCE(cookies_of_an_address_that_has_them_now_and_then_are_not_kept),
+		SENTENCE(what_does_not_bear_cookies_gets_none_for_a_quarter_hour),
+		SENTENCE(three_silences_in_a_row_are_no_accident),
 		SENTENCE(workers_share_the_table),
 	};
 

@@ -123,6 +123,34 @@ what_was_saved_is_there_after_a_restart(void **state)
 }
 
 static void
+what_was_learnt_is_a_list_beside_it(void **state)
+{
+	static const char *const overrides[] = { "detection.learn=1h" };
+	static struct conf_errors errors;
+	struct bench *b = *state;
+	struct detect *d = new_detect(b);
+	struct conf *conf;
+	struct dname name;
+	struct detect_question q = { .qname = name.bytes, .qtype = 1 };
+	struct detect_verdict v;
+	char path[512];
+
+	assert_int_equal(conf_load(NULL, overrides, 1, &errors, &conf), ERR_OK);
+	snprintf(path, sizeof(path), "%s/" STATE_LEARNT_FILE, b->dir);
+	/* Not before anything was asked. */
+	assert_int_equal(state_save_learnt(b->dir, d, conf, &now, b->error), ERR_OK);
+	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_equal(dname_from_text("www.example.com", &name), ERR_OK);
+	assert_int_equal(addr_from_text("192.0.2.1", 0, &q.client), ERR_OK);
+	detect_question(d, conf, &q, &now, &v);
+	assert_int_equal(state_save_learnt(b->dir, d, conf, &now, b->error), ERR_OK);
+	assert_int_equal(access(path, R_OK), 0);
+	(void)remove(path);
+	conf_unref(conf);
+	detect_free(d);
+}
+
+static void
 the_first_start_has_nothing_to_tell(void **state)
 {
 	struct bench *b = *state;
@@ -319,6 +347,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_directory_is_made_for_us_alone_with_one_parent),
 		TEST(what_was_saved_is_there_after_a_restart),
+		TEST(what_was_learnt_is_a_list_beside_it),
 		TEST(the_first_start_has_nothing_to_tell),
 		TEST(a_bad_line_is_told_with_its_number_and_the_rest_before_it_counts),
 		TEST(a_failed_save_keeps_the_older_file),

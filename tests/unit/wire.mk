@@ -1,5 +1,10 @@
 # One entry a test program.
 
+check_PROGRAMS += tests/unit/test_cookie
+tests_unit_test_cookie_SOURCES = tests/unit/test_cookie.c
+tests_unit_test_cookie_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_cookie
+
 check_PROGRAMS += tests/unit/test_edns
 tests_unit_test_edns_SOURCES = tests/unit/test_edns.c
 tests_unit_test_edns_LDADD = $(UNIT_LIBS)

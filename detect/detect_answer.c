@@ -1,0 +1,152 @@
+#include "detect/detect.h"
+
+#include "base/dns.h"
+#include "detect/inquiry.h"
+#include "detect/measure.h"
+#include "detect/tell.h"
+#include "detect/wide.h"
+
+/* What comes down: each new piece of data onto the accounts of the zone and the client's
+ * part of it; and what its server is charged for (wide.h). */
+
+static bool
+is_novel(struct inquiry *in, const struct level *l, uint64_t rdata_hash)
+{
+	uint64_t key = namehash_mix(namehash_mix(l->zone_key, rdata_hash), 1);
+	bool novel = !seen_find(in->d->seen, key, in->half_hour).found;
+
+	if (novel)
+		seen_put(in->d->seen, key, level_tag(in->client_hash), in->half_hour);
+	return novel;
+}
+
+/*
+ * Addresses carry data as well: a hundred of IPv6 are 1.6 kB, and one name with a short
+ * TTL brings others each time. But a pool that takes turns, a CDN's or a mirror's,
+ * repeats its addresses, and a list's verdicts are a few: so each counts once, not each
+ * set of them.
+ */
+static uint32_t
+novel_bytes(struct inquiry *in, const struct level *l, const struct detect_answer *a)
+{
+	uint32_t bytes = 0;
+
+	if (a->rdata_bytes != 0 && is_novel(in, l, a->rdata_hash))
+		bytes += a->rdata_bytes;
+	for (unsigned i = 0; i < a->piece_count && i < DETECT_PIECES_MAX; i++)
+		if (is_novel(in, l, a->pieces[i].hash))
+			bytes += a->pieces[i].bytes;
+	if (a->rest_bytes != 0 && is_novel(in, l, a->rest_hash))
+		bytes += a->rest_bytes;
+	return bytes;
+}
+
+static void
+decide_down(struct inquiry *in, struct level *l, struct decision *dec)
+{
+	float limit = level_limit(in, l, in->conf->down_stop_bytes);
+
+	dec->reason = "answers carry too much that is new";
+	if (account_of(&l->zone->down) > limit || account_of(&l->pair->down) > limit)
+		measure_full(in, l, dec, &l->pair->down, limit);
+}
+
+static void
+judge_answer(struct inquiry *in, struct level *l, uint32_t bytes, bool decide,
+    struct decision *dec, uint64_t authority_hash, struct wide_debt *debt,
+    struct detect_verdict *out)
+{
+	level_lock(in, l);
+	l->unshared = !level_is_shared(l->zone);
+	if (!in->exempt && bytes != 0) {
+		level_charge_down(in, l, bytes);
+		weigh(l->zone, &l->pair->rhythm, (unsigned)dname_len(in->qname),
+		    in->d->ablated, &l->weighing);
+		if (decide)
+			decide_down(in, l, dec);
+	}
+	if (dec->tell)
+		tell_verdict(in, l, dec, false, out);
+	if (debt != NULL)
+		*debt = wide_take_debt(l, authority_hash);
+	if (dec->action == DETECT_PASS || level_spares(in, dec)) {
+		l->zone->leaked_down += bytes;
+		l->pair->leaked_down += bytes;
+	}
+	out->zone_index = l->ticket;
+	level_unlock(in, l);
+}
+
+static void
+tell_server(struct inquiry *in, struct level *l, struct detect_verdict *out)
+{
+	struct decision dec = { .told = EVENT_OBSERVE,
+		.tell = true,
+		.reason = "many zones that nobody knows bring data to one server",
+		.event = detect_ref_new(in->d, in->now->wall_ms) };
+
+	level_lock(in, l);
+	tell_fill(&out->event, in, l, &dec);
+	level_unlock(in, l);
+	tell_evidence(&out->event, "server_account_bytes", WIDE_SERVER_STOP_BYTES, 1.0);
+	tell_done(in, out);
+}
+
+/* In the owner's zone, then in the cut that answered, by the same rule as the question.
+ * The deeper one is the server's. */
+static void
+judge_answer_levels(struct inquiry *in, struct level *owner,
+    const struct detect_answer *a, struct detect_verdict *out)
+{
+	struct decision dec = { .ede_code = EDE_NONE };
+	uint32_t bytes = novel_bytes(in, owner, a);
+	uint64_t server =
+	    a->authority.family != ADDR_NONE ? wide_server_hash(in->d, &a->authority) : 0;
+	unsigned cut_labels = inquiry_cut_labels(in, owner, a->cut);
+	struct wide_debt debt = { 0 }, *last = server != 0 ? &debt : NULL;
+	struct level inner, *deepest = owner;
+
+	judge_answer(
+	    in, owner, bytes, true, &dec, server, cut_labels == 0 ? last : NULL, out);
+	if (dec.action == DETECT_PASS && cut_labels != 0) {
+		level_set(in, &inner, cut_labels);
+		inner.owner_place = owner->place;
+		deepest = &inner;
+		judge_answer(
+		    in, &inner, bytes, !owner->unshared, &dec, server, last, out);
+	}
+	if (server != 0 && wide_charge_server(in, deepest->zone_key, server, &debt) &&
+	    !out->has_event)
+		tell_server(in, deepest, out);
+	inquiry_verdict_close(in, &dec, out);
+}
+
+void
+detect_answer(struct detect *d, const struct conf *conf, const struct detect_answer *a,
+    const struct now *now, struct detect_verdict *out)
+{
+	struct inquiry in = {
+		.qtype = a->qtype, .verified = a->verified, .exempt = a->exempt
+	};
+	struct level owner;
+	struct word w;
+	unsigned zone_labels, labels;
+
+	inquiry_verdict_clear(out);
+	inquiry_clear(&in, a->qtype, a->verified, a->exempt);
+	if (!inquiry_begin(&in, d, conf, a->group, &a->client, a->qname, now))
+		return;
+	detect_tally(d, TALLY_ANSWERS, 1);
+	if (notes_word_find(d->notes, &in.name, now->mono_ms, &w, &labels) && !w.block)
+		in.exempt = true;
+	zone_labels = suffix_zone_labels(d->suffix, &in.name, &in.kind);
+	if (in.kind == SUFFIX_UNKNOWN && (a->rdata_bytes != 0 || a->address_count != 0))
+		seen_put(d->seen, inquiry_exists_key(&in), 0, in.half_hour);
+	if (inquiry_nobody_receives(&in, a->cut))
+		return;
+	level_set(&in, &owner, zone_labels);
+	zones_prefetch(d->zones, owner.zone_key);
+	pairs_prefetch(d->pairs, owner.zone_key, owner.pair_key);
+	wide_read(&in);
+	judge_answer_levels(&in, &owner, a, out);
+}

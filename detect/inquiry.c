@@ -1,0 +1,116 @@
+#include "detect/inquiry.h"
+
+#include <string.h>
+
+#include "base/dns.h"
+
+void
+inquiry_verdict_clear(struct detect_verdict *out)
+{
+	out->action = DETECT_PASS;
+	out->zone_index = UINT32_MAX;
+	out->event_id[0] = '\0';
+	out->ede_code = EDE_NONE;
+	out->has_event = false;
+}
+
+/* All but the name, which is two kilobytes and filled whole. */
+void
+inquiry_clear(struct inquiry *in, uint16_t qtype, bool verified, bool exempt)
+{
+	memset(in, 0, offsetof(struct inquiry, name));
+	in->qtype = qtype;
+	in->verified = verified;
+	in->exempt = exempt;
+}
+
+/* False: detection is off for this group. */
+bool
+inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
+    uint32_t group, const struct addr *client, const uint8_t *qname,
+    const struct now *now)
+{
+	struct namelist_hit hit;
+
+	in->d = d;
+	in->conf = conf;
+	in->group = &conf->groups[group < conf->group_count ? group : 0];
+	in->now = now;
+	in->client = client;
+	in->qname = qname;
+	if (in->group->detection == DETECTION_OFF)
+		return false;
+	in->shadow = in->group->detection == DETECTION_SHADOW;
+	in->now_sec = detect_sec(now->mono_ms);
+	if (conf->learn_sec != 0) {
+		detect_learn_begin(d, now);
+		in->learning = detect_is_learning(d, conf, now);
+	}
+	in->half_hour = in->now_sec / 1800;
+	in->client_hash = detect_client_hash(d, client);
+	clients_prefetch(d->clients, in->client_hash);
+	namehash_fill(&in->name, &d->key, qname);
+	in->budget = 1.0f;
+	if (conf->large_budget != NULL &&
+	    namelist_find(conf->large_budget, qname, &hit) && hit.value > 1)
+		in->budget = (float)hit.value;
+	return true;
+}
+
+/* Where "this top-level domain gives answers" is remembered. */
+uint64_t
+inquiry_exists_key(const struct inquiry *in)
+{
+	return namehash_mix(in->name.suffix[1], 2);
+}
+
+/*
+ * A top-level domain that does not exist has no servers: nobody receives what is asked
+ * there, and NXDOMAIN for all of it is soon in the cache (RFC 8020). Once recursion knows
+ * a delegation there, or data has come from there, it exists, whatever the list says.
+ */
+bool
+inquiry_nobody_receives(const struct inquiry *in, const uint8_t *cut)
+{
+	if (in->kind != SUFFIX_UNKNOWN || (cut != NULL && cut[0] != 0))
+		return false;
+	return !seen_find(in->d->seen, inquiry_exists_key(in), in->half_hour).found;
+}
+
+/* From what was decided to what the caller is told. */
+void
+inquiry_verdict_close(
+    struct inquiry *in, const struct decision *dec, struct detect_verdict *out)
+{
+	static const enum tally tallies[] = { [DETECT_PASS] = TALLY_PASSED,
+		[DETECT_HOLD] = TALLY_HELD,
+		[DETECT_SINKHOLE] = TALLY_SINKHOLED,
+		[DETECT_REFUSE] = TALLY_REFUSED,
+		[DETECT_THROTTLE] = TALLY_THROTTLED,
+		[DETECT_TRUNCATE] = TALLY_CHALLENGED };
+
+	if (dec->action != DETECT_PASS && level_spares(in, dec)) {
+		detect_tally(in->d, TALLY_SHADOWED, 1);
+		return;
+	}
+	detect_tally(in->d, tallies[dec->action], 1);
+	if (dec->action == DETECT_PASS)
+		return;
+	out->action = dec->action;
+	out->ede_code = dec->ede_code;
+	detect_ref_text(&dec->event, out->event_id);
+}
+
+/* How deep a known zone cut lies between the owner's zone and the name; 0: there is none.
+ */
+unsigned
+inquiry_cut_labels(
+    const struct inquiry *in, const struct level *owner, const uint8_t *cut)
+{
+	unsigned labels;
+
+	if (cut == NULL || !dname_is_below(in->qname, cut))
+		return 0;
+	labels = dname_labels(cut);
+	return labels > owner->zone_labels ? labels : 0;
+}
