@@ -1,0 +1,43 @@
+#ifndef JUDGE_STREAM_H
+#define JUDGE_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+/*
+ * A file as a stream of bytes: plain, or through xz, gzip or zstd when its first bytes
+ * say so, or standard input ("-"). Its beginning can be looked at before it is read, and
+ * how far it is can be told.
+ */
+
+struct stream;
+
+/* What stream_peek shows at most. */
+#define STREAM_PEEK_BYTES (64u << 10)
+/* A line longer than this is cut: no format has such. */
+#define STREAM_LINE_MAX (64u << 10)
+
+/** stream_open(path, out): ERR_IO (errno says why), ERR_NOMEM. */
+MUST_USE enum err stream_open(const char *path, struct stream **out);
+/** stream_close(s): false when the file could not be read to its end, or its
+ * decompressor failed or was not there. */
+bool stream_close(struct stream *s);
+/** stream_peek(s, len): the first bytes, before anything was read; borrows. */
+const uint8_t *stream_peek(const struct stream *s, size_t *len);
+/** stream_read(s, out, cap): 0 at the end. */
+size_t stream_read(struct stream *s, void *out, size_t cap);
+/** stream_line(s, len): the next line without its end, NUL-terminated, to be written
+ * into until the next call; NULL at the end. */
+char *stream_line(struct stream *s, size_t *len);
+/** stream_file(s): the rest as a FILE, for libraries; it does not close ${s}. NULL
+ * without memory. */
+FILE *stream_file(struct stream *s);
+/** stream_share(s): how much of the file has been read, 0 to 1; below 0 when it cannot
+ * be told (a pipe). */
+double stream_share(const struct stream *s);
+
+#endif
