@@ -20,8 +20,10 @@
  *      Only the server that brought the bogus part is to blame (blame.h).
  *   5. The whole is secure when each part is.
  *
- * A CNAME made from a DNAME is as good as that (RFC 6672 5.3.1). Nothing of a question
- * that is to be validated is cached before it was.
+ * A CNAME made from a DNAME is as good as that (RFC 6672 5.3.1), but nothing is made from
+ * a DNAME that itself came of a wildcard: what such a one means was left open (RFC 4592
+ * 4.4, RFC 6672 2.3), so no proof can show that this is it. Nothing of a question that is
+ * to be validated is cached before it was.
  */
 
 #define RETRIES_MAX 2u
@@ -191,6 +193,13 @@ remember_set(struct iter_task *t, const struct frame *f, const struct rrset *set
 	rrcache_put(t->it->env.rrcache, set, t->now_ms);
 }
 
+/* ${set} is a DNAME from which the answer goes on; not one that was asked for. */
+static bool
+leads_on(const struct frame *f, const struct rrset *set)
+{
+	return set->type == TYPE_DNAME && f->qtype != TYPE_DNAME && f->qtype != TYPE_ANY;
+}
+
 static enum verdict
 check_set(struct iter_task *t, struct frame *f, struct rrset *set)
 {
@@ -204,7 +213,9 @@ check_set(struct iter_task *t, struct frame *f, struct rrset *set)
 		reason = chain_check(set, zone->keys, &tools, &checked);
 		if (reason != DNSSEC_OK)
 			return bogus(t, reason);
-		if (checked.wildcard)
+		if (checked.wildcard && leads_on(f, set))
+			verdict = bogus(t, DNSSEC_WRONG_SIGNER);
+		else if (checked.wildcard)
 			verdict = check_expansion(t, f, set, checked.labels);
 	} else {
 		set->security = zone->security;

@@ -227,6 +227,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-ttl.rpl \
 	tests/replay/trust-unsupported.rpl \
 	tests/replay/trust-wildcard-bogus.rpl \
+	tests/replay/trust-wildcard-dname.rpl \
 	tests/replay/trust-without-soa.rpl \
 	tests/replay/trust-wrong-ds.rpl \
 	tests/replay/v4-only.rpl \
