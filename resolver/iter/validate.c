@@ -273,7 +273,8 @@ validate_answer(struct iter_task *t, struct frame *f)
 		const struct rrset *maker;
 		enum verdict verdict;
 
-		if (s->security != SECURITY_UNCHECKED)
+		/* No signature is over signatures (RFC 4035 2.2): never secure. */
+		if (s->security != SECURITY_UNCHECKED || s->type == TYPE_RRSIG)
 			continue;
 		t->validation.doubted = s;
 		if ((maker = maker_of(f->answer, s)) != NULL) {
@@ -384,6 +385,9 @@ validate_denial(struct iter_task *t, struct frame *f)
 	enum verdict verdict;
 
 	if (!f->denied || f->denial_security != SECURITY_UNCHECKED)
+		return VERDICT_DONE;
+	/* A name that has NSEC has RRSIG: no honest proof says otherwise of it. */
+	if (f->qtype == TYPE_RRSIG && f->rcode != RCODE_NXDOMAIN)
 		return VERDICT_DONE;
 	if (!f->denial_begun)
 		f->denial_security = (uint8_t)security_of(f->denial);

@@ -174,6 +174,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/report-channel.rpl \
 	tests/replay/resolver-as-server.rpl \
 	tests/replay/root-nxdomain.rpl \
+	tests/replay/rrsig-asked.rpl \
 	tests/replay/rrsig.rpl \
 	tests/replay/same-address.rpl \
 	tests/replay/scrub-answer.rpl \
