@@ -17,7 +17,8 @@
  * SECURE.
  *   3. Insecure or without an anchor: taken as it is, and cached so.
  *   4. Bogus: other servers are asked for all of it, RETRIES_MAX times; then SERVFAIL.
- *      Only the server that brought the bogus part is to blame (blame.h).
+ *      Only the server that brought the bogus part is to blame (blame.h). The same where
+ *      it has no signature and the status of its zone cannot be found out.
  *   5. The whole is secure when each part is.
  *
  * A CNAME made from a DNAME is as good as that (RFC 6672 5.3.1), but nothing is made from
@@ -506,6 +507,22 @@ again(struct iter_task *t, struct frame *f)
 	return STEP_CACHE;
 }
 
+/* That anybody looked for a cut here is for want of a signature, which another server may
+ * have: one with an old copy of the zone from before it was signed is no reason to fail.
+ */
+static bool
+is_unsigned(const struct iter_task *t, const struct frame *f)
+{
+	const struct rrset *doubted = t->validation.doubted;
+
+	if (doubted != NULL)
+		return doubted->sig_count == 0;
+	for (const struct rrset *s = f->denial; s != NULL; s = s->next)
+		if (s->sig_count > 0)
+			return false;
+	return true;
+}
+
 enum step_id
 validate_step(struct iter_task *t, struct frame *f)
 {
@@ -525,7 +542,9 @@ validate_step(struct iter_task *t, struct frame *f)
 	case VERDICT_NOMEM:
 		return task_out_of_memory(t);
 	case VERDICT_ZONE_BOGUS:
-		return fail(f);
+		if (!is_unsigned(t, f))
+			return fail(f);
+		break;
 	case VERDICT_BOGUS:
 		break;
 	}
