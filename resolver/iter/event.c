@@ -164,6 +164,24 @@ note_reply(struct iter_task *t, struct frame *f)
 		servers_set_no_case(s, &g->addr, t->now_ms);
 }
 
+/* NS without SOA and without AA is a referral, not "no data" (RFC 2308 2.2): whoever
+ * sends one to a question with RD does not recurse for us. */
+static bool
+is_bare_referral(const struct msg *m)
+{
+	bool has_ns = false;
+
+	if (m->rcode != RCODE_NOERROR || m->answer != NULL || (m->flags & FLAG_AA) != 0)
+		return false;
+	for (const struct rrset *s = m->authority; s != NULL; s = s->next) {
+		if (s->type == TYPE_SOA)
+			return false;
+		if (s->type == TYPE_NS && dname_is_below(m->qname, s->owner))
+			has_ns = true;
+	}
+	return has_ns;
+}
+
 static bool
 repeats_question(const struct msg *m, const struct asked *a)
 {
@@ -199,6 +217,11 @@ on_reply(struct iter_task *t, struct frame *f)
 		return on_malformed(t, f);
 	if (m->surplus)
 		task_count(t, ITER_COUNT_LIMIT_RECORDS);
+	/* Before the NS set, which may be of a zone above, falls out. */
+	if (f->forward && is_bare_referral(m)) {
+		task_count(t, ITER_COUNT_LAME);
+		return another_server(f, TARGET_BAD, EDE_NO_REACHABLE_AUTHORITY);
+	}
 	dropped = scrub_reply(t, f, m);
 	t->it->counters[ITER_COUNT_SCRUBBED] += dropped;
 	return STEP_CLASSIFY;

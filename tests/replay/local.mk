@@ -131,6 +131,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/fan-out.rpl \
 	tests/replay/forward-falls-back-below.rpl \
 	tests/replay/forward-falls-back.rpl \
+	tests/replay/forward-lame.rpl \
 	tests/replay/forward-only-fails.rpl \
 	tests/replay/forward.rpl \
 	tests/replay/ghost-domain.rpl \
