@@ -210,9 +210,10 @@ on_reply(struct iter_task *t, struct frame *f)
 	agent_learn(t, f, &m->edns);
 	if (cookies_again(t, f, m))
 		return STEP_SEND;
-	/* RFC 2181 9: what a truncated reply holds is not used. */
-	if ((m->flags & FLAG_TC) != 0 && !f->asked.tcp)
-		return again_by_tcp(f);
+	/* RFC 2181 9: what a truncated reply holds is not used. By TCP, where all has
+	 * room, nobody knows what is missing. */
+	if ((m->flags & FLAG_TC) != 0)
+		return f->asked.tcp ? on_malformed(t, f) : again_by_tcp(f);
 	if (!repeats_question(m, &f->asked))
 		return on_malformed(t, f);
 	if (m->surplus)

@@ -202,6 +202,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/surplus-authority.rpl \
 	tests/replay/surplus-ns.rpl \
 	tests/replay/tcp-refused.rpl \
+	tests/replay/tcp-truncated.rpl \
 	tests/replay/tcp.rpl \
 	tests/replay/time-budget.rpl \
 	tests/replay/trust-alias-to-bogus.rpl \
