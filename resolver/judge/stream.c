@@ -52,7 +52,7 @@ packer_of(int file)
 static enum err
 spawn(struct stream *s, const struct packer *p)
 {
-	char *argv[] = { (char *)(uintptr_t)p->program, (char *)(uintptr_t)"-dc", NULL };
+	char *argv[] = { (char *)(uintptr_t)p->program, (char *)(uintptr_t) "-dc", NULL };
 	posix_spawn_file_actions_t actions;
 	int ends[2], failed;
 
@@ -138,8 +138,8 @@ stream_open(const char *path, struct stream **out)
 	if (s == NULL)
 		return ERR_NOMEM;
 	s->in = -1;
-	s->file = strcmp(path, "-") == 0 ? dup(STDIN_FILENO)
-					 : open(path, O_RDONLY | O_CLOEXEC);
+	s->file =
+	    strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 	if (s->file >= 0 && (e = start(s)) == ERR_OK) {
 		*out = s;
 		return ERR_OK;
