@@ -592,15 +592,6 @@ static const struct schema_option cache_options[] = {
 	    .fallback = "256M",
 	    .doc = "Memory for all that is remembered: answers, records, failures, "
 		   "servers." },
-	{ .name = "denial-size",
-	    .kind = KIND_SIZE,
-	    .offset = AT(conf.denial_bytes),
-	    .min = 0,
-	    .max = 64 * GIB,
-	    .restart = true,
-	    .fallback = "16M",
-	    .doc = "Of that, for the NSEC and NSEC3 records of resolver.aggressive-nsec; "
-		   "never more than a quarter of it." },
 	{ .name = "ttl-max",
 	    .kind = KIND_SECONDS,
 	    .offset = AT(conf.ttl_max_sec),
@@ -645,6 +636,15 @@ static const struct schema_option cache_options[] = {
 	    .offset = AT(conf.prefetch),
 	    .fallback = "true",
 	    .doc = "Renew answers that are still asked for shortly before they expire." },
+	{ .name = "denial-size",
+	    .kind = KIND_SIZE,
+	    .offset = AT(conf.denial_bytes),
+	    .min = 0,
+	    .max = 64 * GIB,
+	    .restart = true,
+	    .fallback = "16M",
+	    .doc = "Of that, for the NSEC and NSEC3 records of resolver.aggressive-nsec; "
+		   "never more than a quarter of it." },
 	{ .name = NULL }
 };
 

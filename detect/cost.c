@@ -81,13 +81,19 @@ alphabet_of(const uint8_t *label)
 	return classes & IS_HEX_LETTER ? HEX : DIGITS;
 }
 
-float
-cost_of_label(const uint8_t *label)
+static float
+spelt_bits(const uint8_t *label, enum alphabet alphabet)
 {
 	unsigned length = *label & DNAME_LABEL_MAX;
 
-	return (float)length * bits_of_alphabet[alphabet_of(label)] + ALPHABET_BITS +
+	return (float)length * bits_of_alphabet[alphabet] + ALPHABET_BITS +
 	       2.0f * log2_of_length[length];
+}
+
+float
+cost_of_label(const uint8_t *label)
+{
+	return spelt_bits(label, alphabet_of(label));
 }
 
 /* Where "this zone has had this label" is remembered. */
@@ -130,13 +136,15 @@ cost_of_name(const struct namehash *h, unsigned zone_labels, uint32_t distinct,
 		    seen_find(seen, label_key(h, zone_labels, i), half_hour).found) {
 			bits += known_bits;
 		} else {
-			float spelt = cost_of_label(h->name + h->at[i]);
+			enum alphabet alphabet = alphabet_of(h->name + h->at[i]);
+			float spelt = spelt_bits(h->name + h->at[i], alphabet);
 
 			bits += wellknown_has(wellknown, h->label[i]) &&
 					spelt > WELLKNOWN_BITS
 				    ? WELLKNOWN_BITS
 				    : spelt;
 			cost.new_labels++;
+			cost.odd_bytes = cost.odd_bytes || alphabet == ANY_BYTE;
 		}
 	}
 	cost.bytes = bits / 8.0f;

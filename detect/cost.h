@@ -20,6 +20,7 @@ float cost_of_label(const uint8_t *label);
 struct cost {
 	float bytes;	     /* of all labels left of the zone */
 	unsigned new_labels; /* of them, how many the zone has not had */
+	bool odd_bytes; /* in a new one: bytes that no host's name has (RFC 1123 2.1) */
 };
 /**
  * cost_of_name(h, zone_labels, distinct, seen, wellknown, half_hour):

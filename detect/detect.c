@@ -53,6 +53,8 @@ has_underscore(const struct namehash *h)
 /* With an underscore label, which services use for keys and policies: the longest known,
  * a selector of 32 letters, costs 23. */
 #define UNDERSCORE_NAME_BYTES 30.0f
+/* With bytes that no host's name has: a channel in base 64 or above. */
+#define ODD_NAME_BYTES 6.0f
 
 static bool
 rule_strikes(const struct inquiry *in, const struct level *l)
@@ -65,7 +67,9 @@ rule_strikes(const struct inquiry *in, const struct level *l)
 	    (in->d->ablated & DETECT_WITHOUT_RULES) != 0)
 		return false;
 	if (level_type_is_never(in->qtype) || level_type_brings_data(in->qtype))
-		most = in->underscore ? UNDERSCORE_NAME_BYTES : LEVEL_DATA_NAME_BYTES;
+		most = in->underscore	   ? UNDERSCORE_NAME_BYTES
+		       : l->cost.odd_bytes ? ODD_NAME_BYTES
+					   : LEVEL_DATA_NAME_BYTES;
 	else if (!l->unshared)
 		return false;
 	return l->cost.bytes >= most;
@@ -157,6 +161,9 @@ full_reason(const struct level *l)
 	return tool != NULL ? tool->reason : "information budget used up";
 }
 
+/* An address the wrong way round, as mail servers ask it of block lists, costs 8.5. */
+#define THROTTLED_NAME_BYTES 10.0f
+
 /* Between suspicion and the limit: fresh names of who brings them, one a second. Where
  * the types are not people's there is no need to wait. */
 static bool
@@ -166,7 +173,7 @@ is_throttled(const struct inquiry *in, const struct level *l)
 
 	return in->fresh && in->budget <= 1.0f && l->unshared &&
 	       l->weighing.weight[WEIGH_TYPE] <= 0 &&
-	       l->cost.bytes >= LEVEL_SMALL_NAME_BYTES &&
+	       l->cost.bytes >= THROTTLED_NAME_BYTES &&
 	       account_of(&l->zone->up) >= suspect &&
 	       account_of(&l->pair->up) >= suspect / LEVEL_PART &&
 	       l->pair->passed_sec == (uint16_t)in->now_sec;

@@ -1,1 +1,1 @@
-EXTRA_DIST += doc/ARCHITECTURE.md doc/performance.md doc/detection.md doc/SECURITY.md doc/security-tests.md
+EXTRA_DIST += doc/ARCHITECTURE.md doc/performance.md doc/detection.md doc/SECURITY.md doc/security-tests.md doc/conformance.md

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "conf/conf.h"
 #include "resolver/judge/judge.h"
+#include "resolver/ops/advice.h"
 #include "resolver/ops/control_commands.h"
 #include "resolver/ops/ctl_client.h"
 #include "resolver/ops/ctl_reply.h"
@@ -245,6 +246,16 @@ print_summary(const struct tool *t, const struct conf *c)
 	    c->block == NULL ? 0 : namelist_count(c->block));
 }
 
+static void
+print_advice(void *ctx, const char *text)
+{
+	const struct tool *t = ctx;
+
+	fputs("sekishoctl: warning: ", stderr);
+	show_text(&t->err, SHOW_PLAIN, text);
+	fputc('\n', stderr);
+}
+
 static enum exit_status
 run_check(struct tool *t)
 {
@@ -258,6 +269,7 @@ run_check(struct tool *t)
 		puts("{\"ok\":true}");
 	else
 		print_summary(t, c);
+	advice_of(c, print_advice, t);
 	conf_unref(c);
 	return EXIT_OK;
 }

@@ -20,8 +20,9 @@
  */
 
 #define ROLLOVER_POINTS_MAX 64u
-#define ROLLOVER_TEXT_MAX   (4u << 20) /* bytes of a file; 64 points of 16 keys need 2 MB \
-					*/
+#define ROLLOVER_TEXT_MAX                                                                \
+	(4u << 20) /* bytes of a file; 64 points of 16 keys need 2 MB                    \
+		    */
 #define ROLLOVER_ERROR_MAX 160u
 
 /** rollover_text_write(points, count, out): ERR_IO when ${out} refuses. */

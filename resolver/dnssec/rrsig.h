@@ -49,7 +49,11 @@ const char *dnssec_text(enum dnssec_reason r);
  * DNSSEC_WORK_MAX: of one question in all. 32 verifications of the dearest algorithm
  * would come to 36,000; no honest question needs more than some 20 of them.
  */
-#define DNSSEC_SLICE		   2000u
+#define DNSSEC_SLICE 2000u
+/* Of a step that comes with a reply: there may be many in one turn of the loop, while
+ * only one question goes on with what it has left. Five signatures of ECDSA P-256 fit in.
+ */
+#define DNSSEC_SLICE_FIRST	   500u
 #define DNSSEC_SLICE_VERIFICATIONS 16u
 #define DNSSEC_WORK_MAX		   25000u
 
@@ -71,7 +75,7 @@ struct dnssec_budget {
 	uint32_t failed_ds;	/* DS that matched no key, left: 4 */
 	uint32_t work;		/* units spent so far, up to DNSSEC_WORK_MAX */
 	uint32_t slice;		/* of which in this slice */
-	uint32_t slice_max;	/* DNSSEC_SLICE; 0: never sliced */
+	uint32_t slice_max;	/* of a slice; 0: never sliced */
 	uint16_t slice_verifications;
 	bool progress;		  /* something new was computed in this slice */
 	struct dnssec_memo *memo; /* NULL: nothing is remembered; borrowed */

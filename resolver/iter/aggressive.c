@@ -58,7 +58,8 @@ struct attempt {
 static bool
 is_wanted(const struct iter_task *t, const struct frame *f)
 {
-	if (!t->conf->aggressive_nsec || !t->conf->validation)
+	/* A probe wants to know what servers say. */
+	if (!t->conf->aggressive_nsec || !t->conf->validation || t->probe)
 		return false;
 	return f->qtype != TYPE_ANY && f->purpose != FRAME_PRIME &&
 	       f->purpose != FRAME_DNSKEY && !(f->qtype == TYPE_DS && f->labels == 0);
@@ -67,8 +68,7 @@ is_wanted(const struct iter_task *t, const struct frame *f)
 static bool
 find_zone(struct iter_task *t, const uint8_t *name, uint16_t qtype, struct dname *zone)
 {
-	const struct conf *conf = t->conf;
-	const struct conf_zone *policy = conf_zone_of(conf, name);
+	const struct conf_zone *policy = conf_zone_of(t->conf, name);
 	const struct rrset *anchor;
 
 	if (!rrcache_denial_zone(t->it->env.rrcache,
@@ -76,9 +76,8 @@ find_zone(struct iter_task *t, const uint8_t *name, uint16_t qtype, struct dname
 		return false;
 	if (policy != NULL && !dname_is_below(zone->bytes, policy->name))
 		return false;
-	anchor = anchors_find(conf->trust_anchors, zone->bytes);
-	return anchor != NULL && !anchors_denied(conf->negative_anchors,
-				     conf->negative_anchor_count, name, anchor->owner);
+	anchor = anchors_find(t->anchors, zone->bytes);
+	return anchor != NULL && !anchors_denied(t->anchors, name, anchor->owner);
 }
 
 /* ---- 2. NSEC ---- */
@@ -269,11 +268,17 @@ find_nsec3(struct attempt *a)
 static bool
 is_proved(struct attempt *a)
 {
+	struct dnssec_budget *budget = &a->t->validation.budget;
+	uint32_t slice_max = budget->slice_max;
+	enum denial_result result;
 	enum dnssec_reason reason;
 
-	return denial_check(a->claim, a->f->name, a->f->qtype, a->wildcard_labels,
-		   a->zone.bytes, a->proofs, &a->t->validation.budget,
-		   &reason) == DENIAL_PROVED;
+	/* Few hashes, which this step has to know: not to be put off. */
+	budget->slice_max = 0;
+	result = denial_check(a->claim, a->f->name, a->f->qtype, a->wildcard_labels,
+	    a->zone.bytes, a->proofs, budget, &reason);
+	budget->slice_max = slice_max;
+	return result == DENIAL_PROVED;
 }
 
 static bool

@@ -97,7 +97,7 @@ note_signal(struct iter_task *t, const struct frame *f)
 	    !(f->purpose == FRAME_DNSKEY || t->probe))
 		return;
 	anchor = anchors_at(t->anchors, f->asked.name);
-	if (anchor == NULL || !keytag_signal_name(anchor, &t->signal))
+	if (anchor != NULL && !keytag_signal_name(anchor, &t->signal))
 		t->signal.len = 0;
 }
 

@@ -27,6 +27,9 @@
  * us one, and without EDNS: some middleboxes eat them. */
 #define SILENT_COOKIE_MAX 1u
 #define SILENT_EDNS_MAX	  2u
+/* Resolvers asked in the place of servers, with RD: each may set others going (TsuKing).
+ */
+#define RESOLVERS_MAX 2u
 /* Cuts above one server name whose glue is looked at. */
 #define GLUE_CUTS_MAX 4u
 #define DNS_PORT      53u
@@ -364,24 +367,24 @@ choose_is_resolver(const struct frame *f)
 static bool
 resolvers_will_do(struct iter_task *t, struct frame *f)
 {
-	bool any = false;
+	unsigned count = 0;
 
 	if (f->resolvers_too || f->forward)
 		return false;
 	f->resolvers_too = true;
 	f->minimise_off = true;
-	for (uint8_t i = 0; i < f->target_count; i++) {
+	for (uint8_t i = 0; i < f->target_count && count < RESOLVERS_MAX; i++) {
 		struct target *g = &f->targets[i];
 
 		if ((g->flags & TARGET_RESOLVER) == 0)
 			continue;
 		g->flags &= (uint16_t) ~(TARGET_BAD | TARGET_LATE | TARGET_LAME);
 		g->failed = 0;
-		any = true;
+		count++;
 	}
-	if (any)
+	if (count > 0)
 		task_count(t, ITER_COUNT_RESOLVERS);
-	return any;
+	return count > 0;
 }
 
 enum step_id

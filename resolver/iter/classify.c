@@ -100,6 +100,17 @@ is_of_child(const struct view *v, const struct rrset *set)
 	return v->qtype == TYPE_DS && *v->name != 0 && dname_equal(set->owner, v->name);
 }
 
+/* A signed zone's own word that something is not there needs neither AA nor SOA: it is
+ * either proved, by a validator, or worth nothing. */
+static bool
+has_proof(const struct msg *m)
+{
+	for (const struct rrset *s = m->authority; s != NULL; s = s->next)
+		if ((s->type == TYPE_NSEC || s->type == TYPE_NSEC3) && s->sig_count > 0)
+			return true;
+	return false;
+}
+
 static enum reply_class
 classify_without_soa(const struct view *v, const struct msg *m, struct found *out)
 {
@@ -108,13 +119,13 @@ classify_without_soa(const struct view *v, const struct msg *m, struct found *ou
 	if (v->chained)
 		return REPLY_NOTHING;
 	if (m->rcode == RCODE_NXDOMAIN)
-		return aa || v->forward ? REPLY_NXDOMAIN : REPLY_LAME;
+		return aa || v->forward || has_proof(m) ? REPLY_NXDOMAIN : REPLY_LAME;
 	if (v->forward)
 		return aa || (m->flags & FLAG_RA) != 0 ? REPLY_NODATA : REPLY_LAME;
 	if ((out->ns = find_referral(v, m)) != NULL)
 		return is_of_child(v, out->ns) ? REPLY_LAME : REPLY_REFERRAL;
 	/* What is left are referrals upward or to itself, and silence about the name. */
-	return aa ? REPLY_NODATA : REPLY_LAME;
+	return aa || has_proof(m) ? REPLY_NODATA : REPLY_LAME;
 }
 
 enum reply_class

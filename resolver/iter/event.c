@@ -246,13 +246,25 @@ on_error(struct iter_task *t, struct frame *f)
 	return another_server(f, TARGET_BAD, EDE_NETWORK_ERROR);
 }
 
+/* What a server without EDNS can say of a signed zone is bogus to this task, and not to
+ * one that does not validate (lookup.c reads it off the code). */
+static enum step_id
+on_no_signatures(struct frame *f)
+{
+	if (f->asked.minimised)
+		return again_whole(f);
+	return another_server(f, TARGET_BAD, dnssec_ede(DNSSEC_NO_SIGNATURE));
+}
+
 static enum step_id
 on_format(struct iter_task *t, struct frame *f)
 {
 	struct target *g = choose_target(f);
 
-	if (!f->asked.edns || trust_is_signed(t, f->zone))
+	if (!f->asked.edns)
 		return on_error(t, f);
+	if (trust_is_signed(t, f->zone))
+		return on_no_signatures(f);
 	/* It may be the cookie alone that it dislikes. */
 	if (t->it->msg.rcode == RCODE_FORMERR && cookies_drop(t, f))
 		return STEP_SEND;

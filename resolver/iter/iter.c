@@ -283,7 +283,7 @@ iter_step(struct iter_task *t, const struct iter_event *event, uint64_t now_ms,
 	t->send = send;
 	t->now_ms = now_ms;
 	load_give_back(t, event->kind);
-	dnssec_slice_begin(&t->validation.budget);
+	validate_slice(t);
 	action = steps_run(t);
 	if (action == ITER_DONE)
 		spent_note(t);

@@ -49,8 +49,9 @@ struct iter_env {
 	 * resolver/os/clock.h; NULL where resolver.validation-time says it */
 	uint32_t (*wall_sec)(void *ctx);
 	void *wall_ctx;
-	uint32_t slice_units; /* of validation before ITER_AGAIN; 0: DNSSEC_SLICE; 1 has
-				 each signature and each hash wait, for tests */
+	uint32_t
+	    slice_units; /* of validation before ITER_AGAIN; 0: DNSSEC_SLICE and _FIRST; 1
+			    has each signature and each hash wait, for tests */
 	struct keytable *keytable; /* what is known of zones' keys; NULL: forgotten with
 				      each question */
 };

@@ -41,7 +41,7 @@ stale_forgives(int ede_code)
 static bool
 is_allowed(const struct iter_task *t)
 {
-	return t->conf->serve_stale && t->qtype != TYPE_ANY &&
+	return t->conf->serve_stale && !t->probe && t->qtype != TYPE_ANY &&
 	       t->validation.reason == DNSSEC_OK && t->validation.retries == 0;
 }
 
@@ -171,5 +171,6 @@ stale_answer(struct iter_task *t, uint64_t now_ms, struct answer *out)
 	if (found == STALE_NONE)
 		return false;
 	finish(t, out);
+	rebinding_filter(t, out); /* the cache has what servers said, all of it */
 	return true;
 }

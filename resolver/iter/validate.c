@@ -56,9 +56,19 @@ validate_init(struct iter_task *t)
 		.verifications = VERIFICATIONS,
 		.hashes = HASHES,
 		.failed_ds = FAILED_DS,
-		.slice_max =
-		    t->it->env.slice_units > 0 ? t->it->env.slice_units : DNSSEC_SLICE,
 	};
+}
+
+void
+validate_slice(struct iter_task *t)
+{
+	struct dnssec_budget *b = &t->validation.budget;
+
+	dnssec_slice_begin(b);
+	b->slice_max =
+	    t->event->kind == ITER_EVENT_AGAIN ? DNSSEC_SLICE : DNSSEC_SLICE_FIRST;
+	if (t->it->env.slice_units > 0)
+		b->slice_max = t->it->env.slice_units;
 }
 
 void

@@ -12,6 +12,8 @@ enum step_id validate_step(struct iter_task *t, struct frame *f);
 /** validate_init(t) / validate_fini(t): the budgets of a new task; its references. */
 void validate_init(struct iter_task *t);
 void validate_fini(struct iter_task *t);
+/** validate_slice(t): a step begins, with ${t->event}: so much may be computed in it. */
+void validate_slice(struct iter_task *t);
 
 /** validate_verifications / validate_hashes(t): signatures checked, NSEC3 hashes made so
  * far. */

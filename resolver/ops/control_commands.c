@@ -453,7 +453,7 @@ static const struct control_command commands[] = {
 	    do_flush },
 	{ "anchors", "[refresh]", "trust anchors, their keys and states; look now",
 	    control_trust_anchors },
-	{ "nta", "add NAME [--for SPAN] [--reason TEXT] | list | remove NAME",
+	{ "nta", "add NAME [--for SPAN] [--reason TEXT] | list | remove NAME | check",
 	    "negative trust anchors: what is not validated", control_trust_negative },
 	{ "version", "", "the version of the daemon", do_version },
 };

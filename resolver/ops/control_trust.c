@@ -152,9 +152,13 @@ control_trust_negative(struct control_call *call)
 	if (strcmp(o.verb, "list") == 0 && o.name_text == NULL)
 		return json_pack("{s:b, s:o}", "ok", 1, "negative_anchors",
 		    trust_negative_json(call->env->trust));
+	if (strcmp(o.verb, "check") == 0 && o.name_text == NULL)
+		return json_pack("{s:b, s:I}", "ok", 1, "asked",
+		    (json_int_t)trust_recheck(call->env->trust));
 	if (strcmp(o.verb, "add") == 0 && o.name_text != NULL)
 		return add(call, &o);
 	if (strcmp(o.verb, "remove") == 0 && o.name_text != NULL)
 		return take_back(call, &o);
-	return control_commands_no("usage", "expected add NAME, list or remove NAME");
+	return control_commands_no(
+	    "usage", "expected add NAME, list, remove NAME or check");
 }

@@ -8,6 +8,6 @@
  */
 
 control_handler control_trust_anchors;	/* anchors [refresh] */
-control_handler control_trust_negative; /* nta add|list|remove */
+control_handler control_trust_negative; /* nta add|list|remove|check */
 
 #endif

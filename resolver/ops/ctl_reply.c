@@ -5,6 +5,7 @@
 
 #include "resolver/ops/ctl_explain.h"
 #include "resolver/ops/ctl_json.h"
+#include "resolver/ops/ctl_trust.h"
 
 /* ---- events ---- */
 
@@ -308,6 +309,13 @@ show_version(const struct show *s, const json_t *reply, int64_t wall_ms)
 	fputc('\n', s->out);
 }
 
+static void
+show_negative(const struct show *s, const json_t *reply, int64_t wall_ms)
+{
+	if (!ctl_trust_show_negative(s, reply))
+		show_deed(s, reply, wall_ms);
+}
+
 void
 ctl_reply_show(
     const struct show *s, const char *command, const json_t *reply, int64_t wall_ms)
@@ -329,6 +337,8 @@ ctl_reply_show(
 		{ "allow", show_deed },
 		{ "unset", show_deed },
 		{ "flush", show_flushed },
+		{ "anchors", ctl_trust_show_anchors },
+		{ "nta", show_negative },
 		{ "version", show_version },
 	};
 

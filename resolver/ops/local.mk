@@ -12,6 +12,7 @@ libresolver_a_SOURCES += \
 	%D%/ctl_explain.c %D%/ctl_explain.h \
 	%D%/ctl_json.c %D%/ctl_json.h \
 	%D%/ctl_reply.c %D%/ctl_reply.h \
+	%D%/ctl_trust.c %D%/ctl_trust.h \
 	%D%/daemon.c %D%/daemon.h \
 	%D%/doors.c %D%/doors.h \
 	%D%/notify.c %D%/notify.h \

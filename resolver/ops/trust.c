@@ -529,24 +529,32 @@ expire(struct trust *t)
 }
 
 /* RFC 7646 2: an operator's word is taken back early when the zone validates again. */
-static void
-recheck(struct trust *t)
+size_t
+trust_recheck(struct trust *t)
 {
-	bool asked = false;
-	struct now now;
+	size_t asked = 0;
 
-	clock_now(&now);
-	if (now.mono_ms < t->recheck_ms || !t->conf->validation)
-		return;
-	t->recheck_ms = now.mono_ms + TRUST_RECHECK_MS;
-	for (size_t i = 0; i < negative_count(t->negative); i++) {
+	for (size_t i = 0; t->conf->validation && i < negative_count(t->negative); i++) {
 		const struct negative_anchor *a = negative_at(t->negative, i);
 
 		if (!a->configured)
-			asked |= ask(t, a->name.bytes, TYPE_SOA, false);
+			asked += ask(t, a->name.bytes, TYPE_SOA, false);
 	}
-	if (asked)
+	if (asked > 0)
 		t->env.kick(t->env.ctx);
+	return asked;
+}
+
+static void
+recheck_due(struct trust *t)
+{
+	struct now now;
+
+	clock_now(&now);
+	if (now.mono_ms < t->recheck_ms)
+		return;
+	t->recheck_ms = now.mono_ms + TRUST_RECHECK_MS;
+	(void)trust_recheck(t);
 }
 
 static void
@@ -631,7 +639,7 @@ on_timer(void *ctx)
 	flush_due(t);
 	expire(t);
 	ask_due(t);
-	recheck(t);
+	recheck_due(t);
 	loop_timer_arm(t->timer, TRUST_TICK_MS);
 }
 

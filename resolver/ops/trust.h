@@ -63,6 +63,9 @@ json_t *trust_points_json(const struct trust *t);
 json_t *trust_negative_json(const struct trust *t);
 /** trust_refresh(t): all trust points are asked now; returns how many. */
 size_t trust_refresh(struct trust *t);
+/** trust_recheck(t): the names of all negative anchors that were set at run time are
+ * asked now, whether they validate again; returns how many. */
+size_t trust_recheck(struct trust *t);
 /**
  * trust_negative_add(t, name, for_sec, reason, event) / trust_negative_remove:
  * At run time. ${event} is what was journaled. Errors: ERR_RANGE (longer than a week),

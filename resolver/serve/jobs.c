@@ -466,8 +466,8 @@ lead_in(
 		return false;
 	out->rcode = a->rcode;
 	out->authoritative = false;
-	out->cacheable = false; /* own data is asked first, every time */
-	out->security = a->security;
+	out->cacheable = false;		   /* own data is asked first, every time */
+	out->security = SECURITY_INSECURE; /* its first link is nobody's signature */
 	out->ede_code = a->ede_code;
 	out->ede_text = a->ede_text;
 	return append_copies(w->arena, &out->answer, a->answer) &&

@@ -318,6 +318,118 @@ ask_beacon(struct channel *c)
 	strcpy(c->q->name, "check.quiet-beacon.net");
 }
 
+static void
+ask_beacon_hex(struct channel *c)
+{
+	ask_hex(c);
+	c->q->time_sec = c->n * 300.0 + below(&c->seed, 150);
+}
+
+static void
+ask_many_zones(struct channel *c)
+{
+	char *o = letters(&c->seed, c->q->name, 32, BASE32);
+	char zone[64], word[32];
+
+	c->q->time_sec = c->n * 420.0;
+	c->q->payload = 20;
+	snprintf(zone, sizeof(zone), "%s%u.com", syllables(c->n + 5000, word), c->n);
+	end_name(c, o, zone);
+}
+
+static void
+ask_many_bots(struct channel *c)
+{
+	char *o = letters(&c->seed, c->q->name, 48, BASE32);
+	char zone[64], word[32];
+
+	c->q->time_sec = c->n * 420.0;
+	c->q->client = 0x0b0000u + c->n % 50;
+	c->q->payload = 30;
+	snprintf(zone, sizeof(zone), "%s%u.net", syllables(c->n + 9000, word), c->n);
+	end_name(c, o, zone);
+}
+
+static void
+ask_dnscat2(struct channel *c)
+{
+	char *o = letters(&c->seed, c->q->name, 4, HEX);
+
+	o += sprintf(o, "01340f");
+	c->q->payload = 15;
+	end_name(c, letters(&c->seed, o, 38, HEX), "cat.riverdata.net");
+}
+
+static void
+ask_dnstt(struct channel *c)
+{
+	char *o = c->q->name;
+
+	o += sprintf(o, "xniy5qd6kl4p52");
+	*o++ = "abcdefgh"[below(&c->seed, 8)];
+	c->q->type = TYPE_TXT;
+	c->q->time_sec = c->n * 0.5;
+	c->q->data_bytes = 40;
+	end_name(c, letters(&c->seed, o, 12, BASE32), "tt.riverdata.net");
+}
+
+static void
+ask_sliver(struct channel *c)
+{
+	char *o = c->q->name;
+
+	o += sprintf(o, "ba2bb4du8w");
+	c->q->payload = 20;
+	end_name(c, letters(&c->seed, o, 40, "ab1c2d3e4f5g6h7j8k9m0npqrtuvwxyz"),
+	    "c2.riverdata.net");
+}
+
+static void
+ask_cobalt(struct channel *c)
+{
+	char *o = c->q->name;
+
+	o += sprintf(o, "post.1");
+	o = letters(&c->seed, o, 24, HEX);
+	o += sprintf(o, ".%x.3832307e", c->n);
+	c->q->payload = 12;
+	end_name(c, o, "cs.riverdata.net");
+}
+
+static void
+ask_exfiltrator(struct channel *c)
+{
+	char *o = c->q->name;
+
+	if (c->n == 0) {
+		o += sprintf(o, "init.ojsxa33soqxhu2lq.base32");
+	} else {
+		o += sprintf(o, "%u.", c->n - 1);
+		o = letters(&c->seed, o, 60, BASE32);
+		c->q->payload = 37;
+	}
+	end_name(c, o, "ex.riverdata.net");
+}
+
+static void
+ask_ozyman(struct channel *c)
+{
+	char *o = letters(&c->seed, c->q->name, 48, BASE32);
+
+	o += sprintf(o, "-%u.id-21432.up", c->n);
+	c->q->payload = 30;
+	end_name(c, o, "oz.riverdata.net");
+}
+
+static void
+ask_dig(struct channel *c)
+{
+	char *o = letters(&c->seed, c->q->name, 60, HEX);
+
+	c->q->payload = 30;
+	end_name(c, o, "x.riverdata.net");
+}
+
 static const struct {
 	const char *name;
 	void (*ask)(struct channel *c);
@@ -332,6 +444,16 @@ static const struct {
 	[TRAFFIC_SPREAD] = { "over 30 clients", ask_spread },
 	[TRAFFIC_DOWN_TXT] = { "down, one name", ask_down },
 	[TRAFFIC_BEACON] = { "beacon, one name", ask_beacon },
+	[TRAFFIC_BEACON_HEX] = { "beacon, 8 hex digits", ask_beacon_hex },
+	[TRAFFIC_MANY_ZONES] = { "one client, many zones", ask_many_zones },
+	[TRAFFIC_MANY_BOTS] = { "50 clients, many zones", ask_many_bots },
+	[TRAFFIC_DNSCAT2] = { "dnscat2", ask_dnscat2 },
+	[TRAFFIC_DNSTT] = { "dnstt", ask_dnstt },
+	[TRAFFIC_SLIVER] = { "Sliver", ask_sliver },
+	[TRAFFIC_COBALT] = { "Cobalt Strike", ask_cobalt },
+	[TRAFFIC_EXFILTRATOR] = { "DNSExfiltrator", ask_exfiltrator },
+	[TRAFFIC_OZYMAN] = { "OzymanDNS", ask_ozyman },
+	[TRAFFIC_DIG] = { "xxd and dig", ask_dig },
 };
 
 const char *

@@ -41,6 +41,16 @@ enum traffic_channel {
 	TRAFFIC_SPREAD,	      /* base32 over 30 clients, one zone */
 	TRAFFIC_DOWN_TXT,     /* one fixed name, TTL 0, 180 new bytes each time */
 	TRAFFIC_BEACON,	      /* one fixed name every 5 minutes: carries nothing up */
+	TRAFFIC_BEACON_HEX,   /* 8 hex digits every 5 minutes, jittered by half */
+	TRAFFIC_MANY_ZONES,   /* one client, 20 bytes to a new zone every 7 minutes */
+	TRAFFIC_MANY_BOTS,    /* 50 clients, 30 bytes to a new zone every 7 minutes */
+	TRAFFIC_DNSCAT2,      /* hex, a constant session, by A */
+	TRAFFIC_DNSTT,	      /* polls of one client, by TXT */
+	TRAFFIC_SLIVER,	      /* its base32, a constant session, by A */
+	TRAFFIC_COBALT,	      /* hex with counter and session, by A */
+	TRAFFIC_EXFILTRATOR,  /* init, then numbered labels, by A */
+	TRAFFIC_OZYMAN,	      /* base32 and id-n.up, by A */
+	TRAFFIC_DIG,	      /* xxd | dig: 30 bytes of hex a question, by A */
 	TRAFFIC_CHANNELS
 };
 const char *traffic_name(enum traffic_channel c);

@@ -126,7 +126,8 @@ ask(struct detect *d, const struct conf *conf, struct input *in, const struct no
 }
 
 static void
-answer(struct detect *d, const struct conf *conf, struct input *in, const struct now *now)
+answer(struct detect *d, const struct conf *conf, struct input *in, const struct now *now,
+    uint32_t ticket)
 {
 	struct detect_answer a = { 0 };
 	unsigned n = 0;
@@ -142,6 +143,11 @@ answer(struct detect *d, const struct conf *conf, struct input *in, const struct
 		a.pieces[n] = (struct detect_piece){ byte_of(in), byte_of(in) };
 	name_of(in, &qname);
 	a.qname = qname.bytes;
+	if (a.rdata_hash & 1)
+		client_of(in, &a.authority);
+	if (a.rdata_hash & 2)
+		a.cut = dname_parent(a.qname);
+	(void)detect_send(d, ticket, &a.authority, now->mono_ms);
 	detect_answer(d, conf, &a, now, &v);
 	check_verdict(d, &v, a.qname);
 }
@@ -187,27 +193,31 @@ save_and_load(struct detect *d, const struct conf *conf, const struct now *now)
 	CHECK(detect_save(d, now, file) == ERR_OK);
 	rewind(file);
 	CHECK(detect_load(again, now, file, &line) == ERR_OK);
+	rewind(file);
+	CHECK(detect_learnt(again, conf, now, file) == ERR_OK);
 	fclose(file);
 	detect_free(again);
 }
 
 static struct conf *
-small_conf(void)
+small_conf(bool learn)
 {
-	static const char *const overrides[] = { "detection.zone-entries=1024",
+	const char *const overrides[] = { "detection.zone-entries=1024",
 		"detection.pair-entries=1024", "detection.client-entries=1024",
-		"detection.seen-entries=4096" };
+		"detection.seen-entries=4096",
+		learn ? "detection.learn=1h" : "detection.learn=0" };
 	static struct conf_errors errors;
 	struct conf *conf;
 
-	CHECK(conf_load(NULL, overrides, 4, &errors, &conf) == ERR_OK);
+	CHECK(conf_load(NULL, overrides, 5, &errors, &conf) == ERR_OK);
 	return conf;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	static struct conf *conf;
+	static struct conf *confs[2];
+	struct conf *conf;
 	const struct hashkey key = { 1, 2 };
 	struct input in = { bytes, len };
 	struct now now = { .mono_ms = 1000000, .wall_ms = INT64_C(1795335330000) };
@@ -215,8 +225,11 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct detect *d;
 	struct addr client;
 
-	if (conf == NULL)
-		conf = small_conf();
+	if (confs[0] == NULL) {
+		confs[0] = small_conf(false);
+		confs[1] = small_conf(true);
+	}
+	conf = confs[len & 1]; /* in every other row there is a learn period */
 	CHECK((d = detect_new(conf, &key, 1)) != NULL);
 	while (in.len > 1) {
 		uint8_t op = byte_of(&in);
@@ -225,7 +238,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		if ((op & 7) < 4) {
 			ask(d, conf, &in, &now, &ticket);
 		} else if ((op & 7) == 4) {
-			answer(d, conf, &in, &now);
+			answer(d, conf, &in, &now, ticket);
 		} else if ((op & 7) == 5) {
 			operate(d, conf, &in, &now);
 		} else if ((op & 7) == 6) {

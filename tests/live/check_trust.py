@@ -89,7 +89,10 @@ def cpu_of(resolver, questions):
 def every_lab_name_validates(context):
     """All of truth and trust: each answer, AD bit and extended error is right.  Beside it unbound:
     how often it says otherwise, and its CPU."""
-    daemon, peer = context.running(changes=validating()), unbound(context)
+    # The special ones are all below two names, which detection would not like; and what the cache
+    # proves (RFC 8198) must not stand in for what a broken server leaves out.
+    daemon = context.running(changes=validating(**{"aggressive-nsec": False}), mode="off")
+    peer = unbound(context)
     good, special = list(truth.read()), list(truth.trusted())
     ours, cpu = cpu_of(daemon, good)
     theirs, peer_cpu = cpu_of(peer, good)
@@ -99,8 +102,6 @@ def every_lab_name_validates(context):
     expect(sum(apart.values()) < len(good) // 50, "unbound differs: %s" % apart)
     context.note("the usual zones: %d questions, %d us CPU a question, unbound %d: ratio %.2f" % (
         len(good), cpu, peer_cpu, cpu / peer_cpu))
-    context.stop(daemon)
-    daemon = context.running("special", changes=validating(), mode="off")  # all below two names
     ours, cpu = cpu_of(daemon, special)
     theirs, peer_cpu = cpu_of(peer, special)
     expect_no_faults(faults_of(special, ours))

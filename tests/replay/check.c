@@ -92,6 +92,17 @@ is_spent(const struct expect *e, const struct iter_task *t)
 }
 
 static bool
+is_signal(const struct expect *e, const struct outcome *o)
+{
+	struct dname name;
+
+	if (!iter_task_signal(o->task, &name))
+		return e->number == 0;
+	return e->number != 0 && name.bytes[1] == '_' && name.bytes[4] == '-' &&
+	       dname_equal(dname_parent(name.bytes), e->name.bytes);
+}
+
+static bool
 holds(const struct expect *e, struct outcome *o)
 {
 	unsigned from_start = 0;
@@ -116,6 +127,8 @@ holds(const struct expect *e, struct outcome *o)
 		return was_sent(e, o->log, &o->log_at);
 	case EXPECT_UNSENT:
 		return !was_sent(e, o->log, &from_start);
+	case EXPECT_SIGNAL:
+		return is_signal(e, o);
 	case EXPECT_AGENT:
 		return e->number == 0 ? o->facts.agent == NULL
 				      : o->facts.agent != NULL &&

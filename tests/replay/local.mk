@@ -28,6 +28,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/aggressive-minimise.rpl \
 	tests/replay/aggressive-negative-anchor.rpl \
 	tests/replay/aggressive-nodata.rpl \
+	tests/replay/aggressive-nsec3-opt-out.rpl \
+	tests/replay/aggressive-nsec3.rpl \
 	tests/replay/aggressive-nxdomain.rpl \
 	tests/replay/aggressive-off.rpl \
 	tests/replay/aggressive-stub.rpl \
@@ -59,6 +61,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/attack-phoenix.rpl \
 	tests/replay/attack-promiscuous-alias.rpl \
 	tests/replay/attack-promiscuous.rpl \
+	tests/replay/attack-random-subdomains.rpl \
+	tests/replay/attack-rebinding-stale.rpl \
 	tests/replay/attack-rebinding.rpl \
 	tests/replay/attack-rrsig-labels.rpl \
 	tests/replay/attack-stripped.rpl \
@@ -104,12 +108,16 @@ REPLAY_SCENARIOS = \
 	tests/replay/dnssec-no-anchor.rpl \
 	tests/replay/dnssec-off.rpl \
 	tests/replay/dnssec-other-server-alias.rpl \
+	tests/replay/dnssec-server-without-edns.rpl \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
 	tests/replay/dnssec-wildcard-again.rpl \
 	tests/replay/key-sentinel.rpl \
 	tests/replay/key-sentinel-cd.rpl \
 	tests/replay/key-sentinel-off.rpl \
+	tests/replay/key-tag-signal.rpl \
+	tests/replay/key-tag-signal-off.rpl \
+	tests/replay/key-tag-signal-clients.rpl \
 	tests/replay/negative-anchor.rpl \
 	tests/replay/negative-anchor-above-anchor.rpl \
 	tests/replay/private-zone.rpl \
@@ -227,3 +235,14 @@ REPLAY_SCENARIOS = \
 
 TESTS += $(REPLAY_SCENARIOS)
 EXTRA_DIST += $(REPLAY_SCENARIOS) tests/replay/common.inc tests/replay/root-only.inc tests/replay/signed.inc tests/replay/signed3.inc tests/replay/README.md
+
+# Played by hand or by a live run: they need a network of their own.
+EXTRA_DIST += tests/replay/outside \
+	tests/replay/outsider/__init__.py \
+	tests/replay/outsider/message.py \
+	tests/replay/outsider/play.py \
+	tests/replay/outsider/resign.py \
+	tests/replay/outsider/scenario.py \
+	tests/replay/outsider/settings.py \
+	tests/replay/outsider/stage.py \
+	tests/replay/outside-scenarios

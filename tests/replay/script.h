@@ -32,6 +32,7 @@ enum expect_kind {
 	EXPECT_CACHED, /* facts: from_cache is ${number} */
 	EXPECT_SPENT,  /* of the budget ${text}: number..high */
 	EXPECT_BYTES,  /* held for it: number..high; see struct cost */
+	EXPECT_SIGNAL, /* iter_task_signal: name's beginning; ${number} 0: none */
 	EXPECT_AGENT,  /* facts: name; ${number} 0: none */
 	EXPECT_TIME    /* milliseconds it took: number..high */
 };

@@ -23,3 +23,8 @@ check_PROGRAMS += tests/unit/test_servers
 tests_unit_test_servers_SOURCES = tests/unit/test_servers.c
 tests_unit_test_servers_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_servers
+
+check_PROGRAMS += tests/unit/test_spans
+tests_unit_test_spans_SOURCES = tests/unit/test_spans.c
+tests_unit_test_spans_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_spans

@@ -26,10 +26,11 @@ tests_unit_test_chain_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_chain
 
 # The life of trust anchors.
-trust_tests = tests/unit/test_conf_anchors tests/unit/test_keytag tests/unit/test_negative tests/unit/test_rollover
+trust_tests = tests/unit/test_trust tests/unit/test_conf_anchors tests/unit/test_keytag tests/unit/test_negative tests/unit/test_rollover
 check_PROGRAMS += $(trust_tests)
 TESTS += $(trust_tests)
 tests_unit_test_conf_anchors_LDADD = $(UNIT_LIBS)
+tests_unit_test_trust_LDADD = $(UNIT_LIBS)
 tests_unit_test_keytag_LDADD = $(UNIT_LIBS)
 tests_unit_test_negative_LDADD = $(UNIT_LIBS)
 tests_unit_test_rollover_LDADD = $(UNIT_LIBS)

@@ -20,3 +20,8 @@ check_PROGRAMS += tests/unit/test_load
 tests_unit_test_load_SOURCES = tests/unit/test_load.c
 tests_unit_test_load_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_load
+
+check_PROGRAMS += tests/unit/test_aggressive
+tests_unit_test_aggressive_SOURCES = tests/unit/test_aggressive.c tests/unit/denial_help.c tests/unit/denial_help.h
+tests_unit_test_aggressive_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_aggressive

@@ -147,9 +147,11 @@ house_conf(const struct house *h, const char *options)
 		    "[\"%s\"]}]",
 		    addr_to_text(&h->authority_at, at));
 	} else if (strstr(options, "resolver: {") == NULL) {
-		/* Loopback is no place for a root server unless the operator says so. */
-		write_file(hints, ". 1 IN NS r.example.\nr.example. 1 IN A 127.0.0.1\n");
-		snprintf(where, sizeof(where), "resolver: {root-hints: \"%s\"}", hints);
+		/* The one root server has an address that nobody here can ask. */
+		write_file(
+		    hints, ". 1 IN NS r.example.\nr.example. 1 IN AAAA 2001:db8::1\n");
+		snprintf(where, sizeof(where),
+		    "resolver: {root-hints: \"%s\", ipv6: false}", hints);
 	}
 	assert_in_range(
 	    snprintf(text, sizeof(text),

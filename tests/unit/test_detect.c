@@ -213,6 +213,10 @@ one_question_that_carries_data_is_refused_at_once(void **state)
 	    f, MALLORY, fixture_tunnel_name(1, name, "example.com"), TYPE_TXT));
 	assert_int_equal(f->v.action, DETECT_REFUSE);
 	assert_true(f->v.has_event);
+	/* Base 64 in a name: a poll of a tunnel that is under way. */
+	assert_false(fixture_ask(f, BOB, "q#z8anwaba.example.org", TYPE_TXT));
+	assert_int_equal(f->v.action, DETECT_REFUSE);
+	assert_true(fixture_ask(f, BOB, "qxz8anwaba.example.org", TYPE_TXT));
 	/* Underscore labels are services' own: keys, policies. */
 	assert_true(fixture_ask(
 	    f, ALICE, "selector20261122abcdefghij._domainkey.example.net", TYPE_TXT));

@@ -160,6 +160,16 @@ channels_are_stopped_at_the_recorded_question(void **state)
 		{ TRAFFIC_WORDS, 6, 15 },
 		{ TRAFFIC_SPREAD, 8, 105 },
 		{ TRAFFIC_DOWN_TXT, 23, 0 },
+		{ TRAFFIC_BEACON_HEX, 30, 116 },
+		{ TRAFFIC_MANY_ZONES, 27, 6620 },
+		{ TRAFFIC_MANY_BOTS, 51, 12000 },
+		{ TRAFFIC_DNSCAT2, 2, 15 },
+		{ TRAFFIC_DNSTT, 1, 0 },
+		{ TRAFFIC_SLIVER, 2, 20 },
+		{ TRAFFIC_COBALT, 2, 12 },
+		{ TRAFFIC_EXFILTRATOR, 1, 37 },
+		{ TRAFFIC_OZYMAN, 1, 0 },
+		{ TRAFFIC_DIG, 4, 90 },
 	};
 
 	(void)state;

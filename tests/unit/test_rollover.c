@@ -97,8 +97,7 @@ publish(struct world *w, unsigned keys, unsigned signers, unsigned revoked)
 	assert_non_null(sigs = ldns_sign_public(list, by));
 	for (size_t i = 0; i < ldns_rr_list_rr_count(sigs); i++)
 		set->sigs[set->sig_count++] = rdata_of(w, ldns_rr_list_rr(sigs, i));
-	while (ldns_key_list_key_count(by) > 0)
-		ldns_key_list_pop_key(by);
+	ldns_key_list_set_key_count(by, 0); /* the keys stay ours */
 	ldns_key_list_free(by);
 	ldns_rr_list_deep_free(sigs);
 	ldns_rr_list_deep_free(list);

@@ -571,10 +571,115 @@ the_authoritys_failure_is_servfail_with_a_reason(void **state)
 	house_close(&h);
 }
 
+#define QUERY_WWW_OPT HEAD("\x12\x35", RD, "\1") WWW A_IN OPT(SIZE_1232)
+
+/* An answer that has expired since; ${c} is its client. */
+static void
+open_with_expired(struct house *h, const char *options, int *c)
+{
+	struct packet p;
+
+	house_open(h, options);
+	*c = client_open(h, "127.0.0.1");
+	client_send(*c, BYTES(QUERY_WWW));
+	authority_serve(h, 1, A_RECORD);
+	client_take(*c, &p);
+	house_pass(h, 301 * 1000);
+}
+
+static void
+assert_stale(const struct packet *p)
+{
+	assert_int_equal(packet_rcode(p), RCODE_NOERROR);
+	assert_int_equal(packet_answers(p), 1);
+	assert_int_equal(packet_ttl(p), 30);
+	assert_int_equal(packet_ede(p, NULL), EDE_STALE_ANSWER);
+}
+
+static void
+who_has_waited_long_gets_what_expired_and_the_cache_what_comes(void **state)
+{
+	struct packet p, query;
+	struct house h;
+	int c;
+
+	(void)state;
+	open_with_expired(&h, "limits: {packet-timeout: 5s}\n", &c);
+	client_send(c, BYTES(QUERY_WWW_OPT));
+	authority_take(&h, &query);
+	house_pass(&h, 1799);
+	house_await(&h, COUNT_STALE, 0);
+	house_await_waiting(&h, 1);
+	house_pass(&h, 1);
+	client_take(c, &p);
+	assert_stale(&p);
+	house_await(&h, COUNT_STALE, 1);
+	house_await_waiting(&h, 0);
+	client_ask(c, &p, QUERY_WWW_OPT); /* the next is not kept waiting */
+	assert_stale(&p);
+	while (!authority_is_idle(&h))
+		authority_take(&h, &query);
+	authority_give(
+	    &h, &query, 0x8180, 1, BYTES("\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\2"));
+	for (struct worker_stats s = { .in_flight = 1 }; s.in_flight > 0;)
+		house_stats(&h, &s);
+	client_ask(c, &p, QUERY_WWW_OPT);
+	assert_int_equal(packet_ttl(&p), 300);
+	assert_int_equal(packet_ede(&p, NULL), -1);
+	assert_true(packet_has(&p, BYTES("\xc0\0\2\2")));
+	close(c);
+	house_close(&h);
+}
+
+static void
+without_stale_answers_a_client_waits_on(void **state)
+{
+	struct packet query;
+	struct house h;
+	int c;
+
+	(void)state;
+	open_with_expired(&h, "resolver: {serve-stale: false}\n", &c);
+	client_send(c, BYTES(QUERY_WWW_OPT));
+	authority_take(&h, &query);
+	house_pass(&h, 1800);
+	house_await_waiting(&h, 1);
+	house_await(&h, COUNT_STALE, 0);
+	close(c);
+	house_close(&h);
+}
+
+static void
+a_question_that_is_shed_gets_what_has_expired(void **state)
+{
+	struct packet p;
+	struct house h;
+	int c;
+
+	(void)state;
+	open_with_expired(&h, "limits: {waiting-per-client: 2}\n", &c);
+	ask_letter(c, 'a');
+	ask_letter(c, 'b');
+	house_await_waiting(&h, 2);
+	client_ask(c, &p, QUERY_WWW_OPT);
+	assert_stale(&p);
+	house_await(&h, COUNT_SHED_CLIENT, 1);
+	house_await(&h, COUNT_STALE, 1);
+	ask_letter(c, 'c');
+	client_take(c, &p);
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	close(c);
+	house_close(&h);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    who_has_waited_long_gets_what_expired_and_the_cache_what_comes),
+		cmocka_unit_test(without_stale_answers_a_client_waits_on),
+		cmocka_unit_test(a_question_that_is_shed_gets_what_has_expired),
 		cmocka_unit_test(equal_questions_of_ten_clients_are_one_query),
 		cmocka_unit_test(another_type_or_cd_is_another_question),
 		cmocka_unit_test(

@@ -268,9 +268,23 @@ class Resigner:
             if r.type == TYPE_RRSIG else self.new_record_data(r)
         return dns.Record(r.name, r.type, r.rclass, r.ttl, data or r.data)
 
+    def move_signatures(self):
+        """Some scenarios have signatures in another section than their sets."""
+        for entry in self.scenario.messages():
+            sections = [getattr(entry.message, s) for s in dns.SECTIONS[1:]]
+            for records in sections:
+                for s in [r for r in records if r.type == TYPE_RRSIG and len(r.data) > 18]:
+                    homes = [o for o in sections if any(
+                        r.type == s.covered() and dns.lower(r.name) == dns.lower(s.name)
+                        for r in o)]
+                    if homes and not any(h is records for h in homes):
+                        records.remove(s)
+                        homes[0].append(s)
+
     def run(self):
         """Changes the scenario; returns the anchors that belong to it now."""
         self.collect_keys()
+        self.move_signatures()
         self.make_signatures()
         for records in self.lists():
             records[:] = [self.replaced(r) for r in records]

@@ -99,12 +99,13 @@ class Settings:
                        "minimal-any": False, "minimal-answers": True,
                        "cache-lookups": True},
             "resolver": {"trust-anchors": [], "negative-trust-anchors": [],
-                         "validation": True},
+                         "validation": True, "key-tag-signal": False,
+                         "serve-stale": False},
         }
         self.anchors, self.negative, self.hints = [], [], []
         self.zones, self.zone = [], None
         self.root_name = None
-        self.refused = []
+        self.refused, self.allowed = [], []
         if scenario.dialect == "testbound":
             self.put("resolver", "qname-minimisation", True)
             self.put("server", "cache-lookups", False)
@@ -252,10 +253,12 @@ class Settings:
             prefix = str(ipaddress.ip_network(prefix))
         if action in ("refuse", "deny"):
             self.refused.append(ipaddress.ip_network(prefix, strict=False))
-        elif action == "allow_snoop":
-            self.put("server", "cache-lookups", True)
-        elif action not in ("allow", "allow_setrd"):
+            return
+        if action not in ("allow", "allow_setrd", "allow_snoop"):
             raise Foreign(f"access {action}")
+        self.allowed.append(ipaddress.ip_network(prefix, strict=False))
+        if action == "allow_snoop":
+            self.put("server", "cache-lookups", True)
 
     def take_module_config(self, value):
         unknown = set(value.split()) - {"validator", "iterator", "respip"}
@@ -311,14 +314,26 @@ class Settings:
             if z["servers"]:
                 zones.append(zone)
         self.options["zones"] = zones
-        if self.refused:
-            raise_wide = [n for n in self.refused if n.prefixlen == 0]
-            if raise_wide:
-                raise Foreign("access refused to all")
+        self.options["groups"][0]["clients"] = self.clients()
         for text in overrides:
             path, _, value = text.partition("=")
             section, _, key = path.partition(".")
             self.put(section, key, json.loads(value))
+
+    def clients(self):
+        """All but those that are refused, and of those again who is allowed."""
+        nets = [ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0")]
+        for refused in self.refused:
+            rest = []
+            for net in nets:
+                if net.version != refused.version or not net.overlaps(refused):
+                    rest.append(net)
+                elif net.prefixlen < refused.prefixlen:
+                    rest += net.address_exclude(refused)
+            nets = rest
+        wider = [a for a in self.allowed if any(
+            a.version == r.version and a.subnet_of(r) for r in self.refused)]
+        return [str(n) for n in nets + wider]
 
     def root_servers(self):
         """A stub zone for the root with one's own servers is how Unbound's are told hints."""
