@@ -38,7 +38,9 @@ report_share(uint64_t part, uint64_t whole, char out[SHOW_NUMBER_MAX])
 {
 	double percent = whole == 0 ? 0 : 100.0 * (double)part / (double)whole;
 
-	if (part != 0 && percent < 0.0001)
+	if (part == 0)
+		snprintf(out, SHOW_NUMBER_MAX, "0 %%");
+	else if (percent < 0.0001)
 		snprintf(out, SHOW_NUMBER_MAX, "under 0.0001 %%");
 	else
 		snprintf(out, SHOW_NUMBER_MAX, "%.*f %%", percent < 1 ? 4 : 1, percent);
@@ -295,7 +297,8 @@ cost(const struct show *s, const struct tally *t)
 {
 	char a[SHOW_NUMBER_MAX], b[SHOW_NUMBER_MAX], share[SHOW_NUMBER_MAX];
 
-	show_text(s, SHOW_BOLD, "What it would have cost\n");
+	show_text(s, SHOW_BOLD, "What it would have cost");
+	fputc('\n', s->out);
 	fprintf(s->out, "  %s of %s clients (%s) had a question stopped\n",
 	    show_count(t->clients_stopped, a), show_count(t->clients, b),
 	    report_share(t->clients_stopped, t->clients, share));
