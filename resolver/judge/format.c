@@ -89,6 +89,11 @@ record_type(struct record *out, const char *text)
 		out->qtype = TYPE_A;
 		return true;
 	}
+	/* So Zeek and tshark write ANY. */
+	if (text[0] == '*' && text[1] == '\0') {
+		out->qtype = TYPE_ANY;
+		return true;
+	}
 	return dns_type_parse(text, &out->qtype) == ERR_OK;
 }
 

@@ -15,6 +15,8 @@
 #define COMPLAINTS_MAX 5u
 #define PROGRESS_LINES (1u << 15)
 #define BAR_WIDTH      30
+/* Lines read before they are judged, so that no memory is waited for. */
+#define BATCH 16u
 
 struct run {
 	const struct judge_options *o;
@@ -36,22 +38,24 @@ struct run {
 static void
 draw_bar(struct run *r, bool end)
 {
-	double share = stream_share(r->stream);
 	char n[SHOW_NUMBER_MAX];
-	int filled = share < 0 ? 0 : (int)(share * BAR_WIDTH);
+	double share;
 
 	r->since_bar = 0;
-	if (!r->bar)
+	if (!r->bar || r->stream == NULL)
 		return;
 	if (end) {
 		fputs("\r\033[K", r->err->out);
-	} else {
-		fputs("\r  [", r->err->out);
-		for (int i = 0; i < BAR_WIDTH; i++)
-			fputc(i < filled ? '#' : '.', r->err->out);
-		fprintf(r->err->out, "] %3.0f %%  %s questions",
-		    share < 0 ? 0 : share * 100, show_count(r->tally->questions, n));
+		fflush(r->err->out);
+		return;
 	}
+	if ((share = stream_share(r->stream)) < 0)
+		share = 0;
+	fputs("\r  [", r->err->out);
+	for (int i = 0; i < BAR_WIDTH; i++)
+		fputc(i < (int)(share * BAR_WIDTH) ? '#' : '.', r->err->out);
+	fprintf(r->err->out, "] %3.0f %%  %s questions", share * 100,
+	    show_count(r->tally->questions, n));
 	fflush(r->err->out);
 }
 
@@ -65,6 +69,20 @@ take_record(void *ctx, const struct record *record)
 	tally_add(r->tally, record, &r->step);
 	if (++r->since_bar == PROGRESS_LINES)
 		draw_bar(r, false);
+}
+
+/* A line's record waits until the batch is full; ${out} is the next to fill. */
+static struct record *
+take_later(struct run *r, struct record *batch, unsigned *count)
+{
+	trial_hint(r->trial, &batch[*count]);
+	tally_hint(r->tally, &batch[*count]);
+	if (++*count < BATCH)
+		return &batch[*count];
+	for (unsigned i = 0; i < BATCH; i++)
+		take_record(r, &batch[i]);
+	*count = 0;
+	return batch;
 }
 
 static void
@@ -110,7 +128,8 @@ static bool
 read_lines(struct run *r, const struct format *f, int year)
 {
 	struct reader *reader = malloc(sizeof(*reader));
-	struct record record;
+	struct record batch[BATCH], *record = batch;
+	unsigned count = 0;
 	size_t len;
 	char *line;
 
@@ -121,13 +140,15 @@ read_lines(struct run *r, const struct format *f, int year)
 		enum read_result result;
 
 		r->file->lines++;
-		memset(&record, 0, sizeof(record));
-		result = f->read(reader, line, len, &record);
+		memset(record, 0, sizeof(*record));
+		result = f->read(reader, line, len, record);
 		if (result == READ_RECORD)
-			take_record(r, &record);
+			record = take_later(r, batch, &count);
 		else if (result == READ_BAD)
 			bad_line(r, f);
 	}
+	for (unsigned i = 0; i < count; i++)
+		take_record(r, &batch[i]);
 	free(reader);
 	return true;
 }

@@ -96,10 +96,23 @@ bucket_at(struct tally *t, int64_t wall_ms)
 
 /* ---- clients ---- */
 
-static struct tally_client *
-client_of(struct tally *t, const struct addr *client)
+static uint64_t
+client_key(const struct record *r)
 {
-	uint64_t hash = addr_hash(&key, client) | 1;
+	return r->client_key != 0 ? r->client_key : addr_hash(&key, &r->client) | 1;
+}
+
+void
+tally_hint(const struct tally *t, struct record *r)
+{
+	r->client_key = client_key(r);
+	__builtin_prefetch(&t->client[r->client_key % TALLY_CLIENTS_SLOTS], 1);
+}
+
+static struct tally_client *
+client_of(struct tally *t, const struct record *r)
+{
+	uint64_t hash = client_key(r);
 
 	for (unsigned i = 0; i < PROBES; i++) {
 		struct tally_client *c = &t->client[(hash + i) % TALLY_CLIENTS_SLOTS];
@@ -343,7 +356,7 @@ static void
 count_stop(struct tally *t, const struct record *r, const struct trial_step *s,
     struct tally_bucket *b)
 {
-	struct tally_client *c = client_of(t, &r->client);
+	struct tally_client *c = client_of(t, r);
 
 	t->stopped++;
 	b->stopped++;
@@ -365,7 +378,7 @@ tally_add(struct tally *t, const struct record *r, const struct trial_step *s)
 	uint64_t misses = 0, owner;
 
 	if (question) {
-		struct tally_client *c = client_of(t, &r->client);
+		struct tally_client *c = client_of(t, r);
 
 		t->questions++;
 		b->questions++;

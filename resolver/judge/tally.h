@@ -102,6 +102,8 @@ struct tally {
 /** tally_new(): NULL without memory. */
 struct tally *tally_new(void);
 void tally_free(struct tally *t);
+/** tally_hint(t, r): as trial_hint. */
+void tally_hint(const struct tally *t, struct record *r);
 /** tally_add(t, r, s): one record and what came of it. */
 void tally_add(struct tally *t, const struct record *r, const struct trial_step *s);
 /** tally_outcome_stops(o): the question was not answered as it would have been. */

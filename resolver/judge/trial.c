@@ -111,7 +111,16 @@ set_clock(struct trial *t, int64_t wall_ms)
 static uint64_t
 slot_key(const struct trial *t, const struct record *r)
 {
+	if (r->key != 0)
+		return r->key;
 	return dname_hash(&t->key, r->qname.bytes) ^ ((uint64_t)r->qtype << 1 | 1);
+}
+
+void
+trial_hint(const struct trial *t, struct record *r)
+{
+	r->key = slot_key(t, r);
+	__builtin_prefetch(&t->slots[r->key % SLOTS], 1);
 }
 
 /* The slot of a key; else one that is free, has expired, or must give way. */

@@ -42,6 +42,8 @@ struct trial *trial_new(const struct conf *conf);
 void trial_free(struct trial *t);
 /** trial_next_file(t): the clock of the next record may be anything: time goes on. */
 void trial_next_file(struct trial *t);
+/** trial_hint(t, r): ${r} will be fed soon: the memory that it needs is on its way. */
+void trial_hint(const struct trial *t, struct record *r);
 /** trial_feed(t, r, out): one record. ${out} but for ${events} beyond ${event_count} is
  * set. */
 void trial_feed(struct trial *t, const struct record *r, struct trial_step *out);

@@ -5,6 +5,7 @@
 
 #include "base/dns.h"
 #include "resolver/judge/format.h"
+#include "resolver/judge/when.h"
 
 /*
  * Zeek's dns.log: tab-separated with its columns named in a "#fields" line, or one JSON
@@ -157,6 +158,10 @@ object_answers(struct record *out, const json_t *o)
 static bool
 object_time(struct record *out, const json_t *ts)
 {
+	const char *text = json_string_value(ts);
+
+	if (text != NULL)
+		return when_read(text, 1970, &out->wall_ms) != NULL;
 	return json_is_number(ts) && set_time(out, json_number_value(ts));
 }
 
