@@ -320,19 +320,37 @@ zones(const struct tally *t, FILE *out)
 }
 
 static void
+report_row(const struct event *e, FILE *out)
+{
+	char client[ADDR_TEXT_MAX], when[CLOCK_TEXT_MAX];
+
+	clock_text(e->wall_ms, when);
+	when[10] = ' ';
+	fputs("<tr><td class=\"name\">", out);
+	escape_name(out, &e->zone);
+	fputs("</td><td>", out);
+	escape(out, e->reason);
+	fprintf(out, "</td><td>%.19s</td><td class=\"dim\">", when);
+	escape(out, addr_host_text(&e->client, client));
+	fputs("</td></tr>\n", out);
+}
+
+static void
 reports(const struct tally *t, FILE *out)
 {
-	char line[2048];
+	char n[SHOW_NUMBER_MAX];
 
 	if (t->reports == 0)
 		return;
-	fputs("<h2>Reported, not stopped</h2>\n<ul>\n", out);
-	for (unsigned i = 0; i < t->report_count; i++) {
-		fputs("<li>", out);
-		escape(out, event_text(&t->report[i], line, sizeof(line)));
-		fputs("</li>\n", out);
-	}
-	fputs("</ul>\n", out);
+	fprintf(out,
+	    "<h2>Reported, not stopped: %s</h2>\n<details><summary>show%s</summary><div "
+	    "class=\"wide\"><table><tr><th>zone</th><th>why</th><th>when</th>"
+	    "<th>client</th></tr>\n",
+	    show_count(t->reports, n),
+	    t->reports > t->report_count ? " the first of them" : "");
+	for (unsigned i = 0; i < t->report_count; i++)
+		report_row(&t->report[i], out);
+	fputs("</table></div></details>\n", out);
 }
 
 static void

@@ -238,21 +238,34 @@ reasons(const struct show *s, const struct tally *t)
 }
 
 static void
+report_row(struct show_table *table, const struct event *e)
+{
+	char name[DNAME_TEXT_MAX], when[CLOCK_TEXT_MAX], client[ADDR_TEXT_MAX];
+	const char *cells[] = { short_name(&e->zone, name), clock_text(e->wall_ms, when),
+		addr_host_text(&e->client, client), e->reason };
+
+	when[10] = ' ';
+	when[19] = '\0';
+	show_table_add(table, SHOW_PLAIN, cells);
+}
+
+static void
 reports(const struct show *s, const struct tally *t)
 {
-	char line[2048], n[SHOW_NUMBER_MAX];
+	static const char *const headings[] = { "zone", "when (UTC)", "client", "why" };
+	struct show_table *table;
+	char n[SHOW_NUMBER_MAX];
 
-	if (t->reports == 0)
+	if (t->reports == 0 || (table = show_table_new(4, headings)) == NULL)
 		return;
 	show_text(s, SHOW_BOLD, "Reported, not stopped");
 	fprintf(s->out, ": %s\n", show_count(t->reports, n));
-	for (unsigned i = 0; i < t->report_count && i < REPORTS_SHOWN; i++) {
-		fputs("  ", s->out);
-		show_text(s, SHOW_PLAIN, event_text(&t->report[i], line, sizeof(line)));
-		fputc('\n', s->out);
-	}
+	for (unsigned i = 0; i < t->report_count && i < REPORTS_SHOWN; i++)
+		report_row(table, &t->report[i]);
+	show_table_print(s, table, "");
+	show_table_free(table);
 	if (t->reports > REPORTS_SHOWN)
-		fprintf(s->out, "  ... and %s more\n",
+		fprintf(s->out, "... and %s more; --json and --html have the first 256\n",
 		    show_count(t->reports - REPORTS_SHOWN, n));
 	fputc('\n', s->out);
 }
