@@ -58,8 +58,8 @@ add_soa(struct detect_answer *out, const struct rrset *s)
 }
 
 void
-weigh_answer(const struct rrset *answer, const struct rrset *authority,
-    struct detect_answer *out)
+weigh_answer(
+    const struct rrset *answer, const struct rrset *authority, struct detect_answer *out)
 {
 	for (const struct rrset *s = authority; s != NULL; s = s->next)
 		if (s->type == TYPE_SOA)

@@ -10,10 +10,10 @@
  * for what a recording shows.
  */
 
-/** weigh_answer(answer, authority, out): adds the sections' weight to ${out}, whose fields
- * of that kind were 0. Hashes tell a repeat from news; unkeyed, since they are compared
- * with one another alone. */
-void weigh_answer(const struct rrset *answer, const struct rrset *authority,
-    struct detect_answer *out);
+/** weigh_answer(answer, authority, out): adds the sections' weight to ${out}, whose
+ * fields of that kind were 0. Hashes tell a repeat from news; unkeyed, since they are
+ * compared with one another alone. */
+void weigh_answer(
+    const struct rrset *answer, const struct rrset *authority, struct detect_answer *out);
 
 #endif

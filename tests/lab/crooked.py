@@ -101,6 +101,9 @@ class Reply:
                 name = dns.name_text(dns.read_name(aliases[name].data, 0)[0])
         return name
 
+    def is_answered(self):
+        return any(piece.name == self.last_name and piece.rrtype != RRSIG for piece in self.answer)
+
     def is_referral(self):
         return not self.answer and not self.flags & dns.AA and self.rcode == 0
 
@@ -240,7 +243,7 @@ def no_wildcard_denial(reply):
 
 def no_wildcard_match(reply):
     """NODATA of a wildcard without the record of its types."""
-    if reply.rcode == 0:
+    if reply.rcode == 0 and not reply.is_answered():
         drop_denials_of(reply, Link.matches_wildcard)
 
 

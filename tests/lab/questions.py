@@ -11,10 +11,14 @@ import random
 
 import contents
 import dns
+import trust
 import words
 from world import is_below, parent_of
 
-Question = collections.namedtuple("Question", "kind qname qtype expected bits")
+# .also is a second answer that is right: by RFC 8198 where a reply lacks its proof, but the cache may
+# have it from another answer.
+Question = collections.namedtuple("Question", "kind qname qtype expected bits also",
+                                  defaults=(None,))
 
 # The bits of a question to resolvers that validate, and how many of a hundred have them.
 BITS = (("do", 46), ("", 14), ("ad", 12), ("do cd", 10), ("do ad", 6), ("cd", 5), ("plain", 4),
@@ -68,8 +72,10 @@ def expected_of(world, kind, qname, qtype, bits):
             return None
         if bits is None or "cd" in bits.split():
             rcode, lines = world.resolve(name, qtype)
-            if qtype == "DS" and lines and world.validate(name, qtype)[2] == "bogus":
-                return None  # it is bogus because a server keeps it back
+            _, _, status, errors = world.validate(name, qtype)
+            if status == "bogus" and lines and (qtype == "DS" or trust.NO_REPLY in errors):
+                return None  # it is bogus because it does not come
+            status = ""
         else:
             rcode, lines, status, _ = world.validate(name, qtype)
         for line in lines:
@@ -78,6 +84,17 @@ def expected_of(world, kind, qname, qtype, bits):
     except ValueError:
         return None  # a DNAME makes the name too long (RFC 6672 2.2: YXDOMAIN)
     return rcode, frozenset(lines), status == "secure" and may_be_told(bits)
+
+
+def provable_of(world, expected, qname, qtype, bits):
+    """The answer to a question that is bogus for want of a proof, when that is in the cache."""
+    if expected is None or expected[0] != "SERVFAIL":
+        return None
+    name = canonical(qname)
+    if trust.NO_PROOF not in world.validate(name, qtype)[3]:
+        return None
+    rcode, lines = world.resolve(name, qtype)
+    return rcode, frozenset(lines), may_be_told(bits)
 
 
 def canonical(name):
@@ -245,8 +262,9 @@ class Maker:
         questions = []
         for (qname, qtype), kind in chosen.items():
             bits = self.rng.choices(*zip(*BITS))[0] if validating else None
-            questions.append(Question(kind, qname, qtype, expected_of(
-                self.world, kind, qname, qtype, bits), bits))
+            expected = expected_of(self.world, kind, qname, qtype, bits)
+            also = validating and provable_of(self.world, expected, qname, qtype, bits)
+            questions.append(Question(kind, qname, qtype, expected, bits, also or None))
         self.rng.shuffle(questions)
         # Zones that do not answer first, so that they are waited for while the rest is asked.
         return sorted(questions, key=lambda q: not self.is_slow(q))

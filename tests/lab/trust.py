@@ -23,6 +23,7 @@ UNKNOWN_ALGORITHM, UNKNOWN_DIGEST = 100, 200
 # Extended errors (RFC 8914 4).
 ALGORITHM, DIGEST, BOGUS, EXPIRED, NOT_YET, NO_KEY, NO_SIGNATURE, NO_PROOF = (
     1, 2, 6, 7, 8, 9, 10, 12)
+NO_REPLY, NETWORK = 22, 23
 
 
 # Which answers a fault hits -------------------------------------------------------------
@@ -365,7 +366,7 @@ def servers(maker):
     for mischief in ("strip", "no-opt", "no-edns"):
         maker.made(mischief, "bogus", servers=(mischief,), faults=[bogus(every, NO_SIGNATURE)])
     for zone in maker.made("no-tcp", "no-tcp", servers=("no-tcp",), faults=[
-            bogus(named("big.", "TXT"), 22, 23)]):
+            bogus(named("big.", "TXT"), NO_REPLY, NETWORK)]):
         for i in range(12):
             maker.world.put("big." + zone.origin, "TXT", '"part %d %s"' % (i, "0123456789" * 15))
         maker.ask("big." + zone.origin, "TXT", tag="no-tcp")
