@@ -76,17 +76,47 @@ format_detect(const uint8_t *bytes, size_t len, int year)
 	return best;
 }
 
+/* A name without escapes, which is almost every one; false: ask dname_from_text. */
+static bool
+plain_name(const char *text, struct dname *out)
+{
+	size_t label = 0, n = 1;
+
+	for (; *text != '\0'; text++) {
+		char c = *text;
+
+		if (c == '\\' || n >= DNAME_MAX - 1)
+			return false;
+		if (c != '.') {
+			out->bytes[n++] = (uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+			continue;
+		}
+		if (n - label - 1 == 0 || n - label - 1 > DNAME_LABEL_MAX)
+			return false;
+		out->bytes[label] = (uint8_t)(n - label - 1);
+		label = n++;
+	}
+	if (n - label - 1 > DNAME_LABEL_MAX || n == 1)
+		return false;
+	out->bytes[label] = (uint8_t)(n - label - 1);
+	if (out->bytes[label] != 0)
+		out->bytes[n++] = 0;
+	out->len = (uint8_t)n;
+	return true;
+}
+
 bool
 record_name(struct record *out, const char *text)
 {
-	return dname_from_text(text, &out->qname) == ERR_OK;
+	return plain_name(text, &out->qname) ||
+	       dname_from_text(text, &out->qname) == ERR_OK;
 }
 
 bool
 record_type(struct record *out, const char *text)
 {
-	if (text[0] == 'A' && text[1] == '\0') {
-		out->qtype = TYPE_A;
+	if (text[0] == 'A' && (text[1] == '\0' || strcmp(text, "AAAA") == 0)) {
+		out->qtype = text[1] == '\0' ? TYPE_A : TYPE_AAAA;
 		return true;
 	}
 	/* So Zeek and tshark write ANY. */

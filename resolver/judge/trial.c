@@ -40,6 +40,8 @@ struct trial {
 	struct hashkey key;
 	struct now now;
 	bool started, rebase;
+	bool has_lists;
+	uint32_t group;	   /* of the record in hand */
 	int64_t offset_ms; /* mono = wall of the record + offset */
 	struct slot slots[SLOTS];
 };
@@ -54,6 +56,7 @@ trial_new(const struct conf *conf)
 		return NULL;
 	t->conf = conf;
 	t->key = (struct hashkey){ 11, 12 };
+	t->has_lists = namelist_count(conf->allow) + namelist_count(conf->block) > 0;
 	t->detect = detect_new(conf, &detect_key, 1);
 	t->local = local_new(conf);
 	t->arena = arena_new(LOCAL_ARENA_BYTES);
@@ -163,12 +166,28 @@ outcome_of(enum detect_action a)
 	return of[a];
 }
 
-static uint32_t
-group_of(const struct trial *t, const struct record *r)
+/* Nobody's client is judged as one of the default group. */
+static void
+set_group(struct trial *t, const struct record *r)
 {
-	uint32_t group;
+	if (!conf_group_of(t->conf, &r->client, &t->group))
+		t->group = 0;
+}
 
-	return conf_group_of(t->conf, &r->client, &group) ? group : 0;
+static enum local_policy
+policy_of(const struct trial *t, const struct record *r)
+{
+	struct namelist_hit hit;
+
+	return t->has_lists ? local_policy_of(t->local, r->qname.bytes, &hit)
+			    : POLICY_NONE;
+}
+
+static bool
+is_exempt(const struct trial *t, const struct record *r, enum local_policy policy)
+{
+	return policy == POLICY_ALLOW ||
+	       (t->conf->zone_count > 0 && conf_zone_of(t->conf, r->qname.bytes) != NULL);
 }
 
 static bool
@@ -195,7 +214,7 @@ ask(struct trial *t, const struct record *r, bool exempt, struct trial_step *out
     struct detect_verdict *v)
 {
 	struct detect_question q = { .client = r->client,
-		.group = group_of(t, r),
+		.group = t->group,
 		.qname = r->qname.bytes,
 		.qtype = r->qtype,
 		.exempt = exempt };
@@ -237,7 +256,7 @@ judge_answer(struct trial *t, const struct record *r, bool exempt, struct slot *
 
 	a.client = r->client;
 	a.verified = out->challenged;
-	a.group = group_of(t, r);
+	a.group = t->group;
 	a.qname = r->qname.bytes;
 	a.qtype = r->qtype;
 	a.exempt = exempt;
@@ -260,21 +279,20 @@ static void
 judge(struct trial *t, const struct record *r, uint64_t key, struct slot *s,
     struct trial_step *out)
 {
-	struct namelist_hit hit;
+	enum local_policy policy = policy_of(t, r);
 	struct detect_verdict v;
-	enum local_policy policy;
 	bool exempt;
 
 	if (is_local(t, r)) {
 		out->outcome = TRIAL_LOCAL;
 		return;
 	}
-	policy = local_policy_of(t->local, r->qname.bytes, &hit);
 	if (policy == POLICY_BLOCK) {
 		out->outcome = TRIAL_BLOCKED;
 		return;
 	}
-	exempt = policy == POLICY_ALLOW || conf_zone_of(t->conf, r->qname.bytes) != NULL;
+	exempt = is_exempt(t, r, policy);
+	set_group(t, r);
 	ask(t, r, exempt, out, &v);
 	if (out->outcome != TRIAL_PASSED)
 		return;
@@ -291,10 +309,9 @@ static void
 late_answer(
     struct trial *t, const struct record *r, struct slot *s, struct trial_step *out)
 {
-	struct namelist_hit hit;
-	bool exempt = local_policy_of(t->local, r->qname.bytes, &hit) == POLICY_ALLOW ||
-		      conf_zone_of(t->conf, r->qname.bytes) != NULL;
+	bool exempt = is_exempt(t, r, policy_of(t, r));
 
+	set_group(t, r);
 	judge_answer(t, r, exempt, s, out);
 	if (out->outcome == TRIAL_PASSED)
 		out->outcome = TRIAL_NOTED;

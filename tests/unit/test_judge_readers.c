@@ -121,6 +121,36 @@ what_the_table_does_not_know_is_a_dash(void **state)
 }
 
 static void
+names_are_read_as_everywhere_else(void **state)
+{
+	char label63[] =
+	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	char long_name[300], too_long[80];
+	const char *names[] = { ".", "", "a", "A.b.", "a..b", ".a", "a\\.b", "a.b..",
+		"_x.example", label63, too_long, long_name };
+
+	(void)state;
+	snprintf(too_long, sizeof(too_long), "%sa.b", label63);
+	for (size_t len = 245; len < 260; len++) {
+		memset(long_name, 'b', len);
+		for (size_t i = 9; i < len; i += 10)
+			long_name[i] = '.';
+		long_name[len] = '\0';
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			struct record r = { 0 };
+			struct dname want;
+			bool good = dname_from_text(names[i], &want) == ERR_OK;
+
+			assert_int_equal(record_name(&r, names[i]), good);
+			if (!good)
+				continue;
+			assert_int_equal(r.qname.len, want.len);
+			assert_memory_equal(r.qname.bytes, want.bytes, want.len);
+		}
+	}
+}
+
+static void
 zeek_columns_are_found_by_their_names(void **state)
 {
 	struct fixture f = { 0 };
@@ -365,6 +395,7 @@ main(void)
 		cmocka_unit_test(what_is_no_time_is_told),
 		cmocka_unit_test(the_table_form_is_read_with_its_answer),
 		cmocka_unit_test(what_the_table_does_not_know_is_a_dash),
+		cmocka_unit_test(names_are_read_as_everywhere_else),
 		cmocka_unit_test(zeek_columns_are_found_by_their_names),
 		cmocka_unit_test(zeek_json_is_read),
 		cmocka_unit_test(queries_of_bind_are_read_in_every_dress),
