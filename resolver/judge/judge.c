@@ -159,10 +159,13 @@ read_capture(struct run *r)
 	char error[CAPTURE_ERROR_MAX];
 
 	r->file->format = "capture";
-	if (capture_read(r->stream, take_record, r, &r->file->lines, error))
-		return true;
-	complain(r, r->file->path, error);
-	return false;
+	if (!capture_read(r->stream, take_record, r, &r->file->lines, error)) {
+		complain(r, r->file->path, error);
+		return false;
+	}
+	if (r->file->records == 0)
+		complain(r, r->file->path, "no DNS in this capture");
+	return r->file->records > 0;
 }
 
 static void

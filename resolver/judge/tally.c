@@ -175,7 +175,6 @@ count_miss(struct tally *t, uint64_t hash)
 
 		if (s->hash != 0 && s->hash != hash)
 			continue;
-		t->suffix_count += s->hash == 0;
 		s->hash = hash;
 		s->misses++;
 		return;
@@ -378,15 +377,12 @@ tally_add(struct tally *t, const struct record *r, const struct trial_step *s)
 	uint64_t misses = 0, owner;
 
 	if (question) {
-		struct tally_client *c = client_of(t, r);
-
+		(void)client_of(t, r);
 		t->questions++;
 		b->questions++;
 		t->challenged += s->challenged;
 		if (l != NULL)
 			l->questions++;
-		if (c != NULL)
-			c->questions++;
 	}
 	t->outcomes[s->outcome]++;
 	if (s->outcome == TRIAL_HIT || s->outcome == TRIAL_LOCAL)

@@ -53,7 +53,7 @@ struct tally_bucket {
 
 struct tally_client {
 	uint64_t hash; /* 0: free */
-	uint32_t questions, stopped;
+	uint32_t stopped;
 };
 
 struct tally_file {
@@ -91,7 +91,6 @@ struct tally {
 		uint64_t hash;
 		uint64_t misses;
 	} * suffixes;
-	uint64_t suffix_count;
 	struct suffix *suffix;
 
 	int64_t bucket_ms;

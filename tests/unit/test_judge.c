@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "base/dns.h"
+#include "config.h"
 #include "resolver/judge/judge.h"
 #include "resolver/judge/trial.h"
 #include "tests/detect/traffic.h"
@@ -208,6 +209,39 @@ names_of_a_recording_are_escaped_in_the_page(void **state)
 	assert_non_null(strstr(page, "&lt;b onload=&#39;x&#39;&gt;&quot;&amp;"));
 }
 
+/* A capture of raw IP: 192.0.2.1 asks 192.0.2.53 for a.example, A. */
+static const uint8_t capture[] = "\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\xff\xff\0\0"
+				 "\x65\0\0\0\0\xf1\x53\x65\0\0\0\0\x37\0\0\0\x37\0\0\0"
+				 "\x45\0\0\x37\0\1\0\0\x40\x11\0\0\xc0\0\2\1\xc0\0\2\x35"
+				 "\x0f\xa0\0\x35\0\x23\0\0"
+				 "\0\7\1\0\0\1\0\0\0\0\0\0\1a\7example\0\0\1\0\1";
+
+static void
+a_capture_is_judged_where_libpcap_is_there(void **state)
+{
+	struct fixture *f = *state;
+	const char *files[] = { f->path };
+	struct judge_options o = { .json = true, .files = files, .file_count = 1 };
+	json_t *report;
+	char *text;
+	bool good;
+
+	fwrite(capture, sizeof(capture) - 1, 1, f->recording);
+	text = run(f, &o, &good);
+#ifdef HAVE_PCAP
+	assert_true(good);
+	report = json_loads(text, 0, NULL);
+	assert_int_equal(figure(report, "questions"), 1);
+	assert_string_equal(json_string_value(json_object_get(report, "begin")),
+	    "2023-11-14T22:13:20.000Z");
+	json_decref(report);
+#else
+	assert_false(good);
+	(void)report;
+#endif
+	free(text);
+}
+
 static void
 a_file_that_nothing_reads_is_an_error(void **state)
 {
@@ -330,6 +364,7 @@ main(void)
 		WITH(a_tunnel_is_found_and_told_with_its_evidence),
 		WITH(a_day_of_a_company_has_its_recorded_counts),
 		WITH(names_of_a_recording_are_escaped_in_the_page),
+		WITH(a_capture_is_judged_where_libpcap_is_there),
 		WITH(a_file_that_nothing_reads_is_an_error),
 		WITH(the_command_line_is_understood),
 		WITH(a_late_answer_keeps_its_question_in_the_cache),
