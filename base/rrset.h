@@ -15,8 +15,8 @@
  * somebody's arena; there is no free.
  *
  * Rdata is in wire form with every name in it uncompressed; names in rdata keep
- * their case. RRSIGs stand beside the set they cover (RFC 4035 2.2), never as a
- * set of their own.
+ * their case. RRSIGs stand beside the set they cover (RFC 4035 2.2); as a set
+ * of their own only in the answer to a question for them, which no record cache keeps.
  */
 
 #define RRSET_RECORDS_MAX 100u /* CVE-2024-11187: nobody needs more, attackers do */

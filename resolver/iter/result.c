@@ -31,7 +31,8 @@ learn(struct iter_task *t, struct rrset *set, bool cache)
 {
 	set->trust = (t->it->msg.flags & FLAG_AA) != 0 ? TRUST_ANSWER_AA : TRUST_ANSWER;
 	cap_ttl(t->conf, set);
-	if (cache)
+	/* Signatures asked for alone are no data: nothing vouches for them. */
+	if (cache && set->type != TYPE_RRSIG)
 		rrcache_put(t->it->env.rrcache, set, t->now_ms);
 }
 
@@ -290,9 +291,11 @@ remember_negative(struct iter_task *t, const struct frame *f, enum rrcache_negat
 {
 	struct rrcache *c = t->it->env.rrcache;
 	const uint8_t *name = f->chained ? f->name : f->asked.name;
+	uint16_t qtype = f->chained ? f->qtype : f->asked.qtype;
 
-	rrcache_put_negative(
-	    c, kind, name, f->chained ? f->qtype : f->asked.qtype, denial, t->now_ms);
+	if (kind == NEGATIVE_NODATA && qtype == TYPE_RRSIG)
+		return;
+	rrcache_put_negative(c, kind, name, qtype, denial, t->now_ms);
 	/* Minimised and whole query agree: the upper name does not exist either (RFC
 	 * 8020). */
 	if (kind == NEGATIVE_NXDOMAIN && f->nxdomain_labels > 0 && !f->chained)

@@ -17,11 +17,14 @@
  * SECURE.
  *   3. Insecure or without an anchor: taken as it is, and cached so.
  *   4. Bogus: other servers are asked for all of it, RETRIES_MAX times; then SERVFAIL.
- *      Only the server that brought the bogus part is to blame (blame.h).
+ *      Only the server that brought the bogus part is to blame (blame.h). The same where
+ *      it has no signature and the status of its zone cannot be found out.
  *   5. The whole is secure when each part is.
  *
- * A CNAME made from a DNAME is as good as that (RFC 6672 5.3.1). Nothing of a question
- * that is to be validated is cached before it was.
+ * A CNAME made from a DNAME is as good as that (RFC 6672 5.3.1), but nothing is made from
+ * a DNAME that itself came of a wildcard: what such a one means was left open (RFC 4592
+ * 4.4, RFC 6672 2.3), so no proof can show that this is it. Nothing of a question that is
+ * to be validated is cached before it was.
  */
 
 #define RETRIES_MAX 2u
@@ -191,6 +194,13 @@ remember_set(struct iter_task *t, const struct frame *f, const struct rrset *set
 	rrcache_put(t->it->env.rrcache, set, t->now_ms);
 }
 
+/* ${set} is a DNAME from which the answer goes on; not one that was asked for. */
+static bool
+leads_on(const struct frame *f, const struct rrset *set)
+{
+	return set->type == TYPE_DNAME && f->qtype != TYPE_DNAME && f->qtype != TYPE_ANY;
+}
+
 static enum verdict
 check_set(struct iter_task *t, struct frame *f, struct rrset *set)
 {
@@ -204,7 +214,9 @@ check_set(struct iter_task *t, struct frame *f, struct rrset *set)
 		reason = chain_check(set, zone->keys, &tools, &checked);
 		if (reason != DNSSEC_OK)
 			return bogus(t, reason);
-		if (checked.wildcard)
+		if (checked.wildcard && leads_on(f, set))
+			verdict = bogus(t, DNSSEC_WRONG_SIGNER);
+		else if (checked.wildcard)
 			verdict = check_expansion(t, f, set, checked.labels);
 	} else {
 		set->security = zone->security;
@@ -262,7 +274,8 @@ validate_answer(struct iter_task *t, struct frame *f)
 		const struct rrset *maker;
 		enum verdict verdict;
 
-		if (s->security != SECURITY_UNCHECKED)
+		/* No signature is over signatures (RFC 4035 2.2): never secure. */
+		if (s->security != SECURITY_UNCHECKED || s->type == TYPE_RRSIG)
 			continue;
 		t->validation.doubted = s;
 		if ((maker = maker_of(f->answer, s)) != NULL) {
@@ -373,6 +386,9 @@ validate_denial(struct iter_task *t, struct frame *f)
 	enum verdict verdict;
 
 	if (!f->denied || f->denial_security != SECURITY_UNCHECKED)
+		return VERDICT_DONE;
+	/* A name that has NSEC has RRSIG: no honest proof says otherwise of it. */
+	if (f->qtype == TYPE_RRSIG && f->rcode != RCODE_NXDOMAIN)
 		return VERDICT_DONE;
 	if (!f->denial_begun)
 		f->denial_security = (uint8_t)security_of(f->denial);
@@ -491,6 +507,22 @@ again(struct iter_task *t, struct frame *f)
 	return STEP_CACHE;
 }
 
+/* That anybody looked for a cut here is for want of a signature, which another server may
+ * have: one with an old copy of the zone from before it was signed is no reason to fail.
+ */
+static bool
+is_unsigned(const struct iter_task *t, const struct frame *f)
+{
+	const struct rrset *doubted = t->validation.doubted;
+
+	if (doubted != NULL)
+		return doubted->sig_count == 0;
+	for (const struct rrset *s = f->denial; s != NULL; s = s->next)
+		if (s->sig_count > 0)
+			return false;
+	return true;
+}
+
 enum step_id
 validate_step(struct iter_task *t, struct frame *f)
 {
@@ -510,7 +542,9 @@ validate_step(struct iter_task *t, struct frame *f)
 	case VERDICT_NOMEM:
 		return task_out_of_memory(t);
 	case VERDICT_ZONE_BOGUS:
-		return fail(f);
+		if (!is_unsigned(t, f))
+			return fail(f);
+		break;
 	case VERDICT_BOGUS:
 		break;
 	}

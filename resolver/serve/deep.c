@@ -61,9 +61,7 @@ stage_meta(struct worker *w, struct request *r)
 	}
 	if (r->q.qclass == CLASS_IN && type == TYPE_ANY)
 		return false;
-	/* Signatures are given beside what they sign, never alone. */
-	if (r->q.qclass == CLASS_IN && !dns_type_is_meta(type) && type != TYPE_RRSIG &&
-	    type != 0)
+	if (r->q.qclass == CLASS_IN && !dns_type_is_meta(type) && type != 0)
 		return false;
 	counters_add(&w->counters, COUNT_REFUSED_TYPE);
 	reply_error(

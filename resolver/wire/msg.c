@@ -12,7 +12,8 @@
  * section in turn:
  *
  *   1. Each record: owner, type, class, TTL, rdata. OPT goes to ${edns}, an
- *      RRSIG waits for step 3, all else joins its set.
+ *      RRSIG waits for step 3, all else joins its set. Where RRSIGs were asked for,
+ *      those of the name asked are such a set, too.
  *   2. Its set is mostly the one of the record before; otherwise it is looked up
  *      in a small hash table, so that a reply of nothing but different sets is
  *      not compared each with each. The hash is keyed with an address of this
@@ -311,6 +312,16 @@ read_opt(struct parse *p, const struct record *rec)
 	return edns_read(rec->class, rec->ttl_sec, rdata, rec->rdlength, &p->msg->edns);
 }
 
+/* The question was for type RRSIG and here is its answer. */
+static bool
+is_asked(const struct parse *p, const struct record *rec)
+{
+	const struct msg *m = p->msg;
+
+	return m->has_question && m->qtype == TYPE_RRSIG &&
+	       p->section == SECTION_ANSWER && dname_equal(m->qname, rec->owner);
+}
+
 static enum err
 read_data(struct parse *p, const struct record *rec)
 {
@@ -324,7 +335,7 @@ read_data(struct parse *p, const struct record *rec)
 		return ERR_MALFORMED;
 	if (dns_type_is_meta(rec->type))
 		return ERR_OK; /* TSIG, TKEY and nonsense: never data */
-	if (rec->type == TYPE_RRSIG && rec->class == CLASS_IN)
+	if (rec->type == TYPE_RRSIG && rec->class == CLASS_IN && !is_asked(p, rec))
 		return keep_sig(p, rec, len);
 	if ((b = set_for(p, rec)) == NULL)
 		return ERR_NOMEM;

@@ -174,6 +174,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/report-channel.rpl \
 	tests/replay/resolver-as-server.rpl \
 	tests/replay/root-nxdomain.rpl \
+	tests/replay/rrsig-asked.rpl \
 	tests/replay/rrsig.rpl \
 	tests/replay/same-address.rpl \
 	tests/replay/scrub-answer.rpl \
@@ -225,9 +226,14 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-skew.rpl \
 	tests/replay/trust-stripped-ds.rpl \
 	tests/replay/trust-ttl.rpl \
+<<<<<<< HEAD
 	tests/replay/trust-unsupported-without-edns.rpl \
+=======
+	tests/replay/trust-unsigned-copy.rpl \
+>>>>>>> outside2
 	tests/replay/trust-unsupported.rpl \
 	tests/replay/trust-wildcard-bogus.rpl \
+	tests/replay/trust-wildcard-dname.rpl \
 	tests/replay/trust-without-soa.rpl \
 	tests/replay/trust-wrong-ds.rpl \
 	tests/replay/v4-only.rpl \
