@@ -226,11 +226,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-skew.rpl \
 	tests/replay/trust-stripped-ds.rpl \
 	tests/replay/trust-ttl.rpl \
-<<<<<<< HEAD
 	tests/replay/trust-unsupported-without-edns.rpl \
-=======
 	tests/replay/trust-unsigned-copy.rpl \
->>>>>>> outside2
 	tests/replay/trust-unsupported.rpl \
 	tests/replay/trust-wildcard-bogus.rpl \
 	tests/replay/trust-wildcard-dname.rpl \
