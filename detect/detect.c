@@ -428,12 +428,16 @@ look_up_name(struct inquiry *in)
 	in->other_asked = hit.found && hit.tag != level_tag(in->client_hash);
 }
 
+/* The reverse trees are written in hex and decimal digits by the DNS itself, and no tool
+ * has a zone there. */
 static void
 look_for_marks(struct inquiry *in, unsigned zone_labels)
 {
-	const struct signature *found =
-	    signature_find(&in->name, zone_labels, in->qtype, &in->session);
+	const struct signature *found;
 
+	if (in->kind == SUFFIX_REVERSE)
+		return;
+	found = signature_find(&in->name, zone_labels, in->qtype, &in->session);
 	if (in->session == 0)
 		in->signature = found;
 	else if (in->fresh)

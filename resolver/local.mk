@@ -13,6 +13,7 @@ include resolver/net/local.mk
 include resolver/iter/local.mk
 include resolver/serve/local.mk
 include resolver/ops/local.mk
+include resolver/judge/local.mk
 
 sbin_PROGRAMS += resolver/sekishod
 resolver_sekishod_SOURCES = resolver/sekishod.c
@@ -20,4 +21,4 @@ resolver_sekishod_LDADD = $(SEKISHO_LIBS)
 
 sbin_PROGRAMS += resolver/sekishoctl
 resolver_sekishoctl_SOURCES = resolver/sekishoctl.c
-resolver_sekishoctl_LDADD = $(SEKISHO_LIBS)
+resolver_sekishoctl_LDADD = $(JUDGE_LIBS)

@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "conf/conf.h"
+#include "resolver/judge/judge.h"
 #include "resolver/ops/advice.h"
 #include "resolver/ops/control_commands.h"
 #include "resolver/ops/ctl_client.h"
@@ -74,7 +75,7 @@ print_usage(FILE *out)
 	      "\n"
 	      "  -c FILE    the daemon's configuration (" DEFAULT_FILE ")\n"
 	      "  -s SOCKET  its control socket, else as the configuration says\n"
-	      "  -o K=V     one option over the file, for check and dump\n"
+	      "  -o K=V     one option over the file, for check, dump and judge\n"
 	      "  --json     print replies as they come, for programs\n",
 	    out);
 	list_commands(out);
@@ -296,6 +297,34 @@ run_schema(struct tool *t)
 	return EXIT_OK;
 }
 
+/* The installed file is used when it is there, as for commands of the daemon. */
+static const char *
+file_or_none(const struct tool *t)
+{
+	const char *file = t->file;
+
+	if (file == NULL && access(DEFAULT_FILE, F_OK) == 0)
+		file = DEFAULT_FILE;
+	return file != NULL && strcmp(file, "none") == 0 ? NULL : file;
+}
+
+static enum exit_status
+run_judge(struct tool *t)
+{
+	struct judge_options o = { .json = t->json };
+	bool good;
+
+	if (!judge_arguments(t->arguments, t->argument_count, &o)) {
+		print_command_usage(stderr, t->command);
+		return EXIT_USAGE;
+	}
+	if ((o.conf = load(t, file_or_none(t))) == NULL)
+		return EXIT_CONFIGURATION;
+	good = judge_run(&o, &t->out, &t->err);
+	conf_unref(o.conf);
+	return good ? EXIT_OK : EXIT_NO;
+}
+
 static enum exit_status
 run_help(struct tool *t)
 {
@@ -315,6 +344,8 @@ static const struct offline offline_commands[] = {
 	    run_dump },
 	{ "schema", "", "print a JSON Schema of the configuration, for editors",
 	    run_schema },
+	{ "judge", "[--html FILE] [--each] FILE...",
+	    "what the detector would have done with captures and query logs", run_judge },
 	{ "help", "[COMMAND]", "print this, or the arguments of a command", run_help },
 };
 

@@ -16,6 +16,7 @@ include tests/unit/iter.mk
 include tests/unit/net.mk
 include tests/unit/serve.mk
 include tests/unit/ops.mk
+include tests/unit/judge.mk
 include tests/unit/local.mk
 include tests/unit/denial.mk
 endif

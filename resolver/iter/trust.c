@@ -80,6 +80,18 @@ is_secure(const struct iter_task *t, const uint8_t *zone)
 	return known.security == SECURITY_SECURE;
 }
 
+/* Signatures that this machine can check are promised (RFC 4035 5.2). */
+static bool
+promises(const struct rrset *ds)
+{
+	for (unsigned i = 0; ds != NULL && i < ds->count; i++)
+		if (ds->rdata[i].len > 4 &&
+		    dnssec_algorithm_supported(ds->rdata[i].bytes[2]) &&
+		    dnssec_digest_supported(ds->rdata[i].bytes[3]))
+			return true;
+	return false;
+}
+
 bool
 trust_is_signed(const struct iter_task *t, const uint8_t *zone)
 {
@@ -88,9 +100,10 @@ trust_is_signed(const struct iter_task *t, const uint8_t *zone)
 	if (!task_validates(t) || (anchor = anchors_find(t->anchors, zone)) == NULL ||
 	    anchors_denied(t->anchors, zone, anchor->owner))
 		return false;
-	return dname_equal(anchor->owner, zone) || is_secure(t, zone) ||
-	       rrcache_get(
-		   t->it->env.rrcache, zone, TYPE_DS, t->now_ms, t->it->scratch) != NULL;
+	if (dname_equal(anchor->owner, zone))
+		return promises(anchor);
+	return is_secure(t, zone) || promises(rrcache_get(t->it->env.rrcache, zone,
+					 TYPE_DS, t->now_ms, t->it->scratch));
 }
 
 /* The deepest zone at or above ${target} whose status is known, not above the anchor. */

@@ -23,6 +23,8 @@ struct record {
 	struct addr client;
 	struct dname qname; /* canonical */
 	uint16_t qtype;
+	/* of name and type, and of the client, for tables; 0: not yet computed */
+	uint64_t key, client_key;
 	/* with RECORD_ANSWER */
 	bool ttl_known;
 	struct detect_answer answer; /* what came down; client and name are not filled */

@@ -1,15 +1,18 @@
 #include "resolver/ops/state.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STATE_DIR_MODE	0750
-#define STATE_FILE_MODE 0640 /* names that clients asked for stand in it */
+#include "resolver/ops/statefile.h"
+
+#define STATE_DIR_MODE	 0750
+#define STATE_CHECK_FILE "writable" /* there for a moment */
+
+_Static_assert(STATE_ERROR_MAX >= STATEFILE_ERROR_MAX, "an error fits");
 
 static enum err
 say(char *error, const char *what, const char *path)
@@ -58,107 +61,37 @@ state_make_dir(const char *dir, uid_t uid, gid_t gid, char error[STATE_ERROR_MAX
 	return ERR_OK;
 }
 
-static bool
-path_in(const char *dir, const char *name, char out[PATH_MAX], char *error)
+static enum err
+write_nothing(void *ctx, FILE *out)
 {
-	if (snprintf(out, PATH_MAX, "%s/%s", dir, name) < PATH_MAX)
-		return true;
-	snprintf(error, STATE_ERROR_MAX, "the path of the state directory is too long");
-	return false;
+	(void)ctx, (void)out;
+	return ERR_OK;
 }
 
-/* The rename itself must reach the disk; without it the old file comes back, whole. */
-static void
-sync_dir(const char *dir)
+enum err
+state_check_dir(const char *dir, char error[STATE_ERROR_MAX])
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char path[PATH_MAX];
+	enum err e = statefile_write(dir, STATE_CHECK_FILE, write_nothing, NULL, error);
 
-	if (fd < 0)
-		return;
-	(void)fsync(fd);
-	close(fd);
+	if (e == ERR_OK && snprintf(path, sizeof(path), "%s/%s", dir, STATE_CHECK_FILE) <
+			       (int)sizeof(path))
+		(void)unlink(path);
+	return e;
 }
 
-/* Writes all of the state to a stream that is then closed, whatever happens. */
-/* What goes into a file of its own. */
+/* What goes into a file. */
 struct text {
-	const char *name, *new_name;
-	enum err (*write)(const struct text *t, FILE *out);
 	struct detect *detect;
 	const struct conf *conf;
 	const struct now *now;
 };
 
 static enum err
-write_all(FILE *out, const char *path, const struct text *t, char *error)
+write_state(void *ctx, FILE *out)
 {
-	enum err e = ERR_OK;
+	const struct text *t = ctx;
 
-	if (t->write(t, out) != ERR_OK || fflush(out) != 0 || fsync(fileno(out)) != 0)
-		e = say(error, "cannot write", path);
-	if (fclose(out) != 0 && e == ERR_OK)
-		e = say(error, "cannot write", path);
-	return e;
-}
-
-/* Made anew, so that a link somebody left there leads nowhere. */
-static int
-create(const char *fresh)
-{
-	(void)unlink(fresh);
-	return open(
-	    fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, STATE_FILE_MODE);
-}
-
-enum err
-state_check_dir(const char *dir, char error[STATE_ERROR_MAX])
-{
-	char fresh[PATH_MAX];
-	int fd;
-
-	if (!path_in(dir, STATE_FILE ".new", fresh, error))
-		return ERR_IO;
-	if ((fd = create(fresh)) < 0)
-		return say(error, "cannot create", fresh);
-	close(fd);
-	(void)unlink(fresh);
-	return ERR_OK;
-}
-
-static enum err
-save_file(const char *dir, const struct text *t, char *error)
-{
-	char path[PATH_MAX], fresh[PATH_MAX];
-	FILE *out;
-	int fd;
-
-	if (!path_in(dir, t->name, path, error) ||
-	    !path_in(dir, t->new_name, fresh, error))
-		return ERR_IO;
-	if ((fd = create(fresh)) < 0)
-		return say(error, "cannot create", fresh);
-	if ((out = fdopen(fd, "w")) == NULL) {
-		say(error, "cannot open", fresh);
-		close(fd);
-		goto fail;
-	}
-	if (write_all(out, fresh, t, error) != ERR_OK)
-		goto fail;
-	if (rename(fresh, path) != 0) {
-		say(error, "cannot replace", path);
-		goto fail;
-	}
-	sync_dir(dir);
-	return ERR_OK;
-
-fail:
-	(void)unlink(fresh);
-	return ERR_IO;
-}
-
-static enum err
-write_state(const struct text *t, FILE *out)
-{
 	return detect_save(t->detect, t->now, out);
 }
 
@@ -166,18 +99,16 @@ enum err
 state_save(
     const char *dir, struct detect *d, const struct now *now, char error[STATE_ERROR_MAX])
 {
-	const struct text text = { .name = STATE_FILE,
-		.new_name = STATE_FILE ".new",
-		.write = write_state,
-		.detect = d,
-		.now = now };
+	struct text text = { .detect = d, .now = now };
 
-	return save_file(dir, &text, error);
+	return statefile_write(dir, STATE_FILE, write_state, &text, error);
 }
 
 static enum err
-write_learnt(const struct text *t, FILE *out)
+write_learnt(void *ctx, FILE *out)
 {
+	const struct text *t = ctx;
+
 	return detect_learnt(t->detect, t->conf, t->now, out);
 }
 
@@ -185,16 +116,11 @@ enum err
 state_save_learnt(const char *dir, struct detect *d, const struct conf *conf,
     const struct now *now, char error[STATE_ERROR_MAX])
 {
-	const struct text text = { .name = STATE_LEARNT_FILE,
-		.new_name = STATE_LEARNT_FILE ".new",
-		.write = write_learnt,
-		.detect = d,
-		.conf = conf,
-		.now = now };
+	struct text text = { .detect = d, .conf = conf, .now = now };
 
 	if (conf->learn_sec == 0 || !detect_has_learnt(d))
 		return ERR_OK;
-	return save_file(dir, &text, error);
+	return statefile_write(dir, STATE_LEARNT_FILE, write_learnt, &text, error);
 }
 
 enum err
@@ -206,8 +132,9 @@ state_load(
 	enum err e;
 	FILE *in;
 
-	if (!path_in(dir, STATE_FILE, path, error))
-		return ERR_IO;
+	errno = ENAMETOOLONG;
+	if (snprintf(path, sizeof(path), "%s/%s", dir, STATE_FILE) >= (int)sizeof(path))
+		return say(error, "the path", dir);
 	if ((in = fopen(path, "re")) == NULL) {
 		if (errno == ENOENT)
 			return ERR_NOTFOUND;

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MODE 0640
+#define FILE_MODE 0640 /* names that clients asked for stand in one */
 
 static enum err
 say(char *error, const char *what, const char *path)

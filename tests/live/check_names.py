@@ -25,8 +25,9 @@ def resolve_everything(context, **kind):
     questions = list(truth.read())
     judge, seconds = load_script("resolve_all").resolve(daemon.server, questions, seconds=100)
     asked = sum(judge.right.values()) + sum(judge.wrong.values())
-    context.note("%d of %d right in %.1f s, %.0f us CPU a question, %d refused" % (
-        sum(judge.right.values()), asked, seconds, daemon.cpu_sec() * 1e6 / asked, judge.refused))
+    context.note("%d of %d right in %.1f s, %.0f us CPU a question, %d refused, %d told to wait" % (
+        sum(judge.right.values()), asked, seconds, daemon.cpu_sec() * 1e6 / asked, judge.refused,
+        judge.throttled))
     expect(not judge.faults, "%d wrong:\n%s" % (len(judge.faults),
                                                  "\n".join(judge.faults[:25])))
     expect(len(questions) >= 5000, "only %d questions" % len(questions))

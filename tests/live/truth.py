@@ -81,6 +81,12 @@ def chain_order(question, message):
     return None
 
 
+def is_throttled(message):
+    """Asked too fast: the same question is answered a second later."""
+    return message is not None and any(code == 17 and "asked too fast" in text
+                                       for code, text in message.errors())
+
+
 def is_refusal(message):
     """An answer that the defence gave (a block, a hold, a sinkhole), not the DNS."""
     return message is not None and any(code in (15, 16, 17, 18) for code, _ in message.errors())

@@ -228,6 +228,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-skew.rpl \
 	tests/replay/trust-stripped-ds.rpl \
 	tests/replay/trust-ttl.rpl \
+	tests/replay/trust-unsupported-without-edns.rpl \
 	tests/replay/trust-unsigned-copy.rpl \
 	tests/replay/trust-unsupported.rpl \
 	tests/replay/trust-wildcard-bogus.rpl \

@@ -1392,12 +1392,33 @@ its_size_is_what_it_was_told(void **state)
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* Nibbles look like hex with a packet's number, a type 00 and a session of zeroes. */
+static void
+the_reverse_trees_bear_no_tools_marks(void **state)
+{
+	static const char *const names[] = { "d.0.1.e", "3.7.a.2", "9.f.4.1", "5.b.c.8" };
+	struct fixture f;
+	char name[256];
+
+	(void)state;
+	fixture_new(&f, NULL, 0);
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(name, sizeof(name),
+		    "%s.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.e.d.7.6.4.3.2.1.b.0.a.2.ip6.arpa",
+		    names[i]);
+		assert_true(fixture_ask(&f, "192.0.2.7", name, TYPE_PTR));
+		fixture_pass(&f, 1);
+	}
+	fixture_free(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_tunnel_is_held_within_a_handful_of_questions),
 		CASE(the_evidence_adds_up_to_the_score),
+		CASE(the_reverse_trees_bear_no_tools_marks),
 		CASE(a_held_client_hears_the_same_event_and_the_journal_hears_it_once),
 		CASE(what_was_refused_is_still_fresh_when_asked_again),
 		CASE(a_hold_grows_at_each_return_and_leaks_nothing_more),

@@ -332,11 +332,11 @@ a_directory_that_cannot_be_written_is_told_before_it_is_needed(void **state)
 	char fresh[160];
 
 	assert_int_equal(state_check_dir(b->dir, b->error), ERR_OK);
-	snprintf(fresh, sizeof(fresh), "%s.new", b->file);
+	snprintf(fresh, sizeof(fresh), "%s/writable", b->dir);
 	assert_int_equal(access(fresh, F_OK), -1); /* nothing stays behind */
 	/* where not even root makes files */
 	assert_int_equal(state_check_dir("/proc/self", b->error), ERR_IO);
-	assert_non_null(strstr(b->error, "/proc/self/" STATE_FILE));
+	assert_non_null(strstr(b->error, "/proc/self/writable"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

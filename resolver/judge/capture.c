@@ -1,0 +1,95 @@
+#include "resolver/judge/capture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+
+#ifdef HAVE_PCAP
+#include <pcap/pcap.h>
+#endif
+
+bool
+capture_is(const uint8_t *bytes, size_t len)
+{
+	static const uint8_t magic[][4] = {
+		{ 0xd4, 0xc3, 0xb2, 0xa1 }, { 0xa1, 0xb2, 0xc3, 0xd4 }, /* microseconds */
+		{ 0x4d, 0x3c, 0xb2, 0xa1 }, { 0xa1, 0xb2, 0x3c, 0x4d }, /* nanoseconds */
+		{ 0x34, 0xcd, 0xb2, 0xa1 }, { 0xa1, 0xb2, 0xcd, 0x34 }, /* Kuznetzov's */
+		{ 0x0a, 0x0d, 0x0d, 0x0a }				/* pcapng */
+	};
+
+	for (size_t i = 0; len >= 4 && i < sizeof(magic) / sizeof(magic[0]); i++)
+		if (memcmp(bytes, magic[i], 4) == 0)
+			return true;
+	return false;
+}
+
+#ifdef HAVE_PCAP
+
+static bool
+read_all(pcap_t *p, struct packets *to, uint64_t *packets)
+{
+	struct pcap_pkthdr *head;
+	const uint8_t *bytes;
+	int got;
+
+	while ((got = pcap_next_ex(p, &head, &bytes)) == 1) {
+		++*packets;
+		packets_feed(to,
+		    (int64_t)head->ts.tv_sec * 1000 + (int64_t)head->ts.tv_usec / 1000,
+		    bytes, head->caplen);
+	}
+	return got == PCAP_ERROR_BREAK;
+}
+
+bool
+capture_read(struct stream *s, packets_fn *fn, void *ctx, uint64_t *packets,
+    char error[CAPTURE_ERROR_MAX])
+{
+	char reason[PCAP_ERRBUF_SIZE] = "out of memory";
+	FILE *file = stream_file(s);
+	struct packets *to = NULL;
+	pcap_t *p = NULL;
+	bool good = false;
+
+	if (file == NULL)
+		goto done;
+	if ((p = pcap_fopen_offline(file, reason)) == NULL) {
+		fclose(file);
+		goto done;
+	}
+	if (!packets_link_known(pcap_datalink(p))) {
+		snprintf(reason, sizeof(reason),
+		    "captured on a link of a kind not known (%d)", pcap_datalink(p));
+		goto done;
+	}
+	if ((to = packets_new(pcap_datalink(p), fn, ctx)) == NULL)
+		goto done;
+	good = read_all(p, to, packets);
+	if (!good)
+		snprintf(reason, sizeof(reason), "%s", pcap_geterr(p));
+done:
+	snprintf(error, CAPTURE_ERROR_MAX, "%.255s", reason);
+	packets_free(to);
+	if (p != NULL)
+		pcap_close(p);
+	return good;
+}
+
+#else
+
+bool
+capture_read(struct stream *s, packets_fn *fn, void *ctx, uint64_t *packets,
+    char error[CAPTURE_ERROR_MAX])
+{
+	(void)s;
+	(void)fn;
+	(void)ctx;
+	(void)packets;
+	snprintf(error, CAPTURE_ERROR_MAX,
+	    "a capture, and this sekishoctl was built without libpcap");
+	return false;
+}
+
+#endif

@@ -1,0 +1,208 @@
+#include "resolver/judge/format.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/dns.h"
+#include "base/siphash.h"
+
+/* Lines of the beginning that decide which format a file has. */
+#define DETECT_LINES 400u
+
+static const struct format *const table[] = { &format_table, &format_zeek, &format_bind,
+	&format_unbound, &format_dnsmasq };
+
+const struct format *const *
+formats(size_t *count)
+{
+	*count = sizeof(table) / sizeof(table[0]);
+	return table;
+}
+
+void
+reader_start(struct reader *r, int year)
+{
+	memset(r, 0, sizeof(*r));
+	r->year = year;
+	for (unsigned i = 0; i < ZEEK_COLUMNS; i++)
+		r->zeek[i] = -1;
+}
+
+/* How many records a format finds in whole lines of ${bytes}. */
+static unsigned
+count_records(const struct format *f, const uint8_t *bytes, size_t len, int year,
+    struct reader *r, char *line)
+{
+	struct record rec;
+	unsigned found = 0;
+
+	reader_start(r, year);
+	for (unsigned n = 0; n < DETECT_LINES && len > 0; n++) {
+		const uint8_t *end = memchr(bytes, '\n', len);
+		size_t size = end != NULL ? (size_t)(end - bytes) : len;
+
+		memcpy(line, bytes, size);
+		line[size] = '\0';
+		if (size > 0 && line[size - 1] == '\r')
+			line[--size] = '\0';
+		memset(&rec, 0, sizeof(rec));
+		found += f->read(r, line, size, &rec) == READ_RECORD;
+		size = end != NULL ? (size_t)(end - bytes) + 1 : len;
+		bytes += size;
+		len -= size;
+	}
+	return found;
+}
+
+const struct format *
+format_detect(const uint8_t *bytes, size_t len, int year)
+{
+	struct reader *r = malloc(sizeof(*r));
+	char *line = malloc(len + 1);
+	const struct format *best = NULL;
+	unsigned most = 0;
+
+	for (size_t i = 0;
+	     r != NULL && line != NULL && i < sizeof(table) / sizeof(table[0]); i++) {
+		unsigned n = count_records(table[i], bytes, len, year, r, line);
+
+		if (n > most) {
+			most = n;
+			best = table[i];
+		}
+	}
+	free(line);
+	free(r);
+	return best;
+}
+
+/* A name without escapes, which is almost every one; false: ask dname_from_text. */
+static bool
+plain_name(const char *text, struct dname *out)
+{
+	size_t label = 0, n = 1;
+
+	for (; *text != '\0'; text++) {
+		char c = *text;
+
+		if (c == '\\' || n >= DNAME_MAX - 1)
+			return false;
+		if (c != '.') {
+			out->bytes[n++] = (uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+			continue;
+		}
+		if (n - label - 1 == 0 || n - label - 1 > DNAME_LABEL_MAX)
+			return false;
+		out->bytes[label] = (uint8_t)(n - label - 1);
+		label = n++;
+	}
+	if (n - label - 1 > DNAME_LABEL_MAX || n == 1)
+		return false;
+	out->bytes[label] = (uint8_t)(n - label - 1);
+	if (out->bytes[label] != 0)
+		out->bytes[n++] = 0;
+	out->len = (uint8_t)n;
+	return true;
+}
+
+bool
+record_name(struct record *out, const char *text)
+{
+	return plain_name(text, &out->qname) ||
+	       dname_from_text(text, &out->qname) == ERR_OK;
+}
+
+bool
+record_type(struct record *out, const char *text)
+{
+	if (text[0] == 'A' && (text[1] == '\0' || strcmp(text, "AAAA") == 0)) {
+		out->qtype = text[1] == '\0' ? TYPE_A : TYPE_AAAA;
+		return true;
+	}
+	/* So Zeek and tshark write ANY. */
+	if (text[0] == '*' && text[1] == '\0') {
+		out->qtype = TYPE_ANY;
+		return true;
+	}
+	return dns_type_parse(text, &out->qtype) == ERR_OK;
+}
+
+/* Four figures and nothing else: what almost every client is. */
+static bool
+dotted_quad(const char *text, struct addr *out)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned value = 0, digits = 0;
+
+		for (; *text >= '0' && *text <= '9' && digits < 3; digits++)
+			value = value * 10 + (unsigned)(*text++ - '0');
+		if (digits == 0 || value > 255 || *text != (i < 3 ? '.' : '\0'))
+			return false;
+		text += i < 3;
+		out->bytes[i] = (uint8_t)value;
+	}
+	out->family = ADDR_V4;
+	return true;
+}
+
+bool
+record_client(struct record *out, const char *text)
+{
+	if (dotted_quad(text, &out->client))
+		return true;
+	memset(&out->client, 0, sizeof(out->client));
+	if (addr_from_text(text, 0, &out->client) != ERR_OK)
+		return false;
+	out->client.port = 0;
+	return true;
+}
+
+int
+record_rcode(const char *text)
+{
+	static const char *const names[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN",
+		"NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH",
+		"NOTZONE" };
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (end != text && *end == '\0' && value <= 4095)
+		return (int)value;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcasecmp(text, names[i]) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void
+add_piece(struct detect_answer *a, uint64_t hash, uint16_t bytes)
+{
+	if (a->piece_count < DETECT_PIECES_MAX) {
+		a->pieces[a->piece_count++] = (struct detect_piece){ hash, bytes };
+		return;
+	}
+	a->rest_bytes += bytes;
+	a->rest_hash = a->rest_hash * 31 + hash;
+}
+
+void
+record_datum(struct record *out, const char *text)
+{
+	static const struct hashkey plain = { 0, 0 };
+	struct detect_answer *a = &out->answer;
+	size_t len = strlen(text);
+	struct addr address;
+
+	if (addr_from_text(text, 0, &address) != ERR_OK) {
+		a->rdata_hash += siphash13(&plain, text, len);
+		a->rdata_bytes += (uint32_t)len;
+		return;
+	}
+	a->address_count++;
+	if (address.family == ADDR_V4) {
+		add_piece(a, siphash13(&plain, address.bytes, 4), 4);
+		return;
+	}
+	add_piece(a, siphash13(&plain, address.bytes, 8), 8);
+	add_piece(a, siphash13(&plain, address.bytes + 8, 8), 8);
+}

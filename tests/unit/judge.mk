@@ -1,0 +1,15 @@
+check_PROGRAMS += tests/unit/test_judge_readers
+tests_unit_test_judge_readers_SOURCES = tests/unit/test_judge_readers.c
+tests_unit_test_judge_readers_LDADD = $(JUDGE_LIBS) $(CMOCKA_LIBS)
+TESTS += tests/unit/test_judge_readers
+
+check_PROGRAMS += tests/unit/test_judge_packets
+tests_unit_test_judge_packets_SOURCES = tests/unit/test_judge_packets.c
+tests_unit_test_judge_packets_LDADD = $(JUDGE_LIBS) $(CMOCKA_LIBS)
+TESTS += tests/unit/test_judge_packets
+
+check_PROGRAMS += tests/unit/test_judge
+tests_unit_test_judge_SOURCES = tests/unit/test_judge.c \
+	tests/detect/traffic.c tests/detect/traffic.h
+tests_unit_test_judge_LDADD = $(JUDGE_LIBS) $(CMOCKA_LIBS)
+TESTS += tests/unit/test_judge
