@@ -257,7 +257,7 @@ def verdict_of_ours(server, qname, qtype):
     return "secure" if is_secure(message) else "insecure"
 
 
-@check(600)
+@check(600, short=False)
 def delv_agrees(context):
     """Debian's delv, which validates by itself what we hand it with CD=1, in every signed zone."""
     if not shutil.which("delv"):
