@@ -6,6 +6,7 @@ libbase_a_SOURCES = \
 	base/dname.c base/dname.h base/dname_text.c \
 	base/dns.c base/dns.h \
 	base/err.c base/err.h \
+	base/spelling.c base/spelling.h \
 	base/histogram.c base/histogram.h \
 	base/htable.c base/htable.h \
 	base/prefix.c \

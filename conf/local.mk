@@ -13,6 +13,7 @@ libconf_a_SOURCES = \
 	%D%/records.c %D%/records.h \
 	%D%/report.c %D%/report.h \
 	%D%/schema.c %D%/schema.h \
+	%D%/schema_find.c \
 	%D%/scope.c %D%/scope.h \
 	%D%/tree.c %D%/tree.h \
 	%D%/value.c %D%/value.h \

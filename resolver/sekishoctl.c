@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "base/spelling.h"
 #include "conf/conf.h"
 #include "resolver/judge/judge.h"
 #include "resolver/ops/advice.h"
@@ -118,7 +119,7 @@ nearest_command(const char *name)
 	for (size_t i = 0; i < online_count + offline_count; i++) {
 		const char *other =
 		    i < online_count ? online[i].name : offline[i - online_count].name;
-		unsigned distance = ctl_client_distance(name, other);
+		unsigned distance = spelling_distance(name, other);
 
 		if (distance < best_distance) {
 			best_distance = distance;

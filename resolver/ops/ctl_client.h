@@ -26,8 +26,4 @@ MUST_USE enum err ctl_client_send(struct ctl_client *c, const char *line);
  * a line is longer than any reply. */
 const char *ctl_client_read(struct ctl_client *c, unsigned timeout_ms);
 
-/** ctl_client_distance(a, b): how many letters to insert, drop, change or swap to make
- * one of the other; at most 64 of each count. */
-unsigned ctl_client_distance(const char *a, const char *b);
-
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/spelling.h"
 #include "resolver/ops/ctl_client.h"
 #include "resolver/ops/ctl_reply.h"
 #include "resolver/ops/show.h"
@@ -220,12 +221,12 @@ static void
 a_slip_of_the_finger_is_near_its_command(void **state)
 {
 	(void)state;
-	assert_int_equal(ctl_client_distance("status", "status"), 0);
-	assert_int_equal(ctl_client_distance("statsu", "status"), 1);
-	assert_int_equal(ctl_client_distance("relase", "release"), 1);
-	assert_int_equal(ctl_client_distance("stat", "stats"), 1);
-	assert_int_equal(ctl_client_distance("", "held"), 4);
-	assert_int_equal(ctl_client_distance("kitten", "sitting"), 3);
+	assert_int_equal(spelling_distance("status", "status"), 0);
+	assert_int_equal(spelling_distance("statsu", "status"), 1);
+	assert_int_equal(spelling_distance("relase", "release"), 1);
+	assert_int_equal(spelling_distance("stat", "stats"), 1);
+	assert_int_equal(spelling_distance("", "held"), 4);
+	assert_int_equal(spelling_distance("kitten", "sitting"), 3);
 }
 
 int
