@@ -5,194 +5,22 @@
 
 #include "base/dns.h"
 #include "resolver/serve/deep.h"
+#include "resolver/serve/jobs_private.h"
 #include "resolver/serve/reply.h"
 
 /* Clients that wait for one job; a popular name at its expiry has some hundred. */
 #define WAITERS_PER_JOB_MAX 1000u
 /* Waiters in all, per job slot: shared jobs are the exception among the misses. */
 #define WAITERS_PER_SLOT 2u
-/* Past half of the jobs, a client address has at most this part of them. */
-#define CROWDED_SHARE 8u
 /* Questions of the greediest client that are looked at for one that can give way. */
 #define GIVE_WAY_LOOKS 16u
 /* Reports of errors begin only while jobs are no more than this part of the table. */
 #define REPORTS_SHARE 4u
 
-/* One client address with questions waiting. */
-struct share {
-	struct htable_node node;
-	struct addr host;
-	uint32_t waiting;
-	struct share *next_equal, **back_equal; /* those with as many waiting */
-	struct waiter *newest;
-};
-
-struct waiter {
-	struct waiter *next;	      /* of the job */
-	struct waiter *older, *newer; /* of the share */
-	struct job *job;
-	struct share *share;
-	struct request r;
-};
-
-struct job {
-	struct htable_node node;
-	struct worker *worker;
-	struct iter_task *task;
-	struct out_query *query; /* on its way, or NULL */
-	struct job *later;	 /* the next in jobs->later */
-	bool is_later;
-	struct waiter *waiters;
-	struct waiter **waiters_end;
-	unsigned waiter_count;
-	uint16_t qtype;
-	bool checking_disabled;
-	bool busy;   /* the iterator has it, or its answers go out: it cannot give way */
-	bool report; /* a question of our own: nobody's answer is renewed */
-	/* in jobs->stale, until it has taken so long that what has expired will do */
-	struct job *stale_next, **stale_back;
-	uint64_t stale_at_ms;
-	const struct answer *stale; /* in the task; NULL: none, or it is not yet time */
-	jobs_probe_fn *probed;	    /* one past the caches: nobody else may join it */
-	void *probed_ctx;
-	struct dname qname;
-	struct request prefetch; /* whose answer is renewed, when nobody waits */
-};
-
-struct jobs {
-	struct htable *jobs;
-	struct htable *shares;
-	struct waiter *spare; /* given back, to be used again */
-	size_t waiting, waiting_max;
-	struct share **by_waiting; /* waiting_max + 1 lists */
-	size_t greediest;	   /* the last of them that is not empty */
-	struct hashkey key;
-	/* jobs with more to compute, one of which goes on in each turn of the loop */
-	struct job *later, **later_end;
-	struct loop_timer *later_timer;
-	/* jobs in the order of stale_at_ms */
-	struct job *stale, **stale_end;
-	struct loop_timer *stale_timer;
-};
-
 static void job_advance(struct job *job, const struct iter_event *event);
 static void job_start(struct job *job);
 static bool stale_without_job(struct worker *w, const struct request *r);
 static void stale_remove(struct job *job);
-
-/* ---- clients' shares ---- */
-
-static void
-share_unlist(struct share *s)
-{
-	*s->back_equal = s->next_equal;
-	if (s->next_equal != NULL)
-		s->next_equal->back_equal = s->back_equal;
-}
-
-static void
-share_list(struct jobs *j, struct share *s)
-{
-	s->back_equal = &j->by_waiting[s->waiting];
-	s->next_equal = *s->back_equal;
-	if (s->next_equal != NULL)
-		s->next_equal->back_equal = &s->next_equal;
-	*s->back_equal = s;
-	if (s->waiting > j->greediest)
-		j->greediest = s->waiting;
-	/* Counts change by one, so this is at most one step. */
-	while (j->greediest > 0 && j->by_waiting[j->greediest] == NULL)
-		j->greediest--;
-}
-
-static struct addr
-share_host(const struct addr *client)
-{
-	return addr_mask(client, client->family == ADDR_V4 ? 32 : 64);
-}
-
-static struct share *
-share_find(const struct jobs *j, const struct addr *host, uint64_t hash)
-{
-	for (struct htable_node *n = htable_first(j->shares, hash); n != NULL;
-	     n = htable_next(n)) {
-		struct share *s = HTABLE_OWNER(n, struct share, node);
-
-		if (addr_same_host(&s->host, host))
-			return s;
-	}
-	return NULL;
-}
-
-static struct share *
-share_of(struct jobs *j, const struct addr *client)
-{
-	struct addr host = share_host(client);
-	uint64_t hash = addr_hash(&j->key, &host);
-	struct share *s = share_find(j, &host, hash);
-
-	if (s != NULL || (s = calloc(1, sizeof *s)) == NULL)
-		return s;
-	s->host = host;
-	if (htable_insert(j->shares, &s->node, hash)) {
-		share_list(j, s);
-		return s;
-	}
-	free(s);
-	return NULL;
-}
-
-static void
-share_release(struct jobs *j, struct share *s)
-{
-	if (s->waiting > 0)
-		return;
-	share_unlist(s);
-	htable_remove(j->shares, &s->node);
-	free(s);
-}
-
-static void
-share_add(struct jobs *j, struct share *s, struct waiter *v)
-{
-	v->share = s;
-	v->newer = NULL;
-	v->older = s->newest;
-	if (v->older != NULL)
-		v->older->newer = v;
-	s->newest = v;
-	share_unlist(s);
-	s->waiting++;
-	share_list(j, s);
-}
-
-static void
-share_remove(struct jobs *j, struct waiter *v)
-{
-	struct share *s = v->share;
-
-	if (v->newer != NULL)
-		v->newer->older = v->older;
-	else
-		s->newest = v->older;
-	if (v->older != NULL)
-		v->older->newer = v->newer;
-	share_unlist(s);
-	s->waiting--;
-	share_list(j, s);
-	share_release(j, s);
-}
-
-static bool
-share_allows(const struct worker *w, const struct share *s)
-{
-	const struct conf *conf = worker_conf(w);
-	size_t jobs = htable_count(w->jobs->jobs), max = htable_max(w->jobs->jobs);
-
-	if (s->waiting >= conf->waiting_per_client_max)
-		return false;
-	return jobs < max / 2 || s->waiting < max / CROWDED_SHARE;
-}
 
 /* ---- waiters ---- */
 
@@ -629,27 +457,39 @@ renew(struct worker *w, struct request *r, const struct answer *a,
 		keep_rendered(w, r, a);
 }
 
-/* Few enough of them not to be in any client's way. */
+/* A question of our own, while there are few enough others not to be in any client's way.
+ */
+static void
+ask_ourselves(struct worker *w, struct request *r, enum serve_counter counter)
+{
+	uint64_t hash;
+	struct job *own;
+
+	memcpy(r->q.qname_raw, r->q.qname, sizeof(r->q.qname_raw));
+	hash = job_hash(w->jobs, r);
+	if (job_find(w->jobs, r, hash) != NULL || (own = job_new(w, r, hash)) == NULL)
+		return;
+	own->report = true;
+	counters_add(&w->counters, counter);
+	job_start(own);
+}
+
+static bool
+is_quiet(const struct jobs *j)
+{
+	return htable_count(j->jobs) < htable_max(j->jobs) / REPORTS_SHARE;
+}
+
 static void
 report_failure(struct worker *w, const struct job *job, const struct answer *a,
     const struct iter_facts *facts)
 {
-	size_t jobs = htable_count(w->jobs->jobs), max = htable_max(w->jobs->jobs);
 	struct request r = { .q = { .qtype = TYPE_TXT, .qclass = CLASS_IN } };
-	struct job *own;
-	uint64_t hash;
 
-	if (job->report || jobs >= max / REPORTS_SHARE ||
-	    !report_due(worker_conf(w), a, facts, job->qtype, &w->reports, worker_now(w),
+	if (!job->report && is_quiet(w->jobs) &&
+	    report_due(worker_conf(w), a, facts, job->qtype, &w->reports, worker_now(w),
 		r.q.qname))
-		return;
-	memcpy(r.q.qname_raw, r.q.qname, sizeof(r.q.qname_raw));
-	hash = job_hash(w->jobs, &r);
-	if (job_find(w->jobs, &r, hash) != NULL || (own = job_new(w, &r, hash)) == NULL)
-		return;
-	own->report = true;
-	counters_add(&w->counters, COUNT_REPORTED);
-	job_start(own);
+		ask_ourselves(w, &r, COUNT_REPORTED);
 }
 
 /* RFC 8145 5: the cache knows that there is no such name, as a rule. */
@@ -660,20 +500,11 @@ send_signal(struct worker *w, const struct job *job)
 				 .qclass = CLASS_IN,
 				 .flags = FLAG_RD | FLAG_CD } };
 	struct dname name;
-	struct job *own;
-	uint64_t hash;
 
-	if (!iter_task_signal(job->task, &name) ||
-	    htable_count(w->jobs->jobs) >= htable_max(w->jobs->jobs) / REPORTS_SHARE)
+	if (!iter_task_signal(job->task, &name) || !is_quiet(w->jobs))
 		return;
 	memcpy(r.q.qname, name.bytes, name.len);
-	memcpy(r.q.qname_raw, name.bytes, name.len);
-	hash = job_hash(w->jobs, &r);
-	if (job_find(w->jobs, &r, hash) != NULL || (own = job_new(w, &r, hash)) == NULL)
-		return;
-	own->report = true;
-	counters_add(&w->counters, COUNT_KEY_TAG_SIGNALS);
-	job_start(own);
+	ask_ourselves(w, &r, COUNT_KEY_TAG_SIGNALS);
 }
 
 static void
@@ -824,15 +655,6 @@ job_to_give_way(const struct jobs *j)
 	return NULL;
 }
 
-static size_t
-waiting_of(const struct jobs *j, const struct addr *client)
-{
-	struct addr host = share_host(client);
-	const struct share *s = share_find(j, &host, addr_hash(&j->key, &host));
-
-	return s == NULL ? 0 : s->waiting;
-}
-
 /* A place for a new question of ${r}'s client; false: it is to be shed itself. */
 static bool
 make_room(struct worker *w, const struct request *r)
@@ -843,7 +665,7 @@ make_room(struct worker *w, const struct request *r)
 	if (htable_count(j->jobs) < htable_max(j->jobs))
 		return true;
 	/* Afterwards it must not be the greediest in the other's stead. */
-	if (waiting_of(j, &r->path.client) + 1 >= j->greediest ||
+	if (share_waiting(j, &r->path.client) + 1 >= j->greediest ||
 	    (job = job_to_give_way(j)) == NULL)
 		return false;
 	shed(w, &job->waiters->r, COUNT_SHED_GREEDIEST);
