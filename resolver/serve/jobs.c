@@ -564,8 +564,8 @@ job_shed(struct job *job)
 	job_free(job);
 }
 
-/* Detection may know the server as one to which nobody's many zones bring data. To the
- * iterator it is one that cannot be reached. */
+/* Detection may know the server as one to which nobody's many zones bring data. That is
+ * the question's affair, not the server's. */
 static bool
 job_may_send(const struct job *job, const struct addr *to)
 {
@@ -604,14 +604,15 @@ job_advance(struct job *job, const struct iter_event *event)
 {
 	static const struct iter_event unsent = { .kind = ITER_EVENT_NETWORK,
 		.no_route = true };
-	static const struct iter_event unwanted = { .kind = ITER_EVENT_NETWORK };
+	static const struct iter_event withheld = { .kind = ITER_EVENT_NETWORK,
+		.withheld = true };
 	struct worker *w = job->worker;
 	struct iter_send send;
 	enum err err;
 
 	while (job_step(job, event, &send)) {
 		if (!job_may_send(job, &send.to)) {
-			event = &unwanted;
+			event = &withheld;
 			continue;
 		}
 		err = out_send(w->out, &send.to, send.tcp, send.query, send.query_len,
