@@ -454,14 +454,16 @@ mode_text(unsigned mode)
 }
 
 static json_t *
-listening(const struct conf *conf)
+listening(const struct daemon *d)
 {
+	const struct conf *conf = d->conf;
 	json_t *list = json_array();
 	char text[ADDR_TEXT_MAX];
 
 	for (size_t i = 0; i < conf->listen_count; i++)
-		json_array_append_new(
-		    list, json_string(addr_to_text(&conf->listen[i], text)));
+		if (doors_at(d->doors, &conf->listen[i]))
+			json_array_append_new(
+			    list, json_string(addr_to_text(&conf->listen[i], text)));
 	return list;
 }
 
@@ -479,7 +481,7 @@ status(void *ctx)
 	json_object_set_new(o, "uptime_sec",
 	    json_integer((json_int_t)((now.mono_ms - d->started.mono_ms) / 1000)));
 	json_object_set_new(o, "workers", json_integer(d->worker_count));
-	json_object_set_new(o, "listen", listening(d->conf));
+	json_object_set_new(o, "listen", listening(d));
 	json_object_set_new(
 	    o, "configuration", json_string(conf->file != NULL ? conf->file : ""));
 	json_object_set_new(o, "detection", json_string(mode_text(conf->detection_mode)));
@@ -564,12 +566,24 @@ workers_for(const struct conf *conf)
 }
 
 static void
-live(struct daemon *d)
+tell_doors(const struct daemon *d)
 {
 	char text[ADDR_TEXT_MAX];
 
-	for (size_t i = 0; i < d->conf->listen_count; i++)
-		log_notice("listening on %s", addr_to_text(&d->conf->listen[i], text));
+	for (size_t i = 0; i < d->conf->listen_count; i++) {
+		(void)addr_to_text(&d->conf->listen[i], text);
+		if (doors_at(d->doors, &d->conf->listen[i]))
+			log_notice("listening on %s", text);
+		else
+			log_warning(
+			    "not listening on %s: this machine has no IPv6", text);
+	}
+}
+
+static void
+live(struct daemon *d)
+{
+	tell_doors(d);
 	log_notice("ready: sekishod " PACKAGE_VERSION ", %u worker%s, detection %s",
 	    d->worker_count, d->worker_count == 1 ? "" : "s",
 	    mode_text(d->conf->detection_mode));
