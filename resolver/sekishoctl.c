@@ -85,6 +85,13 @@ print_usage(FILE *out)
 	    out);
 }
 
+static void
+print_one_usage(FILE *out, const char *name, const char *usage, const char *summary)
+{
+	fprintf(out, "usage: sekishoctl %s%s%s\n  %s\n", name, *usage != '\0' ? " " : "",
+	    usage, summary);
+}
+
 static bool
 print_command_usage(FILE *out, const char *name)
 {
@@ -93,15 +100,13 @@ print_command_usage(FILE *out, const char *name)
 	const struct offline *offline = offline_table(&count);
 
 	if (online != NULL) {
-		fprintf(out, "usage: sekishoctl %s %s\n  %s\n", name, online->usage,
-		    online->summary);
+		print_one_usage(out, name, online->usage, online->summary);
 		return true;
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(offline[i].name, name) != 0)
 			continue;
-		fprintf(out, "usage: sekishoctl %s %s\n  %s\n", name, offline[i].usage,
-		    offline[i].summary);
+		print_one_usage(out, name, offline[i].usage, offline[i].summary);
 		return true;
 	}
 	return false;

@@ -31,7 +31,16 @@ libresolver_a_SOURCES += \
 
 dist_man_MANS += doc/man/sekishod.8 doc/man/sekishoctl.8
 
-EXTRA_DIST += dist/sekishod.service.in dist/sekisho.conf
+EXTRA_DIST += dist/sekishod.service.in dist/sekisho.conf dist/sekishoctl.bash
+bashcompletiondir = $(datadir)/bash-completion/completions
+install-data-hook: completion-install
+completion-install:
+	$(MKDIR_P) "$(DESTDIR)$(bashcompletiondir)"
+	$(INSTALL_DATA) $(srcdir)/dist/sekishoctl.bash "$(DESTDIR)$(bashcompletiondir)/sekishoctl"
+uninstall-hook: completion-uninstall
+completion-uninstall:
+	rm -f "$(DESTDIR)$(bashcompletiondir)/sekishoctl"
+.PHONY: completion-install completion-uninstall
 CLEANFILES += dist/sekishod.service
 if WITH_SYSTEMD_UNIT
 systemdsystemunit_DATA = dist/sekishod.service
