@@ -31,16 +31,18 @@ libresolver_a_SOURCES += \
 
 dist_man_MANS += doc/man/sekishod.8 doc/man/sekishoctl.8
 
-EXTRA_DIST += dist/sekishod.service.in dist/sekisho.conf dist/sekishoctl.bash
+EXTRA_DIST += dist/sekishod.service.in dist/sekisho.conf dist/sekishoctl.bash dist/sekisho.logrotate
 bashcompletiondir = $(datadir)/bash-completion/completions
-install-data-hook: completion-install
-completion-install:
-	$(MKDIR_P) "$(DESTDIR)$(bashcompletiondir)"
+logrotatedir = $(sysconfdir)/logrotate.d
+install-data-hook: ops-install
+ops-install:
+	$(MKDIR_P) "$(DESTDIR)$(bashcompletiondir)" "$(DESTDIR)$(logrotatedir)"
 	$(INSTALL_DATA) $(srcdir)/dist/sekishoctl.bash "$(DESTDIR)$(bashcompletiondir)/sekishoctl"
-uninstall-hook: completion-uninstall
-completion-uninstall:
-	rm -f "$(DESTDIR)$(bashcompletiondir)/sekishoctl"
-.PHONY: completion-install completion-uninstall
+	$(INSTALL_DATA) $(srcdir)/dist/sekisho.logrotate "$(DESTDIR)$(logrotatedir)/sekisho"
+uninstall-hook: ops-uninstall
+ops-uninstall:
+	rm -f "$(DESTDIR)$(bashcompletiondir)/sekishoctl" "$(DESTDIR)$(logrotatedir)/sekisho"
+.PHONY: ops-install ops-uninstall
 CLEANFILES += dist/sekishod.service
 if WITH_SYSTEMD_UNIT
 systemdsystemunit_DATA = dist/sekishod.service
