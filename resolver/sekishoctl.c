@@ -239,7 +239,8 @@ print_summary(const struct tool *t, const struct conf *c)
 	for (const struct rrset *s = c->local_data; s != NULL; s = s->next)
 		sets++;
 	fputs("ok: ", stdout);
-	show_text(&t->out, SHOW_BOLD, c->file == NULL ? "defaults alone" : c->file);
+	show_text(&t->out, SHOW_BOLD,
+	    c->file == NULL || c->file[0] == '\0' ? "defaults alone" : c->file);
 	fputs("\n  listens on ", stdout);
 	for (size_t i = 0; i < c->listen_count; i++)
 		printf("%s%s", i == 0 ? "" : ", ", addr_to_text(&c->listen[i], text));

@@ -41,7 +41,7 @@ fail0:
 	return NULL;
 }
 
-struct policy *
+static struct policy *
 policy_ref(struct policy *p)
 {
 	atomic_fetch_add(&p->refs, 1);

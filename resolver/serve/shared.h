@@ -52,7 +52,6 @@ struct shared {
 
 /** policy_new(conf): takes ${conf} (also on failure). NULL without memory. */
 struct policy *policy_new(struct conf *conf);
-struct policy *policy_ref(struct policy *p);
 void policy_unref(struct policy *p);
 
 /**
