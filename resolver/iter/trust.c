@@ -106,6 +106,14 @@ trust_is_signed(const struct iter_task *t, const uint8_t *zone)
 					 TYPE_DS, t->now_ms, t->it->scratch));
 }
 
+bool
+trust_is_above_anchor(const struct iter_task *t, const uint8_t *zone, const uint8_t *name)
+{
+	const struct rrset *anchor = anchors_find(t->anchors, name);
+
+	return anchor != NULL && dname_is_strictly_below(anchor->owner, zone);
+}
+
 /* The deepest zone at or above ${target} whose status is known, not above the anchor. */
 static bool
 find_known(
