@@ -116,13 +116,14 @@ bool
 validate_wants_fresh(
     const struct iter_task *t, const struct frame *f, const struct rrset *set)
 {
-	if (!frame_is_question(f) || !task_validates(t) ||
-	    set->security == SECURITY_INSECURE)
+	if (!frame_is_question(f) || set->security == SECURITY_INSECURE)
 		return false;
-	/* An expanded set is half an answer; its proof is not kept beside it. */
+	/* An expanded set is half an answer; its proof is not kept beside it. Whoever
+	 * validates for himself (CD) needs that as much as we do. */
 	if (validate_is_expanded(set))
 		return true;
-	return set->security == SECURITY_UNCHECKED && t->validation.retries > 0;
+	return task_validates(t) && set->security == SECURITY_UNCHECKED &&
+	       t->validation.retries > 0;
 }
 
 static enum verdict
