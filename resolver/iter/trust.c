@@ -263,14 +263,23 @@ remember_proof(
 		}
 }
 
+/* The budgets of this question, or the load of others, kept it from asking: nothing of
+ * that is the zone's doing, and nobody else is to hear of it. */
+static bool
+was_kept_from_asking(const struct iter_task *t)
+{
+	return t->crowded || (t->finished != NULL && t->finished->cut_short);
+}
+
 static void
 give_up(struct iter_task *t, const struct chain_reply *reply, enum dnssec_reason reason)
 {
 	struct validation *v = &t->validation;
-
 	bool silent = reply->failed;
 
-	if (silent && v->sub_reason != DNSSEC_OK) {
+	if (silent && was_kept_from_asking(t)) {
+		reason = DNSSEC_INNER;
+	} else if (silent && v->sub_reason != DNSSEC_OK) {
 		reason = v->sub_reason; /* what those said that were asked before */
 		silent = false;
 	}
