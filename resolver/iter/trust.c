@@ -106,6 +106,14 @@ trust_is_signed(const struct iter_task *t, const uint8_t *zone)
 					 TYPE_DS, t->now_ms, t->it->scratch));
 }
 
+bool
+trust_is_above_anchor(const struct iter_task *t, const uint8_t *zone, const uint8_t *name)
+{
+	const struct rrset *anchor = anchors_find(t->anchors, name);
+
+	return anchor != NULL && dname_is_strictly_below(anchor->owner, zone);
+}
+
 /* The deepest zone at or above ${target} whose status is known, not above the anchor. */
 static bool
 find_known(
@@ -255,14 +263,23 @@ remember_proof(
 		}
 }
 
+/* The budgets of this question, or the load of others, kept it from asking: nothing of
+ * that is the zone's doing, and nobody else is to hear of it. */
+static bool
+was_kept_from_asking(const struct iter_task *t)
+{
+	return t->crowded || (t->finished != NULL && t->finished->cut_short);
+}
+
 static void
 give_up(struct iter_task *t, const struct chain_reply *reply, enum dnssec_reason reason)
 {
 	struct validation *v = &t->validation;
-
 	bool silent = reply->failed;
 
-	if (silent && v->sub_reason != DNSSEC_OK) {
+	if (silent && was_kept_from_asking(t)) {
+		reason = DNSSEC_INNER;
+	} else if (silent && v->sub_reason != DNSSEC_OK) {
 		reason = v->sub_reason; /* what those said that were asked before */
 		silent = false;
 	}

@@ -20,7 +20,7 @@
 
 /** How a zone is signed, and what is wrong with that (sign.h). */
 struct signing {
-	bool without_ds, expired, revoked, ds_wrong;
+	bool without_ds, anchor, expired, revoked, ds_wrong;
 	bool nsec3, opt_out;
 	uint8_t algorithm;		 /* 0: 13 */
 	uint8_t ds_algorithm, ds_digest; /* what the DS says; 0: what is so */
