@@ -224,6 +224,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-nsec-of-wildcard.rpl \
 	tests/replay/trust-nsec-out-of-zone.rpl \
 	tests/replay/trust-nsec3.rpl \
+	tests/replay/trust-opt-out-empty.rpl \
 	tests/replay/trust-opt-out.rpl \
 	tests/replay/trust-same-key-rollover.rpl \
 	tests/replay/trust-skew.rpl \
