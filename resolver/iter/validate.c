@@ -34,7 +34,6 @@
 /* Budgets of doc/ARCHITECTURE.md: KeyTrap, CVE-2023-50868. */
 #define VERIFICATIONS 32u
 #define HASHES	      128u
-#define FAILED_DS     4u
 
 /* Type covered and algorithm (RFC 4034 3.1). */
 #define RRSIG_BEFORE_LABELS 3u
@@ -60,7 +59,6 @@ validate_init(struct iter_task *t)
 	t->validation.budget = (struct dnssec_budget){
 		.verifications = VERIFICATIONS,
 		.hashes = HASHES,
-		.failed_ds = FAILED_DS,
 	};
 }
 

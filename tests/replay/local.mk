@@ -217,6 +217,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-island.rpl \
 	tests/replay/trust-iterations-referral.rpl \
 	tests/replay/trust-iterations.rpl \
+	tests/replay/trust-keys-of-one-tag.rpl \
 	tests/replay/trust-keytrap.rpl \
 	tests/replay/trust-labels.rpl \
 	tests/replay/trust-missing-rrsig.rpl \
@@ -224,6 +225,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-nsec-of-wildcard.rpl \
 	tests/replay/trust-nsec-out-of-zone.rpl \
 	tests/replay/trust-nsec3.rpl \
+	tests/replay/trust-opt-out-empty.rpl \
 	tests/replay/trust-opt-out.rpl \
 	tests/replay/trust-same-key-rollover.rpl \
 	tests/replay/trust-skew.rpl \

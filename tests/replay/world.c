@@ -145,7 +145,9 @@ by_zones(const struct world *w, const struct world_query *q, const struct rule *
 {
 	enum rule_cookie how = rule != NULL ? rule->reply_cookie : RULE_COOKIE_USUAL;
 	const struct cookie_server *server = cookie_server_of(w, &q->to);
-	struct reply r = { .opt = false };
+	struct reply r = {
+		.encloser_only = rule != NULL && rule->action == RULE_ENCLOSER,
+	};
 
 	if (!has_server(w, &q->to))
 		return WORLD_SILENT;
@@ -195,6 +197,7 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 	switch (rule->action) {
 	case RULE_ZONE:
 	case RULE_NO_DENIAL:
+	case RULE_ENCLOSER:
 		return by_zones(w, q, rule, out, len);
 	case RULE_TRUNCATED:
 		if (q->tcp)
