@@ -215,6 +215,27 @@ use_known_ds(struct iter_task *t)
 	return DNSSEC_NO_SIGNATURE;
 }
 
+/*
+ * Proofs that there is no DS, beside an alias that led here. They need not be of this cut
+ * nor good: then it is asked for.
+ */
+static enum dnssec_reason
+use_own_proofs(struct iter_task *t, const struct frame *f)
+{
+	struct chain *c = &t->validation.chain;
+	struct chain_tools tools = trust_tools(t);
+	struct chain_reply reply = { .rcode = RCODE_NOERROR, .authority = f->authority };
+	enum dnssec_reason reason;
+	bool new_zone;
+
+	if (f->authority == NULL || t->validation.retries > 0)
+		return DNSSEC_MISSING_PROOF;
+	reason = chain_take_ds(c, c->wanted.bytes, &reply, &tools, &new_zone);
+	if (reason == DNSSEC_OK && new_zone)
+		remember_zone(t);
+	return reason;
+}
+
 /* The client asks for the keys themselves: they are at hand. */
 static enum dnssec_reason
 use_own_keys(struct iter_task *t, const struct frame *f, const uint8_t *name)
@@ -438,10 +459,16 @@ static enum dnssec_reason
 use_at_hand(
     struct iter_task *t, const struct frame *f, const uint8_t *wanted, uint16_t type)
 {
+	enum dnssec_reason reason;
+
 	if (t->validation.sub_tries > 0 || t->validation.deeper ||
 	    (t->probe && type == TYPE_DS))
 		return DNSSEC_NO_SIGNATURE;
-	return type == TYPE_DS ? use_known_ds(t) : use_own_keys(t, f, wanted);
+	if (type != TYPE_DS)
+		return use_own_keys(t, f, wanted);
+	reason = use_known_ds(t);
+	return reason == DNSSEC_OK || reason == DNSSEC_YIELD ? reason
+							     : use_own_proofs(t, f);
 }
 
 enum trust_outcome
