@@ -115,6 +115,15 @@ note_family(struct iter_task *t, const struct addr *a, bool works)
 	}
 }
 
+/* For this question alone: others may well ask that server, and of that name. */
+static enum step_id
+on_withheld(struct iter_task *t, struct frame *f)
+{
+	t->crowded = true;
+	f->cut_short = true;
+	return another_server(f, TARGET_BAD, EDE_FILTERED);
+}
+
 static enum step_id
 on_network(struct iter_task *t, struct frame *f)
 {
@@ -238,7 +247,7 @@ event_step(struct iter_task *t, struct frame *f)
 	case ITER_EVENT_TIMEOUT:
 		return on_timeout(t, f);
 	case ITER_EVENT_NETWORK:
-		return on_network(t, f);
+		return t->event->withheld ? on_withheld(t, f) : on_network(t, f);
 	case ITER_EVENT_START:
 	case ITER_EVENT_AGAIN:
 		break;

@@ -277,8 +277,8 @@ struct iter_task {
 	uint32_t queries, subquestions, ns_nxdomain, links;
 	uint32_t reply_bytes;
 	uint8_t deepest;
-	bool crowded; /* something of it failed for the load of others: nothing to
-			 remember */
+	bool crowded; /* something of it failed for the load of others, or was withheld:
+			 nothing to remember */
 	struct load_place *at_server, *at_zone; /* of the query that is out */
 	uint64_t taken_ms;			/* when it went */
 	const uint8_t *facts_zone;
