@@ -363,7 +363,7 @@ check_budgets(const struct iter_task *t, const struct conf *conf)
 {
 	const struct dnssec_budget *b = &t->validation.budget;
 
-	CHECK(b->verifications <= 32 && b->hashes <= 128 && b->failed_ds <= 4);
+	CHECK(b->verifications <= 32 && b->hashes <= 128);
 	CHECK(b->slice_verifications <= DNSSEC_SLICE_VERIFICATIONS);
 	CHECK(b->slice <= DNSSEC_SLICE + SLICE_SLACK);
 	CHECK(b->work <= DNSSEC_WORK_MAX + SLICE_SLACK);

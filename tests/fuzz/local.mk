@@ -33,7 +33,7 @@ tests_fuzz_fuzz_validate_LDADD = $(FUZZ_LIBS)
 
 check_PROGRAMS += $(fuzz_targets)
 dist_check_SCRIPTS += tests/fuzz/replay.sh
-EXTRA_DIST += tests/fuzz/README.md tests/fuzz/seeds.py tests/fuzz/seeds_rrsig.py tests/fuzz/seeds_validate.py tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/README.md tests/fuzz/campaign tests/fuzz/seeds.py tests/fuzz/seeds_rrsig.py tests/fuzz/seeds_validate.py tests/fuzz/corpus
 TESTS += tests/fuzz/replay.sh
 
 # With --enable-fuzzing libFuzzer brings main (the objects are compiled with
