@@ -120,6 +120,14 @@ trust_is_signed(const struct iter_task *t, const uint8_t *zone)
 					 TYPE_DS, t->now_ms, t->it->scratch));
 }
 
+bool
+trust_is_above_anchor(const struct iter_task *t, const uint8_t *zone, const uint8_t *name)
+{
+	const struct rrset *anchor = anchors_find(t->anchors, name);
+
+	return anchor != NULL && dname_is_strictly_below(anchor->owner, zone);
+}
+
 /* The deepest zone at or above ${target} whose status is known, not above the anchor. */
 static bool
 find_known(
@@ -205,6 +213,27 @@ use_known_ds(struct iter_task *t)
 			return reason;
 	}
 	return DNSSEC_NO_SIGNATURE;
+}
+
+/*
+ * Proofs that there is no DS, beside an alias that led here. They need not be of this cut
+ * nor good: then it is asked for.
+ */
+static enum dnssec_reason
+use_own_proofs(struct iter_task *t, const struct frame *f)
+{
+	struct chain *c = &t->validation.chain;
+	struct chain_tools tools = trust_tools(t);
+	struct chain_reply reply = { .rcode = RCODE_NOERROR, .authority = f->authority };
+	enum dnssec_reason reason;
+	bool new_zone;
+
+	if (f->authority == NULL || t->validation.retries > 0)
+		return DNSSEC_MISSING_PROOF;
+	reason = chain_take_ds(c, c->wanted.bytes, &reply, &tools, &new_zone);
+	if (reason == DNSSEC_OK && new_zone)
+		remember_zone(t);
+	return reason;
 }
 
 /* The client asks for the keys themselves: they are at hand. */
@@ -296,14 +325,23 @@ remember_proof(
 		}
 }
 
+/* The budgets of this question, or the load of others, kept it from asking: nothing of
+ * that is the zone's doing, and nobody else is to hear of it. */
+static bool
+was_kept_from_asking(const struct iter_task *t)
+{
+	return t->crowded || (t->finished != NULL && t->finished->cut_short);
+}
+
 static void
 give_up(struct iter_task *t, const struct chain_reply *reply, enum dnssec_reason reason)
 {
 	struct validation *v = &t->validation;
-
 	bool silent = reply->failed;
 
-	if (silent && v->sub_reason != DNSSEC_OK) {
+	if (silent && was_kept_from_asking(t)) {
+		reason = DNSSEC_INNER;
+	} else if (silent && v->sub_reason != DNSSEC_OK) {
 		reason = v->sub_reason; /* what those said that were asked before */
 		silent = false;
 	}
@@ -421,10 +459,16 @@ static enum dnssec_reason
 use_at_hand(
     struct iter_task *t, const struct frame *f, const uint8_t *wanted, uint16_t type)
 {
+	enum dnssec_reason reason;
+
 	if (t->validation.sub_tries > 0 || t->validation.deeper ||
 	    (t->probe && type == TYPE_DS))
 		return DNSSEC_NO_SIGNATURE;
-	return type == TYPE_DS ? use_known_ds(t) : use_own_keys(t, f, wanted);
+	if (type != TYPE_DS)
+		return use_own_keys(t, f, wanted);
+	reason = use_known_ds(t);
+	return reason == DNSSEC_OK || reason == DNSSEC_YIELD ? reason
+							     : use_own_proofs(t, f);
 }
 
 enum trust_outcome
