@@ -284,6 +284,23 @@ on_error(struct iter_task *t, struct frame *f)
 	return another_server(f, TARGET_BAD, EDE_NETWORK_ERROR);
 }
 
+/*
+ * A set of more records than a set may have: a part of it is no answer (RFC 2181 5), nor
+ * would any signature fit it. The zone's other servers have the same, by TCP and 64 KB of
+ * it; so that is all.
+ */
+static enum step_id
+on_large(struct iter_task *t, struct frame *f)
+{
+	if (f->asked.minimised)
+		return again_whole(f);
+	task_count(t, ITER_COUNT_LARGE);
+	f->rcode = RCODE_SERVFAIL;
+	f->ede_code = EDE_OTHER;
+	f->ede_text = "more records than a set may have";
+	return STEP_FINISH;
+}
+
 /* What a server without EDNS can say of a signed zone is bogus to this task, and not to
  * one that does not validate (lookup.c reads it off the code). */
 static enum step_id
@@ -367,6 +384,7 @@ static const struct {
 	[REPLY_REFERRAL] = { STEP_REFERRAL, NULL },
 	[REPLY_LAME] = { STEP_COUNT, on_lame },
 	[REPLY_ERROR] = { STEP_COUNT, on_error },
+	[REPLY_LARGE] = { STEP_COUNT, on_large },
 	[REPLY_FORMAT] = { STEP_COUNT, on_format },
 	[REPLY_NOTHING] = { STEP_COUNT, on_nothing },
 };

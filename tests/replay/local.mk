@@ -194,6 +194,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/stale-alias.rpl \
 	tests/replay/stale-bogus.rpl \
 	tests/replay/stale-denied.rpl \
+	tests/replay/stale-dname.rpl \
 	tests/replay/stale-ghost.rpl \
 	tests/replay/stale-nodata.rpl \
 	tests/replay/stale-nxdomain.rpl \
