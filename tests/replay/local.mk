@@ -172,6 +172,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/query-budget.rpl \
 	tests/replay/query-per-name-budget.rpl \
 	tests/replay/referral-sideways.rpl \
+	tests/replay/referral-upward.rpl \
 	tests/replay/refresh.rpl \
 	tests/replay/report-channel-off.rpl \
 	tests/replay/report-channel.rpl \
@@ -235,6 +236,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-opt-out-empty.rpl \
 	tests/replay/trust-opt-out.rpl \
 	tests/replay/trust-proof-at-hand.rpl \
+	tests/replay/trust-rcode-of-empty.rpl \
 	tests/replay/trust-same-key-rollover.rpl \
 	tests/replay/trust-silence.rpl \
 	tests/replay/trust-skew.rpl \

@@ -196,6 +196,8 @@ by_zones(const struct world *w, const struct world_query *q, const struct rule *
 	else
 		answer_of(w, q, rule, &r);
 	add_cookie(w, q, how, &r);
+	if (rule != NULL && rule->rcode >= 0)
+		r.rcode = (uint16_t)rule->rcode;
 	if (rule != NULL && rule->agent.len > 0)
 		r.agent = &rule->agent;
 	if (rule != NULL && rule->action == RULE_NO_DENIAL)

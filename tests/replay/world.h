@@ -102,6 +102,7 @@ struct rule {
 	enum rule_other other;
 	struct dname other_name;
 	uint16_t other_type;
+	int rcode; /* in the place of the zones'; -1: theirs */
 	struct reply reply;
 	size_t byte_count;
 	uint8_t bytes[1024];
