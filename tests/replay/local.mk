@@ -38,6 +38,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
 	tests/replay/attack-additional-names.rpl \
+	tests/replay/attack-aggressive-child.rpl \
 	tests/replay/attack-cacheflush.rpl \
 	tests/replay/attack-camp.rpl \
 	tests/replay/attack-cname-chain.rpl \
