@@ -284,6 +284,7 @@ rule_row(struct script *s, struct words *w, void *ctx)
 	} actions[] = {
 		{ "zone", RULE_ZONE },
 		{ "no-denial", RULE_NO_DENIAL },
+		{ "nxdomain", RULE_NXDOMAIN },
 		{ "truncated", RULE_TRUNCATED },
 		{ "silent", RULE_SILENT },
 		{ "unreachable", RULE_UNREACHABLE },

@@ -117,19 +117,20 @@ has_server(const struct world *w, const struct addr *a)
 }
 
 static bool
-is_denial(const struct record *r)
+is_of_type(const struct record *r, uint16_t type)
 {
-	return r->type == TYPE_NSEC ||
-	       (r->type == TYPE_RRSIG && (r->rdata[0] << 8 | r->rdata[1]) == TYPE_NSEC);
+	return r->type == type ||
+	       (r->type == TYPE_RRSIG && (r->rdata[0] << 8 | r->rdata[1]) == type);
 }
 
+/* Those of ${type} and their signatures. */
 static void
-drop_denials(struct record **list)
+drop_type(struct record **list, uint16_t type)
 {
 	while (*list != NULL) {
 		struct record *r = *list;
 
-		if (!is_denial(r)) {
+		if (!is_of_type(r, type)) {
 			list = &r->next;
 			continue;
 		}
@@ -137,6 +138,18 @@ drop_denials(struct record **list)
 		r->next = NULL;
 		records_free(r);
 	}
+}
+
+/* What somebody on the way makes of it. */
+static void
+tamper(enum rule_action action, struct reply *r)
+{
+	if (action == RULE_NO_DENIAL)
+		drop_type(&r->section[1], TYPE_NSEC);
+	if (action != RULE_NXDOMAIN)
+		return;
+	r->rcode = RCODE_NXDOMAIN;
+	drop_type(&r->section[1], TYPE_SOA);
 }
 
 static enum world_outcome
@@ -157,8 +170,8 @@ by_zones(const struct world *w, const struct world_query *q, const struct rule *
 	add_cookie(w, q, how, &r);
 	if (rule != NULL && rule->agent.len > 0)
 		r.agent = &rule->agent;
-	if (rule != NULL && rule->action == RULE_NO_DENIAL)
-		drop_denials(&r.section[1]);
+	if (rule != NULL)
+		tamper(rule->action, &r);
 	*len = reply_write(&r, q->bytes, q->len, out);
 	reply_clear(&r);
 	if (!q->tcp && *len > q->udp_size) {
@@ -195,6 +208,7 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 	switch (rule->action) {
 	case RULE_ZONE:
 	case RULE_NO_DENIAL:
+	case RULE_NXDOMAIN:
 		return by_zones(w, q, rule, out, len);
 	case RULE_TRUNCATED:
 		if (q->tcp)

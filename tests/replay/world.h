@@ -45,6 +45,7 @@ enum rule_action {
 	RULE_REPLY,	/* the reply as written */
 	RULE_ZONE,	/* what the zones say; the rule only delays */
 	RULE_NO_DENIAL, /* what the zones say, without NSEC */
+	RULE_NXDOMAIN,	/* what the zones say, as NXDOMAIN and without SOA */
 	RULE_TRUNCATED, /* TC and nothing else, when by UDP */
 	RULE_SILENT,
 	RULE_UNREACHABLE,
