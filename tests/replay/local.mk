@@ -39,6 +39,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
 	tests/replay/attack-additional-names.rpl \
+	tests/replay/attack-aggressive-child.rpl \
 	tests/replay/attack-cacheflush.rpl \
 	tests/replay/attack-camp.rpl \
 	tests/replay/attack-cname-chain.rpl \
@@ -222,6 +223,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-edns-formerr.rpl \
 	tests/replay/trust-edns-lost.rpl \
 	tests/replay/trust-expired-at-one.rpl \
+	tests/replay/trust-flipped-rcode.rpl \
 	tests/replay/trust-island.rpl \
 	tests/replay/trust-iterations-referral.rpl \
 	tests/replay/trust-iterations.rpl \

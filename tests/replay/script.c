@@ -300,6 +300,7 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		{ "zone", RULE_ZONE },
 		{ "no-denial", RULE_NO_DENIAL },
 		{ "encloser-only", RULE_ENCLOSER },
+		{ "nxdomain", RULE_NXDOMAIN },
 		{ "truncated", RULE_TRUNCATED },
 		{ "silent", RULE_SILENT },
 		{ "unreachable", RULE_UNREACHABLE },

@@ -46,6 +46,7 @@ enum rule_action {
 	RULE_ZONE,	/* what the zones say; the rule only delays */
 	RULE_NO_DENIAL, /* what the zones say, without NSEC */
 	RULE_ENCLOSER,	/* what the zones say, of a proof the closest encloser alone */
+	RULE_NXDOMAIN,	/* what the zones say, as NXDOMAIN and without SOA */
 	RULE_TRUNCATED, /* TC and nothing else, when by UDP */
 	RULE_SILENT,
 	RULE_UNREACHABLE,
