@@ -41,14 +41,43 @@ novel_bytes(struct inquiry *in, const struct level *l, const struct detect_answe
 	return bytes;
 }
 
+/*
+ * Where most questions are of types that people do not ask, in a zone that nobody shares,
+ * the answers are what the names are asked for: they weigh double. A zone's first two
+ * names have the benefit of doubt: a mail server asks such a zone for its mail servers,
+ * a policy and what that includes, and a policy can be long.
+ */
+#define DATA_ANSWER_WEIGHT 2u
+#define DOUBT_NAMES	   2u
+
+static uint32_t
+answer_charge(const struct inquiry *in, const struct level *l, uint32_t bytes)
+{
+	bool data = l->weighing.weight[WEIGH_TYPE] > 0 && l->unshared &&
+		    l->zone->fresh > DOUBT_NAMES && in->budget <= 1.0f;
+
+	return data ? bytes * DATA_ANSWER_WEIGHT : bytes;
+}
+
+/* In a zone that nobody shares this part of its account is no accident: an answer's
+ * worth. */
+#define DOWN_PART 25.0f
+
 static void
 decide_down(struct inquiry *in, struct level *l, struct decision *dec)
 {
 	float limit = level_limit(in, l, in->conf->down_stop_bytes);
+	float own = account_of(&l->pair->down);
 
 	dec->reason = "answers carry too much that is new";
-	if (account_of(&l->zone->down) > limit || account_of(&l->pair->down) > limit)
-		measure_full(in, l, dec, &l->pair->down, limit);
+	if (account_of(&l->zone->down) <= limit && own <= limit)
+		return;
+	if (l->unshared && in->budget <= 1.0f && own >= limit / DOWN_PART) {
+		/* Fifty clients that get one answer each empty a file as well. */
+		level_feeds(in, l);
+		limit = own;
+	}
+	measure_full(in, l, dec, &l->pair->down, limit);
 }
 
 static void
@@ -59,9 +88,9 @@ judge_answer(struct inquiry *in, struct level *l, uint32_t bytes, bool decide,
 	level_lock(in, l);
 	l->unshared = !level_is_shared(l->zone);
 	if (!in->exempt && bytes != 0) {
-		level_charge_down(in, l, bytes);
 		weigh(l->zone, &l->pair->rhythm, (unsigned)dname_len(in->qname),
 		    in->d->ablated, &l->weighing);
+		level_charge_down(in, l, answer_charge(in, l, bytes));
 		if (decide)
 			decide_down(in, l, dec);
 	}
