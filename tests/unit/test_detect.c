@@ -311,6 +311,19 @@ a_download_by_fifty_clients_is_no_larger(void **state)
 }
 
 static void
+what_was_refused_is_still_new_when_the_hold_is_over(void **state)
+{
+	struct fixture *f = *state;
+	unsigned came = fetch(f, 1, 12);
+	char name[64];
+
+	fixture_pass(f, 61);
+	snprintf(name, sizeof(name), "%u.example.com", came);
+	assert_true(fixture_ask(f, "10.3.0.1", name, TYPE_TXT));
+	assert_false(fixture_answer(f, "10.3.0.1", name, TYPE_TXT, 200, came + 1));
+}
+
+static void
 the_type_of_a_known_name_carries_data_too(void **state)
 {
 	struct fixture *f = *state;
@@ -1463,6 +1476,7 @@ main(void)
 		CASE(answers_that_pour_down_are_stopped_even_with_one_name),
 		CASE(a_download_by_many_names_is_stopped_at_half),
 		CASE(a_download_by_fifty_clients_is_no_larger),
+		CASE(what_was_refused_is_still_new_when_the_hold_is_over),
 		CASE(the_type_of_a_known_name_carries_data_too),
 		CASE(a_type_that_nobody_knows_is_no_better_than_txt),
 		CASE(addresses_that_are_new_each_time_are_data_too),
