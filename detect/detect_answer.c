@@ -81,13 +81,20 @@ forget_novelty(struct inquiry *in, const struct level *l, const struct detect_an
 #define DATA_ANSWER_WEIGHT 2u
 #define DOUBT_NAMES	   2u
 
+static bool
+is_data_mostly(const struct inquiry *in, const struct zone_state *z)
+{
+	return (in->d->ablated >> WEIGH_TYPE & 1) == 0 &&
+	       (z->recent_odd * 2 > z->recent || z->recent_never * 2 > z->recent);
+}
+
 static uint32_t
 answer_charge(const struct inquiry *in, const struct level *l, uint32_t bytes)
 {
-	bool data = l->weighing.weight[WEIGH_TYPE] > 0 && l->unshared &&
-		    l->zone->fresh > DOUBT_NAMES && in->budget <= 1.0f;
-
-	return data ? bytes * DATA_ANSWER_WEIGHT : bytes;
+	if (l->unshared && in->budget <= 1.0f && l->zone->fresh > DOUBT_NAMES &&
+	    is_data_mostly(in, l->zone))
+		return bytes * DATA_ANSWER_WEIGHT;
+	return bytes;
 }
 
 /* In a zone that nobody shares this part of its account is no accident: an answer's
@@ -119,14 +126,15 @@ judge_answer(struct inquiry *in, struct level *l, uint32_t bytes, bool decide,
 	level_lock(in, l);
 	l->unshared = !level_is_shared(l->zone);
 	if (!in->exempt && bytes != 0) {
-		weigh(l->zone, &l->pair->rhythm, (unsigned)dname_len(in->qname),
-		    in->d->ablated, &l->weighing);
 		level_charge_down(in, l, answer_charge(in, l, bytes));
 		if (decide)
 			decide_down(in, l, dec);
 	}
-	if (dec->tell)
+	if (dec->tell) {
+		weigh(l->zone, &l->pair->rhythm, (unsigned)dname_len(in->qname),
+		    in->d->ablated, &l->weighing);
 		tell_verdict(in, l, dec, false, out);
+	}
 	if (debt != NULL)
 		*debt = wide_take_debt(l, authority_hash);
 	if (dec->action == DETECT_PASS || level_spares(in, dec)) {
@@ -187,28 +195,24 @@ void
 detect_answer(struct detect *d, const struct conf *conf, const struct detect_answer *a,
     const struct now *now, struct detect_verdict *out)
 {
-	struct inquiry in = {
-		.qtype = a->qtype, .verified = a->verified, .exempt = a->exempt
-	};
+	struct detect_look own;
+	struct inquiry in;
 	struct level owner;
 	struct word w;
-	unsigned zone_labels, labels;
+	unsigned labels;
 
 	inquiry_verdict_clear(out);
 	inquiry_clear(&in, a->qtype, a->verified, a->exempt);
 	if (!inquiry_begin(&in, d, conf, a->group, &a->client, a->qname, now))
 		return;
+	inquiry_look(&in, a->look, &own);
 	detect_tally(d, TALLY_ANSWERS, 1);
-	if (notes_word_find(d->notes, &in.name, now->mono_ms, &w, &labels) && !w.block)
+	if (notes_word_find(d->notes, in.name, now->mono_ms, &w, &labels) && !w.block)
 		in.exempt = true;
-	zone_labels = suffix_zone_labels(d->suffix, &in.name, &in.kind);
 	if (in.kind == SUFFIX_UNKNOWN && (a->rdata_bytes != 0 || a->address_count != 0))
 		seen_put(d->seen, inquiry_exists_key(&in), 0, in.half_hour);
 	if (inquiry_nobody_receives(&in, a->cut))
 		return;
-	level_set(&in, &owner, zone_labels);
-	zones_prefetch(d->zones, owner.zone_key);
-	pairs_prefetch(d->pairs, owner.zone_key, owner.pair_key);
-	wide_read(&in);
+	level_set(&in, &owner, in.zone_labels);
 	judge_answer_levels(&in, &owner, a, out);
 }
