@@ -17,6 +17,7 @@ enum reply_class {
 	REPLY_REFERRAL, /* found.ns */
 	REPLY_LAME,	/* the server does not serve the zone, or will not */
 	REPLY_ERROR,	/* SERVFAIL and other RCODEs that say nothing of the name */
+	REPLY_LARGE,	/* the answer has more records than a set may have */
 	REPLY_FORMAT,	/* the server did not understand the query */
 	REPLY_NOTHING,	/* chained only: the reply does not speak of that name */
 	REPLY_CLASS_COUNT

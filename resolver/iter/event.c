@@ -115,6 +115,15 @@ note_family(struct iter_task *t, const struct addr *a, bool works)
 	}
 }
 
+/* For this question alone: others may well ask that server, and of that name. */
+static enum step_id
+on_withheld(struct iter_task *t, struct frame *f)
+{
+	t->crowded = true;
+	f->cut_short = true;
+	return another_server(f, TARGET_BAD, EDE_FILTERED);
+}
+
 static enum step_id
 on_network(struct iter_task *t, struct frame *f)
 {
@@ -247,7 +256,7 @@ event_step(struct iter_task *t, struct frame *f)
 	case ITER_EVENT_TIMEOUT:
 		return on_timeout(t, f);
 	case ITER_EVENT_NETWORK:
-		return on_network(t, f);
+		return t->event->withheld ? on_withheld(t, f) : on_network(t, f);
 	case ITER_EVENT_START:
 	case ITER_EVENT_AGAIN:
 		break;
@@ -282,6 +291,23 @@ on_error(struct iter_task *t, struct frame *f)
 	if (f->asked.minimised)
 		return again_whole(f);
 	return another_server(f, TARGET_BAD, EDE_NETWORK_ERROR);
+}
+
+/*
+ * A set of more records than a set may have: a part of it is no answer (RFC 2181 5), nor
+ * would any signature fit it. The zone's other servers have the same, by TCP and 64 KB of
+ * it; so that is all.
+ */
+static enum step_id
+on_large(struct iter_task *t, struct frame *f)
+{
+	if (f->asked.minimised)
+		return again_whole(f);
+	task_count(t, ITER_COUNT_LARGE);
+	f->rcode = RCODE_SERVFAIL;
+	f->ede_code = EDE_OTHER;
+	f->ede_text = "more records than a set may have";
+	return STEP_FINISH;
 }
 
 /* What a server without EDNS can say of a signed zone is bogus to this task, and not to
@@ -367,6 +393,7 @@ static const struct {
 	[REPLY_REFERRAL] = { STEP_REFERRAL, NULL },
 	[REPLY_LAME] = { STEP_COUNT, on_lame },
 	[REPLY_ERROR] = { STEP_COUNT, on_error },
+	[REPLY_LARGE] = { STEP_COUNT, on_large },
 	[REPLY_FORMAT] = { STEP_COUNT, on_format },
 	[REPLY_NOTHING] = { STEP_COUNT, on_nothing },
 };

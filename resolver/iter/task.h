@@ -217,10 +217,11 @@ struct validation {
 	bool asking;	    /* the frame above asks for what the chain wants */
 	bool interrupted;   /* by a yield, not asking: the chain goes on as it is */
 	bool kept;	    /* what the finished frame brought is in the task's arena */
-	uint32_t now_sec;   /* one time for the whole question; 0: not yet taken */
-	uint8_t sub_tries;  /* bogus replies to that so far */
-	uint8_t retries;    /* of the whole question */
-	uint8_t security;   /* enum rrset_security of the whole, at the end */
+	bool deeper; /* not the name that the chain wants is asked about, but the next */
+	uint32_t now_sec;  /* one time for the whole question; 0: not yet taken */
+	uint8_t sub_tries; /* bogus replies to that so far */
+	uint8_t retries;   /* of the whole question */
+	uint8_t security;  /* enum rrset_security of the whole, at the end */
 	uint8_t distrusted_count;
 	enum dnssec_reason reason; /* why the last try was bogus; DNSSEC_OK: it was not */
 	enum dnssec_reason sub_reason; /* the same of what the chain wants */
@@ -276,8 +277,8 @@ struct iter_task {
 	uint32_t queries, subquestions, ns_nxdomain, links;
 	uint32_t reply_bytes;
 	uint8_t deepest;
-	bool crowded; /* something of it failed for the load of others: nothing to
-			 remember */
+	bool crowded; /* something of it failed for the load of others, or was withheld:
+			 nothing to remember */
 	struct load_place *at_server, *at_zone; /* of the query that is out */
 	uint64_t taken_ms;			/* when it went */
 	const uint8_t *facts_zone;

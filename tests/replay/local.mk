@@ -39,6 +39,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
 	tests/replay/attack-additional-names.rpl \
+	tests/replay/attack-aggressive-child.rpl \
 	tests/replay/attack-cacheflush.rpl \
 	tests/replay/attack-camp.rpl \
 	tests/replay/attack-cname-chain.rpl \
@@ -195,6 +196,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/stale-alias.rpl \
 	tests/replay/stale-bogus.rpl \
 	tests/replay/stale-denied.rpl \
+	tests/replay/stale-dname.rpl \
 	tests/replay/stale-ghost.rpl \
 	tests/replay/stale-nodata.rpl \
 	tests/replay/stale-nxdomain.rpl \
@@ -221,8 +223,11 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-edns-formerr.rpl \
 	tests/replay/trust-edns-lost.rpl \
 	tests/replay/trust-expired-at-one.rpl \
+	tests/replay/trust-flipped-rcode.rpl \
+	tests/replay/trust-island.rpl \
 	tests/replay/trust-iterations-referral.rpl \
 	tests/replay/trust-iterations.rpl \
+	tests/replay/trust-keys-of-one-tag.rpl \
 	tests/replay/trust-keytrap.rpl \
 	tests/replay/trust-labels.rpl \
 	tests/replay/trust-missing-rrsig.rpl \
@@ -230,6 +235,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-nsec-of-wildcard.rpl \
 	tests/replay/trust-nsec-out-of-zone.rpl \
 	tests/replay/trust-nsec3.rpl \
+	tests/replay/trust-opt-out-empty.rpl \
 	tests/replay/trust-opt-out.rpl \
 	tests/replay/trust-proof-at-hand.rpl \
 	tests/replay/trust-rcode-of-empty.rpl \

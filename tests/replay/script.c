@@ -160,9 +160,9 @@ read_signing(struct script *s, struct words *w, unsigned *i, struct signing *g)
 	struct {
 		const char *word;
 		bool *flag;
-	} flags[] = { { "no-ds", &g->without_ds }, { "expired", &g->expired },
-		{ "revoked", &g->revoked }, { "ds-wrong", &g->ds_wrong },
-		{ "opt-out", &g->opt_out } };
+	} flags[] = { { "no-ds", &g->without_ds }, { "anchor", &g->anchor },
+		{ "expired", &g->expired }, { "revoked", &g->revoked },
+		{ "ds-wrong", &g->ds_wrong }, { "opt-out", &g->opt_out } };
 	struct {
 		const char *word;
 		uint8_t *number;
@@ -299,6 +299,8 @@ rule_row(struct script *s, struct words *w, void *ctx)
 	} actions[] = {
 		{ "zone", RULE_ZONE },
 		{ "no-denial", RULE_NO_DENIAL },
+		{ "encloser-only", RULE_ENCLOSER },
+		{ "nxdomain", RULE_NXDOMAIN },
 		{ "truncated", RULE_TRUNCATED },
 		{ "silent", RULE_SILENT },
 		{ "unreachable", RULE_UNREACHABLE },

@@ -20,7 +20,7 @@
 
 /** How a zone is signed, and what is wrong with that (sign.h). */
 struct signing {
-	bool without_ds, expired, revoked, ds_wrong;
+	bool without_ds, anchor, expired, revoked, ds_wrong;
 	bool nsec3, opt_out;
 	uint8_t algorithm;		 /* 0: 13 */
 	uint8_t ds_algorithm, ds_digest; /* what the DS says; 0: what is so */
@@ -45,6 +45,8 @@ enum rule_action {
 	RULE_REPLY,	/* the reply as written */
 	RULE_ZONE,	/* what the zones say; the rule only delays */
 	RULE_NO_DENIAL, /* what the zones say, without NSEC */
+	RULE_ENCLOSER,	/* what the zones say, of a proof the closest encloser alone */
+	RULE_NXDOMAIN,	/* what the zones say, as NXDOMAIN and without SOA */
 	RULE_TRUNCATED, /* TC and nothing else, when by UDP */
 	RULE_SILENT,
 	RULE_UNREACHABLE,
