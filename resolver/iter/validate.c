@@ -34,7 +34,6 @@
 /* Budgets of doc/ARCHITECTURE.md: KeyTrap, CVE-2023-50868. */
 #define VERIFICATIONS 32u
 #define HASHES	      128u
-#define FAILED_DS     4u
 
 /* Type covered and algorithm (RFC 4034 3.1). */
 #define RRSIG_BEFORE_LABELS 3u
@@ -60,7 +59,6 @@ validate_init(struct iter_task *t)
 	t->validation.budget = (struct dnssec_budget){
 		.verifications = VERIFICATIONS,
 		.hashes = HASHES,
-		.failed_ds = FAILED_DS,
 	};
 }
 
@@ -434,7 +432,24 @@ security_of_all(const struct frame *f)
 	return least;
 }
 
-/* A wildcard's alias may have brought some of the proofs already. */
+/* Not what is secure already. True when there is no such set any more. */
+static bool
+drop_unchecked_of(struct rrset **list, const struct rrset *same)
+{
+	for (; *list != NULL; list = &(*list)->next) {
+		if ((*list)->type != same->type ||
+		    !dname_equal((*list)->owner, same->owner))
+			continue;
+		if ((*list)->security == SECURITY_SECURE)
+			return false;
+		*list = (*list)->next;
+		return true;
+	}
+	return true;
+}
+
+/* An alias may have brought some of the proofs already; those of the denial were looked
+ * at. */
 static void
 append_denial(struct frame *f)
 {
@@ -443,7 +458,7 @@ append_denial(struct frame *f)
 	for (struct rrset *s = f->denial; s != NULL; s = next) {
 		next = s->next;
 		s->next = NULL;
-		if (rrset_find(f->authority, s->owner, s->type) == NULL)
+		if (drop_unchecked_of(&f->authority, s))
 			rrset_append(&f->authority, s);
 	}
 	f->denial = NULL;
