@@ -73,6 +73,10 @@ finish_task(struct iter_task *t, const struct frame *f)
 	a->cacheable = a->ttl_sec > 0;
 	if (sentinel_fails(t))
 		answer_sentinel(t);
+	/* What the cache learns of an alias says nothing of the type that was asked for:
+	 * a failure of that is over, too. */
+	if (t->links > 0 && t->queries > 0 && !t->checking_disabled)
+		rrcache_forget_failure(t->it->env.rrcache, t->qname, t->qtype);
 	t->top = NULL;
 }
 
