@@ -225,6 +225,8 @@ what_load_kept_from_being_asked_makes_no_zone_bogus(void **state)
 	/* The root's keys cannot be asked for now: this question fails ... */
 	assert_int_equal(validate(&b, START_MS), ITER_DONE);
 	assert_int_equal(iter_task_result(b.tasks[b.count - 1])->ede_code, EDE_OTHER);
+	assert_int_equal(iter_counters(b.iter)[ITER_COUNT_LIMIT_ZONE], 1);
+	assert_int_equal(iter_counters(b.iter)[ITER_COUNT_BOGUS], 0);
 	for (unsigned i = 0; i < 4; i++)
 		iter_task_free(b.tasks[i]), b.tasks[i] = NULL;
 	/* ... and no other one. */
