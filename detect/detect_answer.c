@@ -60,8 +60,7 @@ judge_answer(struct inquiry *in, struct level *l, uint32_t bytes, bool decide,
 	l->unshared = !level_is_shared(l->zone);
 	if (!in->exempt && bytes != 0) {
 		level_charge_down(in, l, bytes);
-		weigh(l->zone, &l->pair->rhythm, (unsigned)dname_len(in->qname),
-		    in->d->ablated, &l->weighing);
+		weigh(l->zone, &l->pair->rhythm, in->d->ablated, &l->weighing);
 		if (decide)
 			decide_down(in, l, dec);
 	}

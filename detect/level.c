@@ -288,11 +288,21 @@ take_back(struct account *a, float bytes)
 }
 
 void
-level_uncharge(struct level *l)
+level_uncharge(struct level *l, float part)
 {
-	take_back(&l->zone->up, l->charge);
-	take_back(&l->pair->up, l->charge);
-	take_back(&l->pair->raw, l->cost.bytes);
+	take_back(&l->zone->up, l->charge * part);
+	take_back(&l->pair->up, l->charge * part);
+	take_back(&l->pair->raw, l->cost.bytes * part);
+}
+
+void
+level_cap(const struct inquiry *in, struct level *l)
+{
+	float most = fmaxf(level_limit(in, l, in->conf->stop_bytes), l->before);
+	float now = account_of(&l->zone->up);
+
+	if (now > most)
+		take_back(&l->zone->up, now - most);
 }
 
 void

@@ -18,6 +18,7 @@ libdetect_a_SOURCES = \
 	%D%/measure.c %D%/measure.h \
 	%D%/namehash.c %D%/namehash.h \
 	%D%/notes.c %D%/notes.h \
+	%D%/ration.c %D%/ration.h \
 	%D%/rhythm.c %D%/rhythm.h \
 	%D%/wide.c %D%/wide.h \
 	%D%/seen.c %D%/seen.h \

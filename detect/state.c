@@ -561,6 +561,8 @@ authorities_get(struct authorities *s, uint64_t hash, uint32_t now_sec)
 	least->up.milli = 0;
 	least->clients = 0;
 	least->zones = least->known = 0;
+	least->cost_sum = 0;
+	least->answers = 0;
 	least->told = false;
 	return least;
 }

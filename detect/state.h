@@ -131,6 +131,8 @@ struct authority_state {
 	uint32_t clients;  /* that brought them; by 5 bits of hash */
 	uint64_t zones;	   /* that brought them; by 6 bits of hash */
 	uint64_t known;	   /* zones that people share, or that bring nothing */
+	float cost_sum;	  /* of the mean names of the zones that it answered for, bytes */
+	uint16_t answers; /* in cost_sum */
 	bool told;
 };
 

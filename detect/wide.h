@@ -35,8 +35,9 @@ enum wide_alarm wide_charge(struct inquiry *in, const struct level *l);
 void wide_owe(const struct inquiry *in, struct level *l);
 /** What a zone is to its server. */
 struct wide_debt {
-	float bytes; /* owed */
-	bool known;  /* shared, or brings nothing */
+	float bytes;	  /* owed */
+	float mean_bytes; /* of its fresh names */
+	bool known;	  /* shared, or brings nothing */
 };
 /** wide_take_debt(l, authority_hash): with the level's lock: an answer came from there.
  */

@@ -13,6 +13,8 @@ TESTS += tests/unit/test_detect
 
 check_PROGRAMS += tests/unit/test_detect_traffic
 tests_unit_test_detect_traffic_SOURCES = tests/unit/test_detect_traffic.c \
+	tests/detect/draw.c tests/detect/draw.h tests/detect/forms.c tests/detect/forms.h \
+	tests/detect/services.c tests/detect/services.h \
 	tests/detect/traffic.c tests/detect/traffic.h $(DETECT_FIXTURE)
 tests_unit_test_detect_traffic_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_detect_traffic

@@ -361,7 +361,7 @@ a_suspect_zones_fresh_names_pass_at_one_a_second(void **state)
 	assert_int_equal(f->v.ede_code, EDE_FILTERED);
 	assert_int_equal(f->v.event.action, EVENT_THROTTLE);
 	strcpy(id, f->v.event_id);
-	/* However often it is asked, it costs nothing; and it is told once. */
+	/* However often this name is asked, it costs nothing; and it is told once. */
 	for (; slow < 100; slow++) {
 		assert_false(fixture_ask(f, MALLORY, name, 0));
 		assert_int_equal(f->v.action, DETECT_THROTTLE);
@@ -376,6 +376,54 @@ a_suspect_zones_fresh_names_pass_at_one_a_second(void **state)
 	    f, MALLORY, fixture_tunnel_name(0, (char[256]){ 0 }, "example.com"), 0));
 	fixture_pass(f, 1);
 	assert_true(fixture_ask(f, MALLORY, name, 0));
+}
+
+static void
+who_asks_on_at_a_machines_pace_is_stopped_and_not_throttled_for_ever(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+	unsigned i = 0, slow = 0;
+
+	while (fixture_ask(f, MALLORY, fixture_tunnel_name(i, name, "example.com"), 0))
+		i++;
+	while (f->v.action == DETECT_THROTTLE && slow < 100)
+		fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(i + ++slow, name, "example.com"), 0);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	assert_in_range(slow, 1, 6);
+}
+
+static void
+many_clients_with_small_names_fill_a_zone_no_further_than_one(void **state)
+{
+	struct fixture *f = *state;
+	char name[64], client[32];
+	unsigned passed = 0;
+
+	/* Six letters a minute, each from another of 200 clients: for three days. */
+	for (unsigned i = 0; i < 4320; i++) {
+		snprintf(client, sizeof(client), "10.7.%u.1", i % 200);
+		snprintf(name, sizeof(name), "%06x.example.com", i * 2654435761u >> 8);
+		passed += fixture_ask(f, client, name, 0);
+		fixture_pass(f, 60);
+	}
+	assert_in_range(passed, 100, 600);
+}
+
+static void
+who_fills_a_zone_does_not_stop_the_small_names_of_others(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	for (unsigned i = 0; i < 500; i++) {
+		fixture_ask(f, MALLORY, fixture_tunnel_name(i, name, "example.com"), 0);
+		fixture_pass(f, 30);
+	}
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	assert_true(fixture_ask(f, BOB, "reports.example.com", 0));
+	assert_true(fixture_ask(f, ALICE, "portal.example.com", 0));
 }
 
 static void
@@ -420,6 +468,40 @@ evidence_of(const struct event *e, const char *name)
 		if (strcmp(e->evidence[i].name, name) == 0)
 			return e->evidence[i].value;
 	return -1;
+}
+
+/* Asks one name of each of ${count} zones, each by a client of its own, every ten minutes
+ * for ${hours}; how many beacons were told. */
+static unsigned
+beat(struct fixture *f, unsigned first, unsigned count, unsigned hours)
+{
+	char name[64], client[32];
+	unsigned told = 0;
+
+	for (unsigned t = 0; t < hours * 6; t++) {
+		for (unsigned i = first; i < first + count; i++) {
+			snprintf(name, sizeof(name), "check.quiet%u.com", i);
+			snprintf(client, sizeof(client), "10.8.%u.%u", i >> 8, i & 255);
+			assert_true(fixture_ask(f, client, name, 0));
+			told += f->v.has_event;
+		}
+		fixture_pass(f, 600);
+	}
+	return told;
+}
+
+static void
+of_hundreds_of_beacons_those_are_told_that_are_new(void **state)
+{
+	struct fixture *f = *state;
+
+	/* What was there on the first day: ten of them. */
+	assert_int_equal(beat(f, 0, 300, 30), 10);
+	assert_int_equal(beat(f, 0, 300, 6), 0);
+	/* What is new on the second is told, */
+	assert_int_equal(beat(f, 300, 1, 6), 1);
+	/* and when too much is new it waits for its turn. */
+	assert_int_equal(beat(f, 400, 25, 24 * 4), 25);
 }
 
 static void
@@ -1434,8 +1516,13 @@ main(void)
 		CASE(addresses_that_are_new_each_time_are_data_too),
 		CASE(addresses_of_a_pool_that_take_turns_are_no_data),
 		CASE(a_suspect_zones_fresh_names_pass_at_one_a_second),
+		CASE(
+		    who_asks_on_at_a_machines_pace_is_stopped_and_not_throttled_for_ever),
+		CASE(many_clients_with_small_names_fill_a_zone_no_further_than_one),
+		CASE(who_fills_a_zone_does_not_stop_the_small_names_of_others),
 		CASE(suspicion_goes_away_with_time),
 		CASE(a_beacon_is_reported_once_and_never_stopped),
+		CASE(of_hundreds_of_beacons_those_are_told_that_are_new),
 		CASE(a_beacons_report_has_period_regularity_number_and_age),
 		CASE(one_client_that_spreads_over_many_zones_is_told_and_squeezed),
 		CASE(many_zones_on_one_unknown_server_are_judged_together),
