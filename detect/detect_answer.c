@@ -60,12 +60,13 @@ judge_answer(struct inquiry *in, struct level *l, uint32_t bytes, bool decide,
 	l->unshared = !level_is_shared(l->zone);
 	if (!in->exempt && bytes != 0) {
 		level_charge_down(in, l, bytes);
-		weigh(l->zone, &l->pair->rhythm, in->d->ablated, &l->weighing);
 		if (decide)
 			decide_down(in, l, dec);
 	}
-	if (dec->tell)
+	if (dec->tell) {
+		weigh(l->zone, &l->pair->rhythm, in->d->ablated, &l->weighing);
 		tell_verdict(in, l, dec, false, out);
+	}
 	if (debt != NULL)
 		*debt = wide_take_debt(l, authority_hash);
 	if (dec->action == DETECT_PASS || level_spares(in, dec)) {
@@ -124,28 +125,24 @@ void
 detect_answer(struct detect *d, const struct conf *conf, const struct detect_answer *a,
     const struct now *now, struct detect_verdict *out)
 {
-	struct inquiry in = {
-		.qtype = a->qtype, .verified = a->verified, .exempt = a->exempt
-	};
+	struct detect_look own;
+	struct inquiry in;
 	struct level owner;
 	struct word w;
-	unsigned zone_labels, labels;
+	unsigned labels;
 
 	inquiry_verdict_clear(out);
 	inquiry_clear(&in, a->qtype, a->verified, a->exempt);
 	if (!inquiry_begin(&in, d, conf, a->group, &a->client, a->qname, now))
 		return;
+	inquiry_look(&in, a->look, &own);
 	detect_tally(d, TALLY_ANSWERS, 1);
-	if (notes_word_find(d->notes, &in.name, now->mono_ms, &w, &labels) && !w.block)
+	if (notes_word_find(d->notes, in.name, now->mono_ms, &w, &labels) && !w.block)
 		in.exempt = true;
-	zone_labels = suffix_zone_labels(d->suffix, &in.name, &in.kind);
 	if (in.kind == SUFFIX_UNKNOWN && (a->rdata_bytes != 0 || a->address_count != 0))
 		seen_put(d->seen, inquiry_exists_key(&in), 0, in.half_hour);
 	if (inquiry_nobody_receives(&in, a->cut))
 		return;
-	level_set(&in, &owner, zone_labels);
-	zones_prefetch(d->zones, owner.zone_key);
-	pairs_prefetch(d->pairs, owner.zone_key, owner.pair_key);
-	wide_read(&in);
+	level_set(&in, &owner, in.zone_labels);
 	judge_answer_levels(&in, &owner, a, out);
 }

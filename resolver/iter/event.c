@@ -115,6 +115,15 @@ note_family(struct iter_task *t, const struct addr *a, bool works)
 	}
 }
 
+/* For this question alone: others may well ask that server, and of that name. */
+static enum step_id
+on_withheld(struct iter_task *t, struct frame *f)
+{
+	t->crowded = true;
+	f->cut_short = true;
+	return another_server(f, TARGET_BAD, EDE_FILTERED);
+}
+
 static enum step_id
 on_network(struct iter_task *t, struct frame *f)
 {
@@ -219,7 +228,8 @@ on_reply(struct iter_task *t, struct frame *f)
 	if (m->surplus)
 		task_count(t, ITER_COUNT_LIMIT_RECORDS);
 	/* Before the NS set, which may be of a zone above, falls out. */
-	if (f->forward && is_bare_referral(m)) {
+	f->asked.refers = is_bare_referral(m);
+	if (f->forward && f->asked.refers) {
 		task_count(t, ITER_COUNT_LAME);
 		return another_server(f, TARGET_BAD, EDE_NO_REACHABLE_AUTHORITY);
 	}
@@ -237,7 +247,7 @@ event_step(struct iter_task *t, struct frame *f)
 	case ITER_EVENT_TIMEOUT:
 		return on_timeout(t, f);
 	case ITER_EVENT_NETWORK:
-		return on_network(t, f);
+		return t->event->withheld ? on_withheld(t, f) : on_network(t, f);
 	case ITER_EVENT_START:
 	case ITER_EVENT_AGAIN:
 		break;
@@ -250,15 +260,19 @@ event_step(struct iter_task *t, struct frame *f)
 static enum step_id
 on_lame(struct iter_task *t, struct frame *f)
 {
+	uint16_t flags = TARGET_BAD;
+
 	if (f->asked.minimised)
 		return again_whole(f);
 	task_count(t, ITER_COUNT_LAME);
 	if (!zone_is_policy(f))
 		servers_set_lame(
 		    t->it->env.servers, &choose_target(f)->addr, f->zone, t->now_ms);
-	return another_server(f,
-	    t->it->found.by_resolver ? TARGET_BAD | TARGET_RESOLVER : TARGET_BAD,
-	    EDE_NO_REACHABLE_AUTHORITY);
+	if (t->it->found.by_resolver)
+		flags |= TARGET_RESOLVER;
+	else if (t->it->found.silent)
+		flags |= TARGET_SILENT;
+	return another_server(f, flags, EDE_NO_REACHABLE_AUTHORITY);
 }
 
 static enum step_id
@@ -381,6 +395,8 @@ event_classify_step(struct iter_task *t, struct frame *f)
 		.qtype = f->chained ? f->qtype : f->asked.qtype,
 		.forward = f->forward || choose_is_resolver(f),
 		.chained = f->chained,
+		.refers = f->asked.refers,
+		.silence_counts = f->silence_counts,
 	};
 	enum reply_class class = classify_reply(&v, &t->it->msg, &t->it->found);
 

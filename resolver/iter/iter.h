@@ -86,6 +86,8 @@ struct iter_event {
 	bool cookie_doubt;  /* TIMEOUT: replies came that matched but for the cookie */
 	bool no_route; /* NETWORK: it could not even leave; the address family may be down
 			  as a whole */
+	bool withheld; /* NETWORK: the host would not send it: nothing is known of the
+			  server by that, nor is the failure remembered */
 	bool spoofs_seen; /* TIMEOUT or REPLY: more wrong replies than UDP is to be
 			     trusted with: ask again by TCP */
 };

@@ -18,6 +18,12 @@
 /* Lines read before they are judged, so that no memory is waited for. */
 #define BATCH 16u
 
+struct batch {
+	unsigned count;
+	struct record records[BATCH];
+	struct detect_look looks[BATCH];
+};
+
 struct run {
 	const struct judge_options *o;
 	const struct show *out, *err;
@@ -71,18 +77,16 @@ take_record(void *ctx, const struct record *record)
 		draw_bar(r, false);
 }
 
-/* A line's record waits until the batch is full; ${out} is the next to fill. */
-static struct record *
-take_later(struct run *r, struct record *batch, unsigned *count)
+static void
+take_batch(struct run *r, struct batch *b)
 {
-	trial_hint(r->trial, &batch[*count]);
-	tally_hint(r->tally, &batch[*count]);
-	if (++*count < BATCH)
-		return &batch[*count];
-	for (unsigned i = 0; i < BATCH; i++)
-		take_record(r, &batch[i]);
-	*count = 0;
-	return batch;
+	for (unsigned i = 0; i < b->count; i++) {
+		trial_look(r->trial, &b->records[i], &b->looks[i]);
+		tally_hint(r->tally, &b->records[i]);
+	}
+	for (unsigned i = 0; i < b->count; i++)
+		take_record(r, &b->records[i]);
+	b->count = 0;
 }
 
 static void
@@ -128,29 +132,38 @@ static bool
 read_lines(struct run *r, const struct format *f, int year)
 {
 	struct reader *reader = malloc(sizeof(*reader));
-	struct record batch[BATCH], *record = batch;
-	unsigned count = 0;
+	struct batch *batch = malloc(sizeof(*batch));
 	size_t len;
 	char *line;
 
-	if (reader == NULL)
-		return false;
+	if (reader == NULL || batch == NULL)
+		goto fail;
+	batch->count = 0;
 	reader_start(reader, year);
 	while ((line = stream_line(r->stream, &len)) != NULL) {
+		struct record *record = &batch->records[batch->count];
 		enum read_result result;
 
 		r->file->lines++;
 		memset(record, 0, sizeof(*record));
 		result = f->read(reader, line, len, record);
-		if (result == READ_RECORD)
-			record = take_later(r, batch, &count);
-		else if (result == READ_BAD)
+		if (result == READ_BAD)
 			bad_line(r, f);
+		if (result != READ_RECORD)
+			continue;
+		trial_hint(r->trial, record);
+		if (++batch->count == BATCH)
+			take_batch(r, batch);
 	}
-	for (unsigned i = 0; i < count; i++)
-		take_record(r, &batch[i]);
+	take_batch(r, batch);
+	free(batch);
 	free(reader);
 	return true;
+
+fail:
+	free(batch);
+	free(reader);
+	return false;
 }
 
 static bool

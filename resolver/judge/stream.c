@@ -20,9 +20,8 @@ struct stream {
 	uint64_t bytes; /* of the file; 0 unknown */
 	bool failed, ended;
 	size_t peek_len;
-	size_t at, len; /* unread bytes of the buffer */
-	uint8_t buffer[BUFFER_BYTES];
-	char line[STREAM_LINE_MAX + 1];
+	size_t at, len;			  /* unread bytes of the buffer */
+	uint8_t buffer[BUFFER_BYTES + 1]; /* a line's NUL */
 };
 
 static const struct packer {
@@ -192,6 +191,7 @@ stream_line(struct stream *s, size_t *len)
 {
 	const uint8_t *end = NULL;
 	size_t n = 0;
+	char *line;
 
 	while ((end = memchr(s->buffer + s->at + n, '\n', s->len - s->at - n)) == NULL) {
 		n = s->len - s->at;
@@ -202,12 +202,12 @@ stream_line(struct stream *s, size_t *len)
 	if (end == NULL && n == 0)
 		return NULL;
 	*len = n < STREAM_LINE_MAX ? n : STREAM_LINE_MAX;
-	memcpy(s->line, s->buffer + s->at, *len);
+	line = (char *)s->buffer + s->at;
 	s->at += end != NULL ? n + 1 : n;
-	if (*len > 0 && s->line[*len - 1] == '\r')
+	if (*len > 0 && line[*len - 1] == '\r')
 		(*len)--;
-	s->line[*len] = '\0';
-	return s->line;
+	line[*len] = '\0';
+	return line;
 }
 
 static ssize_t

@@ -2,7 +2,7 @@
  * The control socket.
  *
  * 1. The listener accepts, at most CONTROL_CONNS_MAX; a further one is told so and
- * closed.
+ * closed. Without descriptors it pauses until the next tick.
  * 2. A connection's bytes gather in its buffer; each whole line is one request, answered
  * at once (control_commands.c) into the connection's output.
  * 3. While a reload that it asked for is under way, or what it was told is not read, no
@@ -398,8 +398,13 @@ on_accept(void *ctx, int fd, bool readable, bool writable)
 	int got = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)readable, (void)writable;
-	if (got < 0)
+	if (got < 0) {
+		/* Not that connection's fault: it stays in the queue until the tick. */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+		    errno == ENOBUFS)
+			loop_fd_want(control->watch, false, false);
 		return;
+	}
 	if (place == NULL) {
 		(void)!send(got, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		close(got);
@@ -475,6 +480,7 @@ on_tick(void *ctx)
 	for (size_t i = 0; i < CONTROL_CONNS_MAX; i++)
 		if (control->conns[i] != NULL && is_overdue(control->conns[i], now_ms))
 			conn_free(control->conns[i]);
+	loop_fd_want(control->watch, true, false);
 	loop_timer_arm(control->tick, TICK_MS);
 }
 

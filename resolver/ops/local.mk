@@ -23,7 +23,11 @@ libresolver_a_SOURCES += \
 	%D%/state.c %D%/state.h \
 	%D%/statefile.c %D%/statefile.h \
 	%D%/trust.c %D%/trust.h \
-	%D%/trust_json.c %D%/trust_private.h
+	%D%/trust_json.c \
+	%D%/trust_negative.c \
+	%D%/trust_points.c \
+	%D%/trust_private.h \
+	%D%/trust_store.c
 
 dist_man_MANS += doc/man/sekishod.8 doc/man/sekishoctl.8
 

@@ -505,6 +505,32 @@ a_dump_reads_back_to_the_same_dump(void **state)
 }
 
 static void
+add_key(void *ctx, const char *key)
+{
+	strcat(ctx, key);
+	strcat(ctx, " ");
+}
+
+static void
+what_a_reload_cannot_change_is_told_by_name(void **state)
+{
+	struct conf *old = load_good("server: {listen: [127.0.0.1]}"),
+		    *fresh = load_good("server: {listen: [127.0.0.1, 127.0.0.2], "
+				       "raise-open-files: false, log-level: debug}\n"
+				       "cache: {denial-size: 3M, ttl-max: 61m}\n");
+	char keys[512] = "";
+
+	(void)state;
+	conf_restart_changes(old, old, add_key, keys);
+	assert_string_equal(keys, "");
+	conf_restart_changes(old, fresh, add_key, keys);
+	assert_string_equal(
+	    keys, "server.listen server.raise-open-files cache.denial-size ");
+	conf_unref(old);
+	conf_unref(fresh);
+}
+
+static void
 a_reference_keeps_a_configuration_alive(void **state)
 {
 	struct conf *c = load_good("");
@@ -544,6 +570,7 @@ main(void)
 		cmocka_unit_test(overrides_win_over_the_file_and_later_ones_over_earlier),
 		cmocka_unit_test(relative_paths_start_at_the_folder_of_the_file),
 		cmocka_unit_test(a_dump_reads_back_to_the_same_dump),
+		cmocka_unit_test(what_a_reload_cannot_change_is_told_by_name),
 		cmocka_unit_test(a_reference_keeps_a_configuration_alive),
 	};
 
