@@ -150,4 +150,10 @@ bool level_type_is_rare(uint16_t type);
 /** What the choice of a rare type can carry: 16 bits. */
 #define LEVEL_TYPE_BYTES 2.0f
 
+/* What comes down, thousandths of a byte a second: a company's new CNAMEs of one zone in
+ * a day are about 8 kB. What goes up, where the configuration is not at hand (a restart,
+ * whose pause is short): its default. */
+#define LEVEL_DOWN_DRAIN_MILLI 100u
+#define LEVEL_UP_DRAIN_MILLI   5u
+
 #endif

@@ -9,6 +9,7 @@ libdetect_a_SOURCES = \
 	%D%/detect_learn.c \
 	%D%/detect_operator.c \
 	%D%/detect_state.c \
+	%D%/detect_tables.c %D%/detect_tables.h \
 	%D%/event.c %D%/event.h \
 	%D%/eventring.c %D%/eventring.h \
 	%D%/inquiry.c %D%/inquiry.h \

@@ -10,17 +10,12 @@
  * means of a client's fresh names in zones that nobody shares its charges count from
  * nothing to whole (a crawl of half a million sites: 2.5 to 3.5; people: 3 to 5). A
  * server likewise, by the zones that it answers for: a hoster's have hosts. */
-#define HOSTS_MEAN_BYTES   4.0f
-#define DATA_MEAN_BYTES	   10.0f
-#define MEAN_OVER	   250u
-#define CLIENT_DRAIN_MILLI 50u
+#define HOSTS_MEAN_BYTES 4.0f
+#define DATA_MEAN_BYTES	 10.0f
+#define MEAN_OVER	 250u
 
-/* 1.7 kB a day: no more than the accounts of four zones. */
-#define SERVER_DRAIN_MILLI 20u
-#define SERVER_ZONES_MIN   3
+#define SERVER_ZONES_MIN 3
 
-/* A company of 400 people: some 60 bytes an hour in such names after its first hour. */
-#define NETWORK_DRAIN_MILLI 25u
 #define NETWORK_CLIENTS_MIN 3
 
 /* One more into a mean over the last MEAN_OVER or so; the part of a charge that counts.
@@ -52,7 +47,8 @@ client_lock(const struct inquiry *in, pthread_mutex_t **lock)
 	*lock = &in->d->client_locks[state_shard_of(key)].lock;
 	pthread_mutex_lock(*lock);
 	c = clients_get(in->d->clients, key, in->now_sec);
-	account_drain(&c->up, CLIENT_DRAIN_MILLI, state_span(&c->last_sec, in->now_sec));
+	account_drain(
+	    &c->up, WIDE_CLIENT_DRAIN_MILLI, state_span(&c->last_sec, in->now_sec));
 	return c;
 }
 
@@ -105,8 +101,8 @@ network_charge(struct network *n, const struct inquiry *in, float bytes)
 	bool crossed, full;
 
 	pthread_mutex_lock(&n->lock);
-	account_drain(
-	    &n->newcomers, NETWORK_DRAIN_MILLI, state_span(&n->last_sec, in->now_sec));
+	account_drain(&n->newcomers, WIDE_NETWORK_DRAIN_MILLI,
+	    state_span(&n->last_sec, in->now_sec));
 	if (n->newcomers.milli == 0)
 		n->clients = 0;
 	n->clients |= level_bit(in->client_hash);
@@ -194,7 +190,8 @@ wide_charge_server(const struct inquiry *in, uint64_t zone_key, uint64_t authori
 
 	pthread_mutex_lock(lock);
 	s = authorities_get(in->d->authorities, authority_hash, in->now_sec);
-	account_drain(&s->up, SERVER_DRAIN_MILLI, state_span(&s->last_sec, in->now_sec));
+	account_drain(
+	    &s->up, WIDE_SERVER_DRAIN_MILLI, state_span(&s->last_sec, in->now_sec));
 	server_count(s, in, zone_key, debt);
 	part = part_after(&s->cost_sum, &s->answers, debt->mean_bytes);
 	limit = WIDE_SERVER_STOP_BYTES * (1.0f + state_count_of(s->known & ~s->zones));

@@ -1121,6 +1121,50 @@ measures_accounts_and_words_survive_a_restart(void **state)
 	assert_int_equal(f->v.event.for_sec, 2 * f->conf->hold_first_sec);
 }
 
+static void
+who_shares_a_zone_survives_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	char name[64], client[32];
+	unsigned alone, shared;
+
+	for (unsigned i = 0; i < 8; i++)
+		for (unsigned k = 0; k < 6; k++) {
+			snprintf(client, sizeof(client), "10.8.0.%u", i);
+			snprintf(name, sizeof(name), "page%u.example.com", k);
+			assert_true(fixture_ask(f, client, name, 0));
+		}
+	restart(f, 10);
+	shared = ask_until_stopped(f, MALLORY, "example.com", 0, 500);
+	alone = ask_until_stopped(f, MALLORY, "example.net", 500, 500);
+	assert_true(shared > 4 * alone);
+}
+
+static void
+accounts_wider_than_a_zone_survive_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], zone[32];
+	unsigned i = 0, all, squeezed;
+
+	for (bool may = true; may && i < 200; i++) {
+		snprintf(zone, sizeof(zone), "z%u.com", i);
+		may = ask_at(f, MALLORY, fixture_tunnel_name(i, name, zone), "192.0.2.7");
+		fixture_pass(f, 60);
+	}
+	assert_in_range(i, 5, 150);
+	restart(f, 10);
+	/* The server is full, */
+	assert_false(
+	    ask_at(f, BOB, fixture_tunnel_name(300, name, "another.com"), "192.0.2.7"));
+	assert_true(
+	    ask_at(f, BOB, fixture_tunnel_name(301, name, "other.com"), "192.0.2.8"));
+	/* and the client that filled it has no benefit of doubt. */
+	squeezed = ask_until_stopped(f, MALLORY, "new1.com", 400, 100);
+	all = ask_until_stopped(f, ALICE, "new2.com", 400, 100);
+	assert_true(squeezed < all);
+}
+
 static enum err
 load_text(struct fixture *f, const char *text, unsigned *line)
 {
@@ -1548,6 +1592,8 @@ main(void)
 		CASE(an_operators_block_beats_the_cache_until_it_ends),
 		CASE(the_table_of_words_has_an_end),
 		CASE(measures_accounts_and_words_survive_a_restart),
+		CASE(who_shares_a_zone_survives_a_restart),
+		CASE(accounts_wider_than_a_zone_survive_a_restart),
 		CASE(a_bad_state_file_is_told_by_its_line),
 		cmocka_unit_test(
 		    the_learn_period_stops_nothing_and_ends_in_a_list_to_read),
