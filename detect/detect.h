@@ -154,13 +154,12 @@ struct detect_answer {
 	uint32_t address_count;
 	uint32_t ttl_min_sec;
 	uint64_t rdata_hash; /* of the answer section's rdata, so that repeats are seen */
-	unsigned piece_count;
-	struct detect_piece
-	    pieces[DETECT_PIECES_MAX]; /* of addresses and a denial's SOA */
-	uint32_t rest_bytes;	       /* of such pieces beyond, all new or none */
-	uint64_t rest_hash;	       /* their order counting */
+	uint32_t rest_bytes; /* of pieces beyond those below, all new or none */
+	uint64_t rest_hash;  /* their order counting */
 	bool exempt;
 	const struct detect_look *look; /* as above */
+	unsigned piece_count;		/* of addresses and a denial's SOA */
+	struct detect_piece pieces[DETECT_PIECES_MAX]; /* set as far as they count */
 };
 /** detect_answer(d, conf, a, now, out): judges what came down before the client gets it;
  * charges the zone's other account. */
