@@ -92,17 +92,18 @@ read_time(const char *text, int64_t *wall_ms)
 	return *text == '\0';
 }
 
-/* Fields are short: eight bytes at a time over the whole line, not a search for each. */
+/* Fields are short: eight bytes at a time over the whole line, not a search for each. A
+ * line of too many fields leaves up to eight more. */
 static unsigned
-split(char *line, size_t len, char *field[FIELDS_MAX])
+split(char *line, size_t len, char *field[FIELDS_MAX + 8])
 {
 	unsigned n = 0;
 	size_t at = 0;
 
 	field[n++] = line;
 	for (; at + 8 <= len && n < FIELDS_MAX; at += 8)
-		for (uint64_t tabs = text_find8(line + at, '\t');
-		     tabs != 0 && n < FIELDS_MAX; tabs &= tabs - 1) {
+		for (uint64_t tabs = text_find8(line + at, '\t'); tabs != 0;
+		     tabs &= tabs - 1) {
 			char *tab = line + at + __builtin_ctzll(tabs) / 8;
 
 			*tab = '\0';
@@ -196,7 +197,7 @@ label(struct record *out, const char *text)
 static enum read_result
 read_line(struct reader *r, char *line, size_t len, struct record *out)
 {
-	char *field[FIELDS_MAX];
+	char *field[FIELDS_MAX + 8];
 	unsigned n;
 
 	(void)r;
