@@ -82,6 +82,12 @@ struct detect_look {
 void detect_look(struct detect *d, const struct conf *conf, const struct addr *client,
     bool verified, const uint8_t *qname, struct detect_look *out);
 
+struct detect_answer;
+/** detect_look_answer(d, look, a): likewise for what came down with it; of ${a} the data
+ * alone is read. */
+void detect_look_answer(const struct detect *d, const struct detect_look *look,
+    const struct detect_answer *a);
+
 struct detect_question {
 	struct addr client;
 	bool verified;	      /* as above */

@@ -9,10 +9,29 @@
 /* What comes down: each new piece of data onto the accounts of the zone and the client's
  * part of it; and what its server is charged for (wide.h). */
 
+/* Where "this zone has had this piece of data" is remembered. */
+static uint64_t
+novel_key(uint64_t zone_key, uint64_t rdata_hash)
+{
+	return namehash_mix(namehash_mix(zone_key, rdata_hash), 1);
+}
+
+void
+detect_look_answer(
+    const struct detect *d, const struct detect_look *look, const struct detect_answer *a)
+{
+	uint64_t zone_key = look->name.suffix[look->zone_labels];
+
+	if (a->rdata_bytes != 0)
+		seen_prefetch(d->seen, novel_key(zone_key, a->rdata_hash));
+	for (unsigned i = 0; i < a->piece_count && i < DETECT_PIECES_MAX; i++)
+		seen_prefetch(d->seen, novel_key(zone_key, a->pieces[i].hash));
+}
+
 static bool
 is_novel(struct inquiry *in, const struct level *l, uint64_t rdata_hash)
 {
-	uint64_t key = namehash_mix(namehash_mix(l->zone_key, rdata_hash), 1);
+	uint64_t key = novel_key(l->zone_key, rdata_hash);
 	bool novel = !seen_find(in->d->seen, key, in->half_hour).found;
 
 	if (novel)
