@@ -14,8 +14,9 @@
 #define SLOTS_MIN 16u /* a power of two, as every size of the table */
 /* With a list of a few dozen names almost every question is none of them, and its last
  * bytes say so without a hash of each suffix. */
-#define TAIL_BYTES 8u
-#define TAIL_BITS  1024u
+#define TAIL_BYTES	 8u
+#define SHORT_TAIL_BYTES 4u /* of names that are shorter than the other */
+#define TAIL_BITS	 1024u
 
 struct entry {
 	uint32_t offset; /* of its name in ${names} */
@@ -29,7 +30,7 @@ struct entry {
 struct namelist {
 	struct hashkey key;
 	uint64_t depths[2];		/* bit n: some name has n labels */
-	bool short_names;		/* some are shorter than a tail */
+	bool any_tail;			/* some are too short to say */
 	uint64_t tails[TAIL_BITS / 64]; /* by hash of the last bytes: some name ends so */
 	uint8_t *names;
 	size_t names_len, names_room;
@@ -167,33 +168,42 @@ entry_find(const struct namelist *l, const uint8_t *name, size_t len, uint32_t h
 	return NULL;
 }
 
-/* The bit for names that end like ${name}, of ${len} bytes, TAIL_BYTES at least. */
-static unsigned
-tail_bit(const uint8_t *name, size_t len)
+/* The bit for names that end like ${name}, of ${len} bytes, ${bytes} of them at least. */
+static inline unsigned
+tail_bit(const uint8_t *name, size_t len, size_t bytes)
 {
-	uint64_t tail;
+	uint64_t tail = 0;
 
-	memcpy(&tail, name + len - TAIL_BYTES, sizeof(tail));
+	memcpy(&tail, name + len - bytes, bytes);
 	return (unsigned)(tail * UINT64_C(0x9e3779b97f4a7c15) >> 54);
+}
+
+static bool
+has_tail(const struct namelist *l, unsigned bit)
+{
+	return (l->tails[bit / 64] >> bit % 64 & 1) != 0;
 }
 
 static void
 add_tail(struct namelist *l, const uint8_t *name, size_t len)
 {
-	if (len < TAIL_BYTES)
-		l->short_names = true;
-	else
-		l->tails[tail_bit(name, len) / 64] |= UINT64_C(1)
-						      << tail_bit(name, len) % 64;
+	unsigned bit;
+
+	if (len < SHORT_TAIL_BYTES) {
+		l->any_tail = true;
+		return;
+	}
+	bit = tail_bit(name, len, len < TAIL_BYTES ? SHORT_TAIL_BYTES : TAIL_BYTES);
+	l->tails[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
 static bool
 some_end_like(const struct namelist *l, const uint8_t *name, size_t len)
 {
-	if (l->short_names)
-		return true;
-	return len >= TAIL_BYTES &&
-	       (l->tails[tail_bit(name, len) / 64] >> tail_bit(name, len) % 64 & 1) != 0;
+	return l->any_tail ||
+	       (len >= TAIL_BYTES && has_tail(l, tail_bit(name, len, TAIL_BYTES))) ||
+	       (len >= SHORT_TAIL_BYTES &&
+		   has_tail(l, tail_bit(name, len, SHORT_TAIL_BYTES)));
 }
 
 enum err
