@@ -82,6 +82,8 @@ struct detect_look {
 void detect_look(struct detect *d, const struct conf *conf, const struct addr *client,
     bool verified, const uint8_t *qname, struct detect_look *out);
 
+/** detect_look_hit(d, zone_index): likewise before detect_hit. */
+void detect_look_hit(struct detect *d, uint32_t zone_index);
 struct detect_answer;
 /** detect_look_answer(d, look, a): likewise for what came down with it; of ${a} the data
  * alone is read. */

@@ -139,8 +139,10 @@ trial_look(const struct trial *t, struct record *r, struct detect_look *look)
 {
 	const struct slot *s = &t->slots[r->key % SLOTS];
 
-	if (s->key == r->key && s->until_ms > t->now.mono_ms) /* most likely a hit */
+	if (s->key == r->key && s->until_ms > t->now.mono_ms) { /* most likely a hit */
+		detect_look_hit(t->detect, s->ticket);
 		return;
+	}
 	detect_look(t->detect, t->conf, &r->client, false, r->qname.bytes, look);
 	if ((r->parts & RECORD_ANSWER) != 0)
 		detect_look_answer(t->detect, look, &r->answer);
