@@ -60,6 +60,10 @@ struct tally_file {
 	const char *path;
 	const char *format; /* NULL: none fitted */
 	uint64_t lines, bad, records;
+	uint64_t others;   /* lines of other kinds: comments, other programs' */
+	uint64_t untimed;  /* records that had no time */
+	uint64_t nameless; /* questions whose names the log leaves out */
+	uint64_t cut;	   /* DNS messages of which the capture holds a part */
 };
 
 struct tally {
@@ -67,6 +71,7 @@ struct tally {
 	uint64_t first_stop; /* number of the question; 0: none */
 	int64_t begin_ms, end_ms;
 	bool has_time;
+	bool interrupted; /* by SIGINT: what was read until then */
 	size_t file_count;
 	struct tally_file *files;
 	uint64_t cpu_ns;

@@ -10,6 +10,7 @@
  * length. What comes out of it must be a record that a trial can take.
  */
 
+#define FILE_MS		 INT64_C(1795338000000)
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -33,7 +34,7 @@ read_lines(const struct format *f, const uint8_t *bytes, size_t len)
 	struct reader *reader = malloc(sizeof(*reader));
 
 	CHECK(reader != NULL);
-	reader_start(reader, 2026);
+	reader_start(reader, FILE_MS);
 	while (len > 0) {
 		const uint8_t *end = memchr(bytes, '\n', len);
 		size_t size = end != NULL ? (size_t)(end - bytes) : len;
@@ -92,7 +93,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (bytes[0] < count)
 		read_lines(list[bytes[0]], bytes + 1, len - 1);
 	else if (bytes[0] == count)
-		(void)format_detect(bytes + 1, len - 1, 2026);
+		(void)format_detect(bytes + 1, len - 1, FILE_MS);
 	else
 		feed_frames(links[bytes[0] % (sizeof(links) / sizeof(links[0]))],
 		    bytes + 1, len - 1);

@@ -16,6 +16,9 @@
 
 /* Lines as the programs write them, and what is read of them. */
 
+/* When a log was last written: 2026-11-22T09:00:00Z. */
+#define FILE_MS INT64_C(1795338000000)
+
 struct fixture {
 	struct reader reader;
 	struct record record;
@@ -45,7 +48,7 @@ time_of(const char *text)
 {
 	int64_t ms = -1;
 
-	return when_read(text, 2026, &ms) == NULL ? -1 : ms;
+	return when_read(text, FILE_MS, &ms) == NULL ? -1 : ms;
 }
 
 static void
@@ -156,7 +159,7 @@ zeek_columns_are_found_by_their_names(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	reader_start(&f.reader, 2026);
+	reader_start(&f.reader, FILE_MS);
 	assert_int_equal(read_one(&f, &format_zeek, "#separator \\x09"), READ_SKIP);
 	assert_int_equal(
 	    read_one(&f, &format_zeek, "1.0\tC1\t10.0.0.1\t9\texample.com"), READ_BAD);
@@ -194,7 +197,7 @@ zeek_json_is_read(void **state)
 	    READ_RECORD);
 	expect(&f, "10.0.0.7", "x.example", TYPE_TXT);
 	assert_int_equal(f.record.answer.rcode, 3);
-	assert_int_equal(f.record.answer.rdata_bytes, 9);
+	assert_int_equal(f.record.answer.rdata_bytes, 3);
 	assert_int_equal(read_one(&f, &format_zeek,
 			     "{\"ts\":\"2026-11-22T08:15:30Z\",\"id.orig_h\":"
 			     "\"10.0.0.7\",\"query\":\"x.example\",\"qtype\":1}"),
@@ -225,7 +228,7 @@ queries_of_bind_are_read_in_every_dress(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	reader_start(&f.reader, 2026);
+	reader_start(&f.reader, FILE_MS);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		assert_int_equal(read_one(&f, &format_bind, lines[i]), READ_RECORD);
 		expect(&f, "192.0.2.1", "example.com", TYPE_A);
@@ -251,7 +254,7 @@ a_reply_of_unbound_completes_its_question(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	reader_start(&f.reader, 2026);
+	reader_start(&f.reader, FILE_MS);
 	/* Replies alone are both. */
 	assert_int_equal(
 	    read_one(&f, &format_unbound,
@@ -281,7 +284,7 @@ other_times_and_messages_of_unbound(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	reader_start(&f.reader, 2026);
+	reader_start(&f.reader, FILE_MS);
 	assert_int_equal(read_one(&f, &format_unbound,
 			     "Nov 22 08:15:30 ns unbound[42]: [42:0] info: 2001:db8::1 "
 			     "example.com. AAAA IN"),
@@ -309,7 +312,7 @@ answers_of_dnsmasq_find_their_question(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	reader_start(&f.reader, 2026);
+	reader_start(&f.reader, FILE_MS);
 	assert_int_equal(read_one(&f, &format_dnsmasq,
 			     "Nov 22 08:15:30 dnsmasq[123]: query[A] example.com from "
 			     "192.168.1.2"),
@@ -339,7 +342,7 @@ dnsmasq_says_more_with_extra(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	reader_start(&f.reader, 2026);
+	reader_start(&f.reader, FILE_MS);
 	assert_int_equal(read_one(&f, &format_dnsmasq,
 			     "Nov 22 08:15:30 pi.hole dnsmasq[123]: 12 192.168.1.2/53321 "
 			     "query[type=65] example.com from 192.168.1.2"),
@@ -383,7 +386,7 @@ a_file_is_known_by_its_beginning(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		assert_ptr_equal(format_detect((const uint8_t *)files[i].text,
-				     strlen(files[i].text), 2026),
+				     strlen(files[i].text), FILE_MS),
 		    files[i].format);
 }
 
