@@ -8,7 +8,8 @@
 struct entries {
 	struct stream *stream;
 	const struct format *const *formats;
-	size_t at; /* the format in force */
+	size_t at;	 /* the format in force */
+	size_t fault_at; /* of the reader that knows what is wrong with a bad line */
 	bool mixed;
 	struct reader readers[FORMATS];
 };
@@ -42,23 +43,40 @@ entries_free(struct entries *l)
 	free(l);
 }
 
-/* Readers write into the line: each gets it fresh. */
+static enum read_result
+read_as(struct entries *l, size_t i, char *line, size_t len, struct record *out)
+{
+	memset(out, 0, sizeof(*out));
+	l->readers[i].fault = NULL;
+	return l->formats[i]->read(&l->readers[i], line, len, out);
+}
+
+/* Readers write into the line: each gets it fresh. Who understands it half knows what is
+ * wrong with it. */
 static enum read_result
 try_others(struct entries *l, struct record *out, enum read_result result)
 {
+	bool known = result == READ_BAD && l->readers[l->at].fault != NULL;
+
 	for (size_t i = 0; i < FORMATS; i++) {
+		enum read_result other;
 		size_t len;
 		char *line;
 
 		if (i == l->at)
 			continue;
 		line = stream_again(l->stream, &len);
-		memset(out, 0, sizeof(*out));
-		if (l->formats[i]->read(&l->readers[i], line, len, out) != READ_RECORD)
-			continue;
-		l->at = i;
-		l->mixed = true;
-		return READ_RECORD;
+		other = read_as(l, i, line, len, out);
+		if (other == READ_RECORD) {
+			l->at = i;
+			l->mixed = true;
+			return other;
+		}
+		if (other == READ_BAD && l->readers[i].fault != NULL && !known) {
+			known = true;
+			l->fault_at = i;
+			result = READ_BAD;
+		}
 	}
 	return result;
 }
@@ -71,8 +89,8 @@ entries_next(struct entries *l, struct record *out, enum read_result *result)
 
 	if (line == NULL)
 		return false;
-	memset(out, 0, sizeof(*out));
-	*result = l->formats[l->at]->read(&l->readers[l->at], line, len, out);
+	l->fault_at = l->at;
+	*result = read_as(l, l->at, line, len, out);
 	if (*result == READ_BAD || *result == READ_OTHER)
 		*result = try_others(l, out, *result);
 	return true;
@@ -81,7 +99,7 @@ entries_next(struct entries *l, struct record *out, enum read_result *result)
 const struct format *
 entries_format(const struct entries *l)
 {
-	return l->formats[l->at];
+	return l->formats[l->fault_at];
 }
 
 bool
@@ -93,7 +111,7 @@ entries_mixed(const struct entries *l)
 const struct reader *
 entries_fault(const struct entries *l)
 {
-	return &l->readers[l->at];
+	return &l->readers[l->fault_at];
 }
 
 uint64_t

@@ -22,7 +22,7 @@ void entries_free(struct entries *l);
 /** entries_next(l, out, result): false at the end. ${out} is zeroed first. */
 bool entries_next(struct entries *l, struct record *out, enum read_result *result);
 
-/** entries_format(l): of the line before; or, when that was of none, the one in force. */
+/** entries_format(l): of the line before; of a READ_BAD, the one that it is most like. */
 const struct format *entries_format(const struct entries *l);
 /** entries_mixed(l): there was more than one. */
 bool entries_mixed(const struct entries *l);

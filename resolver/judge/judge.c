@@ -380,6 +380,7 @@ one_run(struct run *r, const struct file *files, size_t count)
 		good = false;
 		goto done;
 	}
+	r->tally->budget_bytes = r->o->conf->stop_bytes;
 	r->cpu_from_ns = clock_cpu_ns();
 	for (size_t i = 0; i < count && !stopping; i++)
 		good = one_file(r, &files[i]) && good;

@@ -27,8 +27,12 @@ struct tally_zone {
 	uint64_t stopped;	 /* questions, throttled ones too */
 	uint64_t stopped_others; /* of them, of other clients than ${cause} */
 	unsigned client_count;	 /* with stopped questions; at most TALLY_ZONE_CLIENTS */
-	uint64_t clients[TALLY_ZONE_CLIENTS]; /* hashes */
-	char label[RECORD_LABEL_MAX];	      /* of the question that did it */
+	struct tally_zone_client {
+		uint64_t hash;
+		uint32_t last_name; /* a hash: who asks the same again brings nothing */
+		uint32_t bytes;	    /* of labels in stopped questions */
+	} clients[TALLY_ZONE_CLIENTS];
+	char label[RECORD_LABEL_MAX]; /* of the question that did it */
 };
 
 struct tally_label {
@@ -54,6 +58,8 @@ struct tally_bucket {
 struct tally_client {
 	uint64_t hash; /* 0: free */
 	uint32_t stopped;
+	bool caused; /* a zone's stop */
+	bool harmed; /* had a question stopped that others' had caused */
 };
 
 struct tally_file {
@@ -91,6 +97,8 @@ struct tally {
 	struct tally_reason reasons[TALLY_REASONS_MAX];
 
 	uint64_t clients, clients_stopped, clients_lost;
+	uint64_t clients_harmed; /* of clients_stopped: for what others did */
+	uint32_t budget_bytes;	 /* of one client in a zone; the caller sets it */
 	struct tally_client *client;
 	struct tally_suffix {
 		uint64_t hash;
@@ -115,5 +123,9 @@ bool tally_outcome_stops(enum trial_outcome o);
 /** tally_zones(t): the zones in the order in which reports show them: those with most
  * stopped questions first; the caller frees; NULL without memory or zones. */
 const struct tally_zone **tally_zones(const struct tally *t);
+/** tally_factor(t, z): by how much the budget of that zone must be larger that none of
+ * its questions is stopped for it (detection.own-services). An estimate, on the safe
+ * side. */
+unsigned tally_factor(const struct tally *t, const struct tally_zone *z);
 
 #endif
