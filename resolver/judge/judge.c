@@ -273,7 +273,7 @@ read_text(struct run *r, bool found)
 	if (e == ERR_NOMEM)
 		complain(r, r->file->path, "out of memory");
 	else if (found)
-		r->left_out++;
+		r->left_out++; /* and out of the report */
 	else
 		tell_formats(r);
 	return e == ERR_MALFORMED && found;
@@ -301,8 +301,10 @@ close_file(struct run *r, bool good)
 	(void)stream_peek(r->stream, &len);
 	whole = stream_close(r->stream);
 	r->stream = NULL;
-	if (whole && len == 0)
+	if (whole && len == 0) {
+		r->file->format = "empty";
 		complain(r, r->file->path, "is empty");
+	}
 	if (whole || !good || stopping || (len > 0 && r->file->lines == 0))
 		return good;
 	complain(r, r->file->path,
@@ -314,6 +316,7 @@ close_file(struct run *r, bool good)
 static bool
 one_file(struct run *r, const struct file *file)
 {
+	uint64_t left_out;
 	bool good;
 
 	r->file = &r->tally->files[r->tally->file_count++];
@@ -326,9 +329,12 @@ one_file(struct run *r, const struct file *file)
 		return false;
 	}
 	trial_next_file(r->trial);
+	left_out = r->left_out;
 	good = read_stream(r, file->found);
 	draw_bar(r, true);
-	return close_file(r, good);
+	good = close_file(r, good);
+	r->tally->file_count -= r->left_out > left_out;
+	return good;
 }
 
 /* ---- a report ---- */
@@ -461,7 +467,7 @@ judge_run(const struct judge_options *o, const struct show *out, const struct sh
 	return good;
 }
 
-bool
+const char *
 judge_arguments(const char **arguments, size_t count, struct judge_options *o)
 {
 	size_t files = 0;
@@ -476,12 +482,18 @@ judge_arguments(const char **arguments, size_t count, struct judge_options *o)
 			only_files = true;
 		else if (strcmp(a, "--each") == 0)
 			o->each = true;
-		else if (strcmp(a, "--html") == 0 && i + 1 < count)
-			o->html = arguments[++i];
+		else if (strcmp(a, "--html") != 0)
+			return a;
+		else if (i + 1 == count)
+			return "the name of the page is missing behind --html";
 		else
-			return false;
+			o->html = arguments[++i];
 	}
 	o->files = arguments;
 	o->file_count = files;
-	return files > 0 && !(o->each && o->html != NULL && files > 1);
+	if (files == 0)
+		return "no file is given";
+	return o->each && o->html != NULL
+		   ? "a page holds one report, and --each makes many"
+		   : NULL;
 }

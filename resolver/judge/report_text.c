@@ -86,9 +86,10 @@ head(const struct show *s, const struct tally *t)
 		file_line(s, &t->files[i]);
 	if (t->file_count > FILES_SHOWN)
 		fprintf(s->out, "... and %zu more files\n", t->file_count - FILES_SHOWN);
-	if (t->interrupted)
-		show_text(
-		    s, SHOW_YELLOW, "Interrupted: this is what was read by then.\n");
+	if (t->interrupted) {
+		show_text(s, SHOW_YELLOW, "Interrupted: this is what was read by then.");
+		fputc('\n', s->out);
+	}
 	fprintf(s->out, "%s question%s of %s client%s over %s from %.19sZ",
 	    show_count(t->questions, n), plural(t->questions), show_count(t->clients, m),
 	    plural(t->clients),
