@@ -46,18 +46,19 @@ static const char style[] =
     "font:13px/1.6 ui-monospace,monospace}.note{border-left:4px solid var(--hold);"
     "padding-left:12px}details summary{cursor:pointer;color:var(--dim);font-size:13px}"
     "details li{font-size:13px}ul{margin:4px 0;padding-left:18px}"
-    "@media(max-width:720px){main{padding:20px 14px}.zones tr{display:block;"
-    "border-bottom:1px solid var(--line);padding:8px 0}.zones "
-    "tr:first-child{display:none}"
-    ".zones td,.zones td.n{display:block;border:0;padding:1px 0;text-align:left;"
-    "white-space:normal}.zones td[data-l]::before{content:attr(data-l) \": \";"
-    "color:var(--dim)}.when br{display:none}}"
+    "@media print,(max-width:720px){main{padding:20px 14px}.zones tr{display:block;"
+    "border-bottom:1px solid var(--line);padding:8px 0}.zones tr:first-child{"
+    "display:none}.zones td{display:block;border:0;padding:1px 0}.zones td.n{"
+    "display:inline-block;margin-right:18px;text-align:left}"
+    ".zones td[data-l]::before{content:attr(data-l) \": \";color:var(--dim)}"
+    ".when br{display:none}}"
     "@media print{:root{--bg:#fff;--fg:#000;--dim:#444;--line:#bbb;--card:#fff;"
     "--all:#c3d0e0;--judged:#5b8def;--stop:#d1352b;--hold:#a06f00}*{print-color-adjust:"
-    "exact}main{max-width:none;padding:0}tr,.card,pre,svg{break-inside:avoid}h2{"
-    "break-after:avoid}.wide,pre{overflow:visible}pre{white-space:pre-wrap}"
+    "exact}main{max-width:none;padding:0}tr,.card,svg{break-inside:avoid}h2{"
+    "break-after:avoid}.wide{overflow:visible}pre{white-space:pre-wrap}svg{min-width:0}"
     "details::details-content{content-visibility:visible;display:block}summary{"
-    "display:none}}";
+    "display:none}details ul{padding:0}details li{display:inline}"
+    "details li::after{content:\"; \"}}";
 
 static void
 escape(FILE *out, const char *bytes)
