@@ -50,15 +50,26 @@ load_le64(const uint8_t *p)
 	return le64toh(word);
 }
 
-/* The last 0..7 bytes, as the low end of a little-endian word. */
+static inline uint64_t
+load_le32(const uint8_t *p)
+{
+	uint32_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return le32toh(word);
+}
+
+/* The last 0..7 bytes, as the low end of a little-endian word. Loads that overlap bring
+ * the same bits twice: no loop, and no byte beyond the end. */
 static inline uint64_t
 load_tail(const uint8_t *p, size_t left)
 {
-	uint64_t word = 0;
-
-	for (size_t i = left; i > 0; i--)
-		word = word << 8 | p[i - 1];
-	return word;
+	if (left >= 4)
+		return load_le32(p) | load_le32(p + left - 4) << 8 * (left - 4);
+	if (left == 0)
+		return 0;
+	return p[0] | (uint64_t)p[left / 2] << 8 * (left / 2) |
+	       (uint64_t)p[left - 1] << 8 * (left - 1);
 }
 
 /* Always inlined with constant rounds, so that both variants become straight code. */

@@ -10,6 +10,7 @@
 #include "conf/jsonschema.h"
 #include "conf/load.h"
 #include "conf/manual.h"
+#include "conf/restart.h"
 #include "conf/whole.h"
 
 struct conf *
@@ -154,4 +155,11 @@ void
 conf_write_manual(FILE *out)
 {
 	manual_write(out);
+}
+
+void
+conf_restart_changes(const struct conf *old, const struct conf *fresh,
+    void (*tell)(void *ctx, const char *key), void *ctx)
+{
+	restart_changes(whole_of(old), whole_of(fresh), tell, ctx);
 }

@@ -247,6 +247,10 @@ enum conf_type_policy conf_type_policy_of(const struct conf_group *group, uint16
 /** conf_dump(c, out): the effective configuration, defaults too, as YAML that conf_load
  *  reads back to the same. */
 void conf_dump(const struct conf *c, FILE *out);
+/** conf_restart_changes(old, fresh, tell, ctx): ${tell} gets the key ("cache.size") of
+ * each option that differs and that a reload cannot change. */
+void conf_restart_changes(const struct conf *old, const struct conf *fresh,
+    void (*tell)(void *ctx, const char *key), void *ctx);
 /** conf_write_schema(out): a JSON Schema (2020-12) of the file, for editors. */
 void conf_write_schema(FILE *out);
 /** conf_write_manual(out): the option list of sekisho.yaml(5) as mdoc. */

@@ -56,7 +56,7 @@ dump_items(const struct schema_option *o, const void *base, unsigned indent, FIL
 	}
 }
 
-static void
+void
 dump_option(const struct schema_option *o, const void *base, unsigned indent, FILE *out)
 {
 	fprintf(out, "%*s%s:", (int)indent, "", o->name);

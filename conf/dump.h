@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "conf/schema.h"
 #include "conf/whole.h"
 
 /*
@@ -13,5 +14,8 @@
 /** dump_whole(w, out): what conf_load reads back to the same. Write errors are the
  * caller's to ask (ferror). */
 void dump_whole(const struct whole *w, FILE *out);
+/** dump_option(o, base, indent, out): one of them, of the struct at ${base}. */
+void dump_option(
+    const struct schema_option *o, const void *base, unsigned indent, FILE *out);
 
 #endif

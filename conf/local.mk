@@ -12,6 +12,7 @@ libconf_a_SOURCES = \
 	%D%/namelist.c %D%/namelist.h \
 	%D%/records.c %D%/records.h \
 	%D%/report.c %D%/report.h \
+	%D%/restart.c %D%/restart.h \
 	%D%/schema.c %D%/schema.h \
 	%D%/schema_find.c \
 	%D%/scope.c %D%/scope.h \

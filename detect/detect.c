@@ -262,7 +262,7 @@ decide_up(struct inquiry *in, struct level *l, struct decision *dec, bool rule)
 static void
 count_stopped(struct inquiry *in, struct level *l)
 {
-	uint64_t key = namehash_mix(in->name.suffix[in->name.count], 3);
+	uint64_t key = namehash_mix(in->name->suffix[in->name->count], 3);
 	struct seen_hit hit = seen_find(in->d->seen, key, in->half_hour);
 	uint8_t tag = level_tag(in->client_hash);
 
@@ -289,13 +289,13 @@ is_known_name(const struct inquiry *in, const struct level *l)
 	for (unsigned inner = 0; inner <= KNOWN_NAME_INNER; inner++) {
 		unsigned labels = l->zone_labels + inner;
 
-		if (in->name.count < labels + 2)
+		if (in->name->count < labels + 2)
 			return false;
-		if (inner != 0 && !cost_knows_label(&in->name, l->zone_labels, labels,
+		if (inner != 0 && !cost_knows_label(in->name, l->zone_labels, labels,
 				      in->d->seen, in->half_hour))
 			return false;
 		hit = seen_find(
-		    in->d->seen, namehash_left_of(&in->name, labels), in->half_hour);
+		    in->d->seen, namehash_left_of(in->name, labels), in->half_hour);
 		if (hit.found && hit.tag != level_tag(in->client_hash))
 			return true;
 	}
@@ -306,10 +306,10 @@ is_known_name(const struct inquiry *in, const struct level *l)
 static bool
 is_reversed_address(const struct inquiry *in, const struct level *l)
 {
-	if (in->name.count < l->zone_labels + 4)
+	if (in->name->count < l->zone_labels + 4)
 		return false;
 	for (unsigned i = 0; i < 4; i++) {
-		const uint8_t *label = in->name.name + in->name.at[i];
+		const uint8_t *label = in->name->name + in->name->at[i];
 
 		if (*label > 3)
 			return false;
@@ -331,7 +331,7 @@ note_lesson(struct inquiry *in, const struct level *l)
 		.bytes = l->cost.bytes,
 		.most_bytes = l->pair->leaked_up };
 
-	dname_set(&x.zone, namehash_tail(&in->name, l->zone_labels));
+	dname_set(&x.zone, namehash_tail(in->name, l->zone_labels));
 	notes_lesson(in->d->notes, &x);
 }
 
@@ -343,7 +343,7 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 
 	level_lock(in, l);
 	if (in->fresh)
-		l->cost = cost_of_name(&in->name, l->zone_labels, l->zone->labels,
+		l->cost = cost_of_name(in->name, l->zone_labels, l->zone->labels,
 		    in->d->seen, in->d->wellknown, in->half_hour);
 	if (in->fresh && l->cost.bytes > KNOWN_NAME_BYTES && is_known_name(in, l))
 		l->cost.bytes = KNOWN_NAME_BYTES;
@@ -419,7 +419,7 @@ look_up_name(struct inquiry *in)
 	struct seen_hit hit;
 
 	in->rare = level_type_is_rare(in->qtype);
-	in->asked_key = in->name.suffix[in->name.count];
+	in->asked_key = in->name->suffix[in->name->count];
 	if (in->rare)
 		in->asked_key = namehash_mix(in->asked_key, (uint64_t)in->qtype << 8 | 4);
 	hit = seen_find(in->d->seen, in->asked_key, in->half_hour);
@@ -437,7 +437,7 @@ look_for_marks(struct inquiry *in, unsigned zone_labels)
 
 	if (in->kind == SUFFIX_REVERSE)
 		return;
-	found = signature_find(&in->name, zone_labels, in->qtype, &in->session);
+	found = signature_find(in->name, zone_labels, in->qtype, &in->session);
 	if (in->session == 0)
 		in->signature = found;
 	else if (in->fresh)
@@ -451,7 +451,7 @@ decide_word(struct inquiry *in, struct detect_verdict *out)
 	struct word w;
 	unsigned labels;
 
-	if (!notes_word_find(in->d->notes, &in->name, in->now->mono_ms, &w, &labels))
+	if (!notes_word_find(in->d->notes, in->name, in->now->mono_ms, &w, &labels))
 		return false;
 	if (!w.block) {
 		in->exempt = true;
@@ -542,35 +542,29 @@ void
 detect_question(struct detect *d, const struct conf *conf,
     const struct detect_question *q, const struct now *now, struct detect_verdict *out)
 {
-	struct inquiry in = {
-		.qtype = q->qtype, .verified = q->verified, .exempt = q->exempt
-	};
+	struct detect_look own;
+	struct inquiry in;
 	struct level owner;
-	unsigned zone_labels;
 
 	inquiry_verdict_clear(out);
 	inquiry_clear(&in, q->qtype, q->verified, q->exempt);
 	if (!inquiry_begin(&in, d, conf, q->group, &q->client, q->qname, now))
 		return;
-	seen_prefetch(d->seen, in.name.suffix[in.name.count]);
+	inquiry_look(&in, q->look, &own);
 	detect_tally(d, TALLY_QUESTIONS, 1);
 	if (decide_word(&in, out))
 		return;
-	zone_labels = suffix_zone_labels(d->suffix, &in.name, &in.kind);
 	if (inquiry_nobody_receives(&in, q->cut)) {
 		detect_tally(d, TALLY_PASSED, 1);
 		return;
 	}
-	level_set(&in, &owner, zone_labels);
-	zones_prefetch(d->zones, owner.zone_key);
-	pairs_prefetch(d->pairs, owner.zone_key, owner.pair_key);
-	cost_prefetch(&in.name, zone_labels, d->seen);
-	in.underscore = has_underscore(&in.name);
+	level_set(&in, &owner, in.zone_labels);
+	in.underscore = has_underscore(in.name);
 	look_up_name(&in);
 	if (in.exempt)
 		detect_tally(d, TALLY_EXEMPT, 1);
 	else if ((d->ablated & DETECT_WITHOUT_SIGNATURES) == 0)
-		look_for_marks(&in, zone_labels);
+		look_for_marks(&in, in.zone_labels);
 	if (in.fresh)
 		detect_tally(d, TALLY_FRESH, 1);
 	wide_read(&in);

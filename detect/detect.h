@@ -15,6 +15,8 @@
 #include "base/siphash.h"
 #include "conf/conf.h"
 #include "detect/event.h"
+#include "detect/namehash.h"
+#include "detect/suffix.h"
 
 /*
  * Judgement: every question before it may leave, every answer before it may
@@ -63,6 +65,23 @@ void detect_hit(
 
 /* ---- deep: misses only ---- */
 
+/* What judging begins with, of a question and of its answer alike. */
+struct detect_look {
+	uint64_t client_hash;
+	float budget; /* of a known service; 1 for others */
+	unsigned zone_labels;
+	enum suffix_kind kind;
+	struct namehash name;
+};
+/**
+ * detect_look(d, conf, client, verified, qname, out):
+ * The one walk over a name, and a wish for the memory that judging it will touch. Who has
+ * several questions in hand looks at all of them before the first is judged; who has one
+ * leaves ${look} NULL below. ${qname} is canonical and must outlive ${out}.
+ */
+void detect_look(struct detect *d, const struct conf *conf, const struct addr *client,
+    bool verified, const uint8_t *qname, struct detect_look *out);
+
 struct detect_question {
 	struct addr client;
 	bool verified;	      /* as above */
@@ -72,6 +91,7 @@ struct detect_question {
 	const uint8_t *cut; /* deepest zone cut that recursion knows above qname; NULL
 			       unknown. Canonical */
 	bool exempt; /* allow list, local or forward zones: counted, never stopped */
+	const struct detect_look *look; /* at this name and client; NULL: not yet */
 };
 
 enum detect_action {
@@ -140,6 +160,7 @@ struct detect_answer {
 	uint32_t rest_bytes;	       /* of such pieces beyond, all new or none */
 	uint64_t rest_hash;	       /* their order counting */
 	bool exempt;
+	const struct detect_look *look; /* as above */
 };
 /** detect_answer(d, conf, a, now, out): judges what came down before the client gets it;
  * charges the zone's other account. */

@@ -14,11 +14,10 @@ inquiry_verdict_clear(struct detect_verdict *out)
 	out->has_event = false;
 }
 
-/* All but the name, which is two kilobytes and filled whole. */
 void
 inquiry_clear(struct inquiry *in, uint16_t qtype, bool verified, bool exempt)
 {
-	memset(in, 0, offsetof(struct inquiry, name));
+	memset(in, 0, sizeof(*in));
 	in->qtype = qtype;
 	in->verified = verified;
 	in->exempt = exempt;
@@ -30,8 +29,6 @@ inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
     uint32_t group, const struct addr *client, const uint8_t *qname,
     const struct now *now)
 {
-	struct namelist_hit hit;
-
 	in->d = d;
 	in->conf = conf;
 	in->group = &conf->groups[group < conf->group_count ? group : 0];
@@ -47,21 +44,58 @@ inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
 		in->learning = detect_is_learning(d, conf, now);
 	}
 	in->half_hour = in->now_sec / 1800;
-	in->client_hash = detect_client_hash(d, client);
-	clients_prefetch(d->clients, in->client_hash);
-	namehash_fill(&in->name, &d->key, qname);
-	in->budget = 1.0f;
-	if (conf->large_budget != NULL &&
-	    namelist_find(conf->large_budget, qname, &hit) && hit.value > 1)
-		in->budget = (float)hit.value;
 	return true;
+}
+
+/* A known service has a larger budget; 1 for others. */
+static float
+budget_of(const struct conf *conf, const uint8_t *qname)
+{
+	struct namelist_hit hit;
+
+	if (conf->large_budget == NULL || !namelist_find(conf->large_budget, qname, &hit))
+		return 1.0f;
+	return hit.value > 1 ? (float)hit.value : 1.0f;
+}
+
+void
+detect_look(struct detect *d, const struct conf *conf, const struct addr *client,
+    bool verified, const uint8_t *qname, struct detect_look *out)
+{
+	uint64_t zone_key;
+
+	out->client_hash = detect_client_hash(d, client);
+	clients_prefetch(d->clients, detect_pair_key(1, out->client_hash, verified));
+	namehash_fill(&out->name, &d->key, qname);
+	seen_prefetch(d->seen, out->name.suffix[out->name.count]);
+	out->zone_labels = suffix_zone_labels(d->suffix, &out->name, &out->kind);
+	zone_key = out->name.suffix[out->zone_labels];
+	zones_prefetch(d->zones, zone_key);
+	pairs_prefetch(
+	    d->pairs, zone_key, detect_pair_key(zone_key, out->client_hash, verified));
+	cost_prefetch(&out->name, out->zone_labels, d->seen);
+	out->budget = budget_of(conf, qname);
+}
+
+void
+inquiry_look(struct inquiry *in, const struct detect_look *look, struct detect_look *own)
+{
+	if (look == NULL) {
+		detect_look(in->d, in->conf, in->client, in->verified, in->qname, own);
+		look = own;
+	}
+	in->name = &look->name;
+	in->client_hash = look->client_hash;
+	in->zone_labels = look->zone_labels;
+	in->kind = look->kind;
+	in->budget = look->budget;
 }
 
 /* Where "this top-level domain gives answers" is remembered. */
 uint64_t
 inquiry_exists_key(const struct inquiry *in)
 {
-	return namehash_mix(in->name.suffix[1], 2);
+	return namehash_mix(in->name->suffix[1], 2);
 }
 
 /*

@@ -7,14 +7,17 @@
  * The beginning and the end that judging a question and judging an answer have in common.
  */
 
-/** inquiry_clear(in, qtype, verified, exempt): all but the name, which is filled whole.
- */
+/** inquiry_clear(in, qtype, verified, exempt): nothing else is known yet. */
 void inquiry_clear(struct inquiry *in, uint16_t qtype, bool verified, bool exempt);
 /** inquiry_begin(in, d, conf, group, client, qname, now): who, what, when. False:
  * detection is off for this group. */
 bool inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
     uint32_t group, const struct addr *client, const uint8_t *qname,
     const struct now *now);
+/** inquiry_look(in, look, own): what ${look} found; NULL: it looks itself, into ${own}.
+ * Both must outlive ${in}. */
+void inquiry_look(
+    struct inquiry *in, const struct detect_look *look, struct detect_look *own);
 /** inquiry_nobody_receives(in, cut): a top-level domain that does not exist. */
 bool inquiry_nobody_receives(const struct inquiry *in, const uint8_t *cut);
 /** inquiry_exists_key(in): where "this top-level domain gives answers" is remembered. */

@@ -145,7 +145,7 @@ level_set(const struct inquiry *in, struct level *l, unsigned zone_labels)
 {
 	memset(l, 0, sizeof(*l));
 	l->zone_labels = zone_labels;
-	l->zone_key = in->name.suffix[zone_labels];
+	l->zone_key = in->name->suffix[zone_labels];
 	l->pair_key = detect_pair_key(l->zone_key, in->client_hash, in->verified);
 	l->ticket = UINT32_MAX;
 }
@@ -323,7 +323,7 @@ level_passed(struct inquiry *in, struct level *l)
 		unsigned labels = z->labels + l->cost.new_labels;
 
 		z->labels = (uint16_t)(labels > UINT16_MAX ? UINT16_MAX : labels);
-		cost_learn(&in->name, l->zone_labels, in->d->seen,
+		cost_learn(in->name, l->zone_labels, in->d->seen,
 		    level_tag(in->client_hash), in->half_hour);
 	}
 }

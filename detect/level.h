@@ -40,7 +40,8 @@ struct inquiry {
 	const struct signature *likely;	   /* certain if its session comes again */
 	uint16_t session;
 	enum suffix_kind kind;
-	struct namehash name;
+	unsigned zone_labels; /* of the owner's zone */
+	const struct namehash *name;
 };
 
 /* One zone in which a question is judged: the owner's, or a cut beneath it. */

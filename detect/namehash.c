@@ -2,23 +2,6 @@
 
 #define ROOT_HASH UINT64_C(0x2545f4914f6cdd1d)
 
-/*
- * The hashes that come in are keyed and never shown to anybody, so a peer cannot aim at a
- * collision; what is left to do is to mix well (the finish of MurmurHash3, Appleby).
- */
-uint64_t
-namehash_mix(uint64_t a, uint64_t b)
-{
-	uint64_t x = a * UINT64_C(0x9e3779b97f4a7c15) + b;
-
-	x ^= x >> 33;
-	x *= UINT64_C(0xff51afd7ed558ccd);
-	x ^= x >> 33;
-	x *= UINT64_C(0xc4ceb9fe1a85ec53);
-	x ^= x >> 33;
-	return x != 0 ? x : 1;
-}
-
 void
 namehash_fill(struct namehash *out, const struct hashkey *key, const uint8_t *name)
 {

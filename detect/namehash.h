@@ -22,9 +22,24 @@ struct namehash {
 	    suffix[DNAME_LABELS_MAX + 1]; /* of the last k labels; [0] is the root's */
 };
 
-/** namehash_mix(a, b): two keyed hashes to one, order counting. Never 0 (an empty table
- * slot). */
-uint64_t namehash_mix(uint64_t a, uint64_t b);
+/**
+ * namehash_mix(a, b): two keyed hashes to one, order counting. Never 0 (an empty table
+ * slot). The hashes that come in are keyed and never shown to anybody, so a peer cannot
+ * aim at a collision; what is left to do is to mix well (the finish of MurmurHash3,
+ * Appleby).
+ */
+static inline uint64_t
+namehash_mix(uint64_t a, uint64_t b)
+{
+	uint64_t x = a * UINT64_C(0x9e3779b97f4a7c15) + b;
+
+	x ^= x >> 33;
+	x *= UINT64_C(0xff51afd7ed558ccd);
+	x ^= x >> 33;
+	x *= UINT64_C(0xc4ceb9fe1a85ec53);
+	x ^= x >> 33;
+	return x != 0 ? x : 1;
+}
 /** namehash_fill(out, key, name): ${name} is canonical and must outlive ${out}. */
 void namehash_fill(struct namehash *out, const struct hashkey *key, const uint8_t *name);
 /** namehash_tail(h, labels): the name of the last ${labels} labels. Borrows. */

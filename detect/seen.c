@@ -3,9 +3,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/bigmem.h"
+
 #define WAYS	    8u
 #define ENTRIES_MIN 1024u
-#define CACHE_LINE  64u
 
 struct seen {
 	size_t bucket_mask;
@@ -43,10 +44,8 @@ seen_new(size_t entries)
 		count *= 2;
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		goto fail0;
-	if ((s->entries = aligned_alloc(CACHE_LINE, count * sizeof(*s->entries))) == NULL)
+	if ((s->entries = bigmem_new(count * sizeof(*s->entries))) == NULL)
 		goto fail1;
-	for (size_t i = 0; i < count; i++)
-		atomic_init(&s->entries[i], 0);
 	s->bucket_mask = count / WAYS - 1;
 	return s;
 
@@ -150,4 +149,16 @@ seen_put(struct seen *s, uint64_t hash, uint8_t tag, uint32_t half_hour)
 	atomic_store_explicit(&bucket[place],
 	    fingerprint << 16 | (uint32_t)tag << 8 | (half_hour & 0xff),
 	    memory_order_relaxed);
+}
+
+void
+seen_forget(struct seen *s, uint64_t hash)
+{
+	_Atomic uint32_t *bucket = bucket_of(s, hash);
+	uint32_t fingerprint = fingerprint_of(hash);
+
+	for (unsigned i = 0; i < WAYS; i++)
+		if (atomic_load_explicit(&bucket[i], memory_order_relaxed) >> 16 ==
+		    fingerprint)
+			atomic_store_explicit(&bucket[i], 0, memory_order_relaxed);
 }

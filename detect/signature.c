@@ -35,6 +35,7 @@
 
 struct row {
 	struct signature told;
+	unsigned least; /* labels' bytes left of the zone, without the length bytes */
 	/* ${session}: left alone when the mark is certain */
 	bool (*matches)(const struct namehash *h, unsigned left, uint16_t *session);
 };
@@ -362,18 +363,19 @@ iodine_base128(const struct namehash *h, unsigned left, uint16_t *session)
 		name, "signature " name, mark                                            \
 	}
 static const struct row rows[] = {
-	{ TOOL("iodine", "version question"), iodine_version },
-	{ TOOL("iodine", "codec probe"), iodine_codec_probe },
-	{ TOOL("dns2tcp", "command label"), dns2tcp_command },
-	{ TOOL("dnscat2", "label without a domain"), dnscat2_no_domain },
-	{ TOOL("DNSExfiltrator", "first question"), dnsexfiltrator_init },
-	{ TOOL("OzymanDNS", "channel label"), ozymandns_channel },
-	{ TOOL("Cobalt Strike", "stager"), cobalt_stage },
-	{ TOOL("Cobalt Strike", "beacon's session"), cobalt_beacon },
-	{ TOOL("Sliver", "message and session"), sliver_message },
-	{ TOOL("dnstt", "client and padding"), dnstt_packet },
-	{ TOOL("dnscat2", "packet type and session"), dnscat2_packet },
-	{ TOOL("iodine", "user and base128"), iodine_base128 },
+	{ TOOL("iodine", "version question"), 11, iodine_version },
+	{ TOOL("iodine", "codec probe"), 9, iodine_codec_probe },
+	{ TOOL("dns2tcp", "command label"), 5, dns2tcp_command },
+	{ TOOL("dnscat2", "label without a domain"), 24, dnscat2_no_domain },
+	{ TOOL("DNSExfiltrator", "first question"), 11, dnsexfiltrator_init },
+	{ TOOL("OzymanDNS", "channel label"), 6, ozymandns_channel },
+	{ TOOL("Cobalt Strike", "stager"), 12, cobalt_stage },
+	{ TOOL("Cobalt Strike", "beacon's session"), 18, cobalt_beacon },
+	{ TOOL("Sliver", "message and session"), SLIVER_CHARACTERS, sliver_message },
+	{ TOOL("dnstt", "client and padding"), DNSTT_CHARACTERS + 5, dnstt_packet },
+	{ TOOL("dnscat2", "packet type and session"), DNSCAT2_DIGITS_MIN,
+	    dnscat2_packet },
+	{ TOOL("iodine", "user and base128"), IODINE_DATA_MIN, iodine_base128 },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 _Static_assert(ROWS < 255, "a row's number has eight bits");
@@ -383,13 +385,14 @@ signature_find(
     const struct namehash *h, unsigned zone_labels, uint16_t qtype, uint16_t *session)
 {
 	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
+	unsigned bytes = h->at[left] - left; /* most names are too short for most marks */
 
 	(void)qtype; /* the tools use whatever type gets through */
 	*session = 0;
 	if (left == 0)
 		return NULL;
 	for (size_t i = 0; i < ROWS; i++)
-		if (rows[i].matches(h, left, session))
+		if (bytes >= rows[i].least && rows[i].matches(h, left, session))
 			return &rows[i].told;
 	return NULL;
 }

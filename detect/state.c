@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bigmem.h"
+
 #define WAYS	   4u
 #define CACHE_LINE 64u
 
@@ -86,7 +88,7 @@ buckets_for(size_t entries)
 static size_t
 bucket_of(size_t buckets, uint64_t shard_hash, uint64_t key)
 {
-	return ((key >> 6) % (buckets / STATE_SHARDS)) * STATE_SHARDS +
+	return ((key >> 6) & (buckets / STATE_SHARDS - 1)) * STATE_SHARDS +
 	       shard_hash % STATE_SHARDS;
 }
 
@@ -99,16 +101,6 @@ prefetch_bucket(const void *bucket, size_t entry_bytes)
 
 	for (size_t at = 0; at < WAYS * entry_bytes; at += CACHE_LINE)
 		__builtin_prefetch(line + at, 1);
-}
-
-static void *
-entries_new(size_t count, size_t size)
-{
-	void *entries = aligned_alloc(CACHE_LINE, count * size);
-
-	if (entries != NULL)
-		memset(entries, 0, count * size);
-	return entries;
 }
 
 /* What an entry is worth to keep: the classes first, then how lately it was used. */
@@ -138,7 +130,7 @@ zones_new(size_t entries)
 	if (z == NULL)
 		goto fail0;
 	z->buckets = buckets_for(entries);
-	z->entries = entries_new(z->buckets * WAYS, sizeof(*z->entries));
+	z->entries = bigmem_new(z->buckets * WAYS * sizeof(*z->entries));
 	if (z->entries == NULL)
 		goto fail1;
 	return z;
@@ -273,7 +265,7 @@ pairs_new(size_t entries)
 	if (p == NULL)
 		goto fail0;
 	p->buckets = buckets_for(entries);
-	p->entries = entries_new(p->buckets * WAYS, sizeof(*p->entries));
+	p->entries = bigmem_new(p->buckets * WAYS * sizeof(*p->entries));
 	if (p->entries == NULL)
 		goto fail1;
 	return p;
@@ -391,7 +383,7 @@ clients_new(size_t entries)
 	if (c == NULL)
 		goto fail0;
 	c->buckets = buckets_for(entries);
-	c->entries = entries_new(c->buckets * WAYS, sizeof(*c->entries));
+	c->entries = bigmem_new(c->buckets * WAYS * sizeof(*c->entries));
 	if (c->entries == NULL)
 		goto fail1;
 	return c;
@@ -485,7 +477,7 @@ authorities_new(size_t entries)
 	if (s == NULL)
 		goto fail0;
 	s->buckets = buckets_for(entries);
-	s->entries = entries_new(s->buckets * WAYS, sizeof(*s->entries));
+	s->entries = bigmem_new(s->buckets * WAYS * sizeof(*s->entries));
 	if (s->entries == NULL)
 		goto fail1;
 	return s;

@@ -22,7 +22,7 @@ watch_measure(
 		w.client = *in->client;
 		w.client.port = 0;
 	}
-	dname_set(&w.zone, namehash_tail(&in->name, l->zone_labels));
+	dname_set(&w.zone, namehash_tail(in->name, l->zone_labels));
 	notes_watch(in->d->notes, &w);
 }
 
@@ -93,7 +93,7 @@ tell_fill(
 		strncpy(e->group, in->group->name, sizeof(e->group) - 1);
 	dname_set(&e->qname, in->qname);
 	e->qtype = in->qtype;
-	dname_set(&e->zone, namehash_tail(&in->name, l->zone_labels));
+	dname_set(&e->zone, namehash_tail(in->name, l->zone_labels));
 	e->reason = dec->reason;
 	e->for_sec = spared ? 0 : dec->for_sec;
 	if (spared)

@@ -18,7 +18,9 @@
  *      only where nothing stronger is (RFC 4509 3). None: the zone is insecure, and only
  *      the DS set, which is already believed, can say so.
  *   2. Each is looked for among the keys of its tag and algorithm by its digest. No key
- * has been parsed yet: a digest costs a microsecond, and each that fails is counted.
+ * has been parsed yet. A digest costs a microsecond or two a kilobyte, paid from the
+ * question's work; of those that fail a zone has DS_FAILED, whatever zones the question
+ * met before: an honest one has none, for its keys have different tags.
  *   3. Those that were found are parsed, and one of them has to have signed the DNSKEY
  * set. No other key is parsed or tried, so an attacker's keys cost nothing here.
  *   4. The set is believed: its other keys are parsed, behind those that were found, so
@@ -26,6 +28,7 @@
  */
 
 #define DS_MAX	    8u /* limits: DS records of a zone that are looked at */
+#define DS_FAILED   4u /* limits: of a zone, digests that are no key's (KeyTrap) */
 #define DS_FIXED    4u /* tag, algorithm, digest type */
 #define DIGEST_SHA1 1u
 #define DIGEST_MAX  48u
@@ -59,6 +62,7 @@ struct search {
 	size_t owner_len;
 	struct ds ds[DS_MAX];
 	unsigned count;
+	unsigned failed;	       /* digests that were no key's */
 	bool found[RRSET_RECORDS_MAX]; /* DNSKEYs that some DS stands for */
 	enum dnssec_reason reason;     /* what says most so far */
 };
@@ -170,6 +174,13 @@ could_match(const struct ds *d, const struct rdata *key)
 	       dnssec_key_tag(key->bytes, key->len) == d->tag;
 }
 
+/* As cost_of_verifying of check.c. */
+static uint32_t
+cost_of_digest(const struct search *s, const struct rdata *key)
+{
+	return 1 + (uint32_t)((s->owner_len + key->len) >> 9);
+}
+
 /* Step 2 for one DS. */
 static enum dnssec_reason
 ds_find(struct search *s, struct ds *d)
@@ -181,8 +192,9 @@ ds_find(struct search *s, struct ds *d)
 
 		if (!could_match(d, key))
 			continue;
-		if (s->budget->failed_ds == 0)
+		if (s->failed == DS_FAILED || !work_is_left(s->budget))
 			return DNSSEC_LIMIT;
+		work_charge(s->budget, cost_of_digest(s, key));
 		reason = digest_matches(s, d, key);
 		if (reason == DNSSEC_OK) {
 			d->record = (int)i;
@@ -191,7 +203,7 @@ ds_find(struct search *s, struct ds *d)
 		}
 		if (reason == DNSSEC_INNER)
 			return reason;
-		s->budget->failed_ds--;
+		s->failed++;
 	}
 	return DNSSEC_NO_KEY;
 }
@@ -304,7 +316,6 @@ dnssec_check_dnskey(const struct rrset *dnskey, const struct rrset *ds,
 {
 	struct search s;
 	enum dnssec_reason reason;
-	uint32_t failed_ds = budget->failed_ds;
 
 	*out = NULL;
 	if (FAILS(dnskey->type != TYPE_DNSKEY || ds->type != TYPE_DS) ||
@@ -316,10 +327,8 @@ dnssec_check_dnskey(const struct rrset *dnskey, const struct rrset *ds,
 	if (!ds_find_all(&s))
 		return reason_telling(s.reason, DNSSEC_NO_KEY);
 	reason = keys_vouched_for(&s, clock, scratch, out);
-	if (reason == DNSSEC_YIELD) {
-		budget->failed_ds = failed_ds; /* they will fail anew */
+	if (reason == DNSSEC_YIELD)
 		return reason;
-	}
 	/* What was not looked at for lack of budget might have been the right one. */
 	if (reason != DNSSEC_OK && reason != DNSSEC_UNSUPPORTED_ALGORITHM &&
 	    s.reason == DNSSEC_LIMIT)

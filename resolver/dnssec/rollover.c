@@ -42,7 +42,6 @@
 #define DIGEST_SHA1   1u
 #define DS_FIXED      4u
 #define SHA256_BYTES  32u
-#define SEED_LIMIT    8u  /* failed look-ups of DS: no more than a zone's DS set gets */
 #define VERIFICATIONS 32u /* as for a client's question (KeyTrap) */
 
 enum event {
@@ -401,8 +400,7 @@ static enum dnssec_reason
 check_set(const struct rollover *r, const struct rrset *seeds, const struct rrset *dnskey,
     const struct rollover_tools *tools)
 {
-	struct dnssec_budget budget = { .verifications = VERIFICATIONS,
-		.failed_ds = SEED_LIMIT };
+	struct dnssec_budget budget = { .verifications = VERIFICATIONS };
 	struct dnssec_keys *keys = NULL;
 	enum dnssec_reason reason;
 	struct rrset *ds;

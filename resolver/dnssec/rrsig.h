@@ -59,7 +59,7 @@ const char *dnssec_text(enum dnssec_reason r);
 
 /**
  * What one client question may spend on validation; counted down, and ${work} up, by all
- * who check. All zero but the first three is a budget that is never sliced.
+ * who check. All zero but the first two is a budget that is never sliced.
  *
  * Slices: with ${memo} and ${slice_max} set a check that has used its slice up returns
  * DNSSEC_YIELD (of a denial: DENIAL_LIMIT with that reason) and has changed nothing but
@@ -72,7 +72,6 @@ struct dnssec_memo; /* memo.h */
 struct dnssec_budget {
 	uint32_t verifications; /* public-key operations left: 32 at the start */
 	uint32_t hashes;	/* NSEC3 hashes left: 128 */
-	uint32_t failed_ds;	/* DS that matched no key, left: 4 */
 	uint32_t work;		/* units spent so far, up to DNSSEC_WORK_MAX */
 	uint32_t slice;		/* of which in this slice */
 	uint32_t slice_max;	/* of a slice; 0: never sliced */
@@ -137,7 +136,9 @@ enum dnssec_reason dnssec_check(const struct rrset *set, const struct dnssec_key
  * that form): some DS of a supported algorithm and digest matches a key, and that key has
  * signed the set (RFC 4035 5.2). When no DS has both supported:
  * DNSSEC_UNSUPPORTED_ALGORITHM or _DIGEST: the zone is insecure. SHA-1 is not looked at
- * when a stronger digest of a supported algorithm is there (RFC 4509 3).
+ * when a stronger digest of a supported algorithm is there (RFC 4509 3). Of digests that
+ * are no key's each call makes four (limits: of a zone), then DNSSEC_LIMIT; what they
+ * cost is the question's work, which is never reset.
  * DNSSEC_OK: ${*out} has one reference.
  */
 enum dnssec_reason dnssec_check_dnskey(const struct rrset *dnskey, const struct rrset *ds,

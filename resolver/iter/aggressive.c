@@ -23,8 +23,11 @@
  *      may be in the cache; else its own record shows that it is not there (NXDOMAIN) or
  *      that it lacks the type (NODATA).
  *   3. NSEC3: the same with hashes, from the zone downward, as resolver/dnssec/nsec3.c
- *      does it. Each is paid from the question's budget, and HASHES_MAX for one attempt.
- *      What opt-out covers may be there after all (RFC 5155 6): it proves nothing here.
+ *      does it. The zone itself is there, and so is the parent of a wildcard that was
+ *      seen: of those no record is needed to go on, for with an expanded answer none
+ *      comes (RFC 5155 7.2.6), only to deny. Each hash is paid from the question's
+ * budget, and HASHES_MAX for one attempt. What opt-out covers may be there after all (RFC
+ * 5155 6): it proves nothing here.
  *   4. The records found are what a server would have sent. denial_check judges them as
  *      if it had: nothing here decides that anything is proved.
  *   5. A negative answer needs the zone's SOA. Everything in an answer gets the least of
@@ -198,7 +201,8 @@ nsec3_word(
 	return nsec3_view_covers(out, hash) ? NSEC3_COVERS : NSEC3_UNKNOWN;
 }
 
-/* The gap is at ${labels} + 1 labels; ${encloser} and ${next_closer} show it. */
+/* The gap is at ${labels} + 1 labels; ${encloser}, NULL when only a wildcard could be
+ * made of it, and ${next_closer} show it. */
 static bool
 find_nsec3_wildcard(
     struct attempt *a, unsigned labels, struct rrset *encloser, struct rrset *next_closer)
@@ -214,6 +218,8 @@ find_nsec3_wildcard(
 		add_proof(a, next_closer);
 		return true;
 	}
+	if (encloser == NULL)
+		return false;
 	add_proof(a, encloser);
 	add_proof(a, next_closer);
 	switch (nsec3_word(a, wildcard, &set, &n)) {
@@ -232,15 +238,27 @@ find_nsec3_wildcard(
 	return true;
 }
 
+/* Was a wildcard seen beneath the name's ancestor of so many labels? */
+static bool
+has_wildcard(struct attempt *a, unsigned labels)
+{
+	uint8_t wildcard[DNAME_MAX];
+	bool found =
+	    wildcard_at(a->f->name, labels, wildcard) && find_positive(a, wildcard);
+
+	a->positive = NULL;
+	return found;
+}
+
 /* From the zone downward: names that are there, then the first that is not. */
 static bool
 find_nsec3(struct attempt *a)
 {
-	unsigned all = a->f->labels;
+	unsigned all = a->f->labels, top = dname_labels(a->zone.bytes);
 	struct rrset *set, *above = NULL;
 	struct nsec3_view n;
 
-	for (unsigned i = dname_labels(a->zone.bytes); i <= all; i++) {
+	for (unsigned i = top; i <= all; i++) {
 		switch (nsec3_word(a, dname_suffix(a->f->name, i), &set, &n)) {
 		case NSEC3_MATCHES:
 			if (i == all) {
@@ -253,11 +271,14 @@ find_nsec3(struct attempt *a)
 			above = set;
 			break;
 		case NSEC3_COVERS:
-			if (above == NULL || n.opt_out)
+			if (i == top || n.opt_out)
 				return false;
 			return find_nsec3_wildcard(a, i - 1, above, set);
 		default:
-			return false;
+			if (i == all || (i > top && !has_wildcard(a, i)))
+				return false;
+			above = NULL;
+			break;
 		}
 	}
 	return false;
@@ -455,14 +476,27 @@ learn_nsec3(struct iter_task *t, const uint8_t *zone, const struct rrset *set)
 	rrcache_denial_put_nsec3(t->it->env.rrcache, zone, &ring, n.hash, set, t->now_ms);
 }
 
+/*
+ * A list may hold proofs of several zones, those of an alias and of its target: good
+ * ones, each for its own zone alone. A child could sign what reaches out over its
+ * siblings.
+ */
+static bool
+is_of_zone(const struct rrset *set, const uint8_t *zone)
+{
+	struct dname signer;
+
+	return set->security == SECURITY_SECURE && dname_is_below(set->owner, zone) &&
+	       chain_signer(set, set->owner, &signer) && dname_equal(signer.bytes, zone);
+}
+
 void
 aggressive_learn(struct iter_task *t, const uint8_t *zone, const struct rrset *list)
 {
 	if (!t->conf->aggressive_nsec)
 		return;
 	for (; list != NULL; list = list->next) {
-		if (list->security != SECURITY_SECURE ||
-		    !dname_is_below(list->owner, zone))
+		if (!is_of_zone(list, zone))
 			continue;
 		if (list->type == TYPE_NSEC)
 			learn_nsec(t, zone, list);

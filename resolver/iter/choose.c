@@ -32,7 +32,9 @@
 #define RESOLVERS_MAX 2u
 /* Cuts above one server name whose glue is looked at. */
 #define GLUE_CUTS_MAX 4u
-#define DNS_PORT      53u
+/* Servers of one delegation whose missing glue its parent is asked for. */
+#define PARENT_NAMES_MAX 2u
+#define DNS_PORT	 53u
 
 struct candidate {
 	uint8_t index;
@@ -353,11 +355,52 @@ glue_will_do(struct iter_task *t, struct frame *f)
 	return f->target_count > before;
 }
 
+/*
+ * A parent that left out glue, or whose glue has timed out, may well have it when it is
+ * asked. Only where nothing else leads to the zone, and not in the course of just that.
+ */
+static bool
+parent_will_do(struct frame *f)
+{
+	unsigned count = 0;
+
+	if (f->parent_tried || f->forward || *f->zone == 0 ||
+	    (f->purpose == FRAME_ADDRESS && dname_is_below(f->name, f->zone)))
+		return false;
+	f->parent_tried = true;
+	for (uint8_t i = 0; i < f->server_count && count < PARENT_NAMES_MAX; i++) {
+		if ((f->servers[i].asked & ASKED_NO_GLUE) == 0)
+			continue;
+		f->servers[i].asked = 0;
+		count++;
+	}
+	return count > 0;
+}
+
 bool
 choose_is_resolver(const struct frame *f)
 {
 	return f->resolvers_too &&
 	       (f->targets[f->asked.target].flags & TARGET_RESOLVER) != 0;
+}
+
+/* At most ${max} servers that were out of the choice for ${kind}; how many there were. */
+static unsigned
+bring_back(struct frame *f, uint16_t kind, unsigned max)
+{
+	unsigned count = 0;
+
+	f->minimise_off = true;
+	for (uint8_t i = 0; i < f->target_count && count < max; i++) {
+		struct target *g = &f->targets[i];
+
+		if ((g->flags & kind) == 0)
+			continue;
+		g->flags &= (uint16_t) ~(TARGET_BAD | TARGET_LATE | TARGET_LAME);
+		g->failed = 0;
+		count++;
+	}
+	return count;
 }
 
 /*
@@ -367,24 +410,44 @@ choose_is_resolver(const struct frame *f)
 static bool
 resolvers_will_do(struct iter_task *t, struct frame *f)
 {
-	unsigned count = 0;
+	unsigned count;
 
 	if (f->resolvers_too || f->forward)
 		return false;
 	f->resolvers_too = true;
-	f->minimise_off = true;
-	for (uint8_t i = 0; i < f->target_count && count < RESOLVERS_MAX; i++) {
-		struct target *g = &f->targets[i];
-
-		if ((g->flags & TARGET_RESOLVER) == 0)
-			continue;
-		g->flags &= (uint16_t) ~(TARGET_BAD | TARGET_LATE | TARGET_LAME);
-		g->failed = 0;
-		count++;
-	}
+	count = bring_back(f, TARGET_RESOLVER, RESOLVERS_MAX);
 	if (count > 0)
 		task_count(t, ITER_COUNT_RESOLVERS);
 	return count > 0;
+}
+
+static bool
+any_is_silent(const struct frame *f)
+{
+	for (uint8_t i = 0; i < f->target_count; i++)
+		if ((f->targets[i].flags & TARGET_SILENT) != 0)
+			return true;
+	return false;
+}
+
+/*
+ * All that is left are replies that say nothing: so some load balancers say "no data".
+ * One is asked again and believed, for the few seconds of a denial without SOA. Where
+ * signatures are due, silence proves nothing.
+ */
+static bool
+silence_will_do(struct iter_task *t, struct frame *f)
+{
+	bool elsewhere = f->forward && !f->policy->only; /* it is not the end yet */
+
+	if (f->silence_counts || elsewhere || frame_is_link(f) || !any_is_silent(f))
+		return false;
+	if (trust_is_signed(t, f->zone)) {
+		f->ede_code = dnssec_ede(DNSSEC_MISSING_PROOF);
+		return false;
+	}
+	f->silence_counts = true;
+	return bring_back(f, TARGET_SILENT, 1) > 0;
 }
 
 enum step_id
@@ -404,7 +467,8 @@ choose_step(struct iter_task *t, struct frame *f)
 		if (!chosen && address_is_wanting(t, f))
 			return STEP_ADDRESSES;
 		if (!chosen && !choose_live(t, f, FAILED_MAX) && !choose_late(t, f)) {
-			if (!glue_will_do(t, f) && !resolvers_will_do(t, f))
+			if (!glue_will_do(t, f) && !parent_will_do(f) &&
+			    !resolvers_will_do(t, f) && !silence_will_do(t, f))
 				return STEP_FAILED;
 			continue;
 		}

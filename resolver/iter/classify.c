@@ -53,6 +53,18 @@ find_any(struct rrset *list, const uint8_t *name)
 	return NULL;
 }
 
+/* Of ANY every set of the name is the answer. */
+static bool
+is_whole(const struct view *v, const struct rrset *set)
+{
+	if (v->qtype != TYPE_ANY)
+		return !set->cut;
+	for (; set != NULL; set = set->next)
+		if (set->cut && dname_equal(set->owner, v->name))
+			return false;
+	return true;
+}
+
 /* REPLY_NOTHING: the answer section says nothing of the name. */
 static enum reply_class
 classify_answer(const struct view *v, const struct msg *m, struct found *out)
@@ -67,7 +79,7 @@ classify_answer(const struct view *v, const struct msg *m, struct found *out)
 	out->set = v->qtype == TYPE_ANY ? find_any(answer, v->name)
 					: rrset_find(answer, v->name, v->qtype);
 	if (out->set != NULL)
-		return REPLY_ANSWER;
+		return is_whole(v, out->set) ? REPLY_ANSWER : REPLY_LARGE;
 	if (v->qtype != TYPE_ANY &&
 	    (out->set = rrset_find(answer, v->name, TYPE_CNAME)) != NULL)
 		return REPLY_CNAME;
@@ -100,6 +112,17 @@ is_of_child(const struct view *v, const struct rrset *set)
 	return v->qtype == TYPE_DS && *v->name != 0 && dname_equal(set->owner, v->name);
 }
 
+/* The parent's DS set beside a referral is what a question for it wanted: where it stands
+ * does not make it less signed. */
+static struct rrset *
+find_ds(const struct view *v, const struct msg *m)
+{
+	struct rrset *set =
+	    v->qtype == TYPE_DS ? rrset_find(m->authority, v->name, TYPE_DS) : NULL;
+
+	return set != NULL && set->sig_count > 0 ? set : NULL;
+}
+
 /* A signed zone's own word that something is not there needs neither AA nor SOA: it is
  * either proved, by a validator, or worth nothing. */
 static bool
@@ -111,6 +134,27 @@ has_proof(const struct msg *m)
 	return false;
 }
 
+static bool
+has_ns(const struct view *v, const struct msg *m)
+{
+	for (const struct rrset *s = m->authority; s != NULL; s = s->next)
+		if (s->type == TYPE_NS && dname_is_below(v->name, s->owner))
+			return true;
+	return false;
+}
+
+/* Neither data nor a denial nor where else to ask: some load balancers mean "no data" by
+ * it (RFC 2308 2.2 type 3, without AA). Who refers upward or to itself does not serve the
+ * zone. */
+static enum reply_class
+classify_silence(const struct view *v, const struct msg *m, struct found *out)
+{
+	if (v->refers || has_ns(v, m) || (m->flags & FLAG_RA) != 0)
+		return REPLY_LAME;
+	out->silent = true;
+	return v->silence_counts ? REPLY_NODATA : REPLY_LAME;
+}
+
 static enum reply_class
 classify_without_soa(const struct view *v, const struct msg *m, struct found *out)
 {
@@ -120,12 +164,12 @@ classify_without_soa(const struct view *v, const struct msg *m, struct found *ou
 		return REPLY_NOTHING;
 	if (m->rcode == RCODE_NXDOMAIN)
 		return aa || v->forward || has_proof(m) ? REPLY_NXDOMAIN : REPLY_LAME;
-	if (v->forward)
-		return aa || (m->flags & FLAG_RA) != 0 ? REPLY_NODATA : REPLY_LAME;
-	if ((out->ns = find_referral(v, m)) != NULL)
+	if (v->forward && (m->flags & FLAG_RA) != 0)
+		return REPLY_NODATA;
+	if (!v->forward && (out->ns = find_referral(v, m)) != NULL)
 		return is_of_child(v, out->ns) ? REPLY_LAME : REPLY_REFERRAL;
-	/* What is left are referrals upward or to itself, and silence about the name. */
-	return aa || has_proof(m) ? REPLY_NODATA : REPLY_LAME;
+	return (aa && !v->refers) || has_proof(m) ? REPLY_NODATA
+						  : classify_silence(v, m, out);
 }
 
 enum reply_class
@@ -137,6 +181,8 @@ classify_reply(const struct view *v, const struct msg *m, struct found *out)
 	if (!is_data_rcode(m->rcode))
 		return classify_rcode(m);
 	class = classify_answer(v, m, out);
+	if (class == REPLY_NOTHING && (out->set = find_ds(v, m)) != NULL)
+		class = REPLY_ANSWER;
 	out->by_resolver = !speaks_for_zone(v, m);
 	if (class != REPLY_NOTHING)
 		return out->by_resolver ? REPLY_LAME : class;

@@ -115,6 +115,15 @@ note_family(struct iter_task *t, const struct addr *a, bool works)
 	}
 }
 
+/* For this question alone: others may well ask that server, and of that name. */
+static enum step_id
+on_withheld(struct iter_task *t, struct frame *f)
+{
+	t->crowded = true;
+	f->cut_short = true;
+	return another_server(f, TARGET_BAD, EDE_FILTERED);
+}
+
 static enum step_id
 on_network(struct iter_task *t, struct frame *f)
 {
@@ -164,19 +173,28 @@ note_reply(struct iter_task *t, struct frame *f)
 		servers_set_no_case(s, &g->addr, t->now_ms);
 }
 
-/* NS without SOA and without AA is a referral, not "no data" (RFC 2308 2.2): whoever
- * sends one to a question with RD does not recurse for us. */
+/* Of a zone above the one that the server was asked as a server of. */
 static bool
-is_bare_referral(const struct msg *m)
+is_upward(const struct frame *f, const struct rrset *ns)
 {
-	bool has_ns = false;
+	return !f->forward && dname_is_strictly_below(f->zone, ns->owner);
+}
 
-	if (m->rcode != RCODE_NOERROR || m->answer != NULL || (m->flags & FLAG_AA) != 0)
+/* NS without SOA and without AA is a referral, not "no data" (RFC 2308 2.2): whoever
+ * sends one to a question with RD does not recurse for us. Upward it is one with AA, too:
+ * who says that has not the zone. */
+static bool
+is_bare_referral(const struct frame *f, const struct msg *m)
+{
+	bool aa = (m->flags & FLAG_AA) != 0, has_ns = false;
+
+	if (m->rcode != RCODE_NOERROR || m->answer != NULL)
 		return false;
 	for (const struct rrset *s = m->authority; s != NULL; s = s->next) {
 		if (s->type == TYPE_SOA)
 			return false;
-		if (s->type == TYPE_NS && dname_is_below(m->qname, s->owner))
+		if (s->type == TYPE_NS && dname_is_below(m->qname, s->owner) &&
+		    (!aa || is_upward(f, s)))
 			has_ns = true;
 	}
 	return has_ns;
@@ -219,7 +237,8 @@ on_reply(struct iter_task *t, struct frame *f)
 	if (m->surplus)
 		task_count(t, ITER_COUNT_LIMIT_RECORDS);
 	/* Before the NS set, which may be of a zone above, falls out. */
-	if (f->forward && is_bare_referral(m)) {
+	f->asked.refers = is_bare_referral(f, m);
+	if (f->forward && f->asked.refers) {
 		task_count(t, ITER_COUNT_LAME);
 		return another_server(f, TARGET_BAD, EDE_NO_REACHABLE_AUTHORITY);
 	}
@@ -237,7 +256,7 @@ event_step(struct iter_task *t, struct frame *f)
 	case ITER_EVENT_TIMEOUT:
 		return on_timeout(t, f);
 	case ITER_EVENT_NETWORK:
-		return on_network(t, f);
+		return t->event->withheld ? on_withheld(t, f) : on_network(t, f);
 	case ITER_EVENT_START:
 	case ITER_EVENT_AGAIN:
 		break;
@@ -250,15 +269,19 @@ event_step(struct iter_task *t, struct frame *f)
 static enum step_id
 on_lame(struct iter_task *t, struct frame *f)
 {
+	uint16_t flags = TARGET_BAD;
+
 	if (f->asked.minimised)
 		return again_whole(f);
 	task_count(t, ITER_COUNT_LAME);
 	if (!zone_is_policy(f))
 		servers_set_lame(
 		    t->it->env.servers, &choose_target(f)->addr, f->zone, t->now_ms);
-	return another_server(f,
-	    t->it->found.by_resolver ? TARGET_BAD | TARGET_RESOLVER : TARGET_BAD,
-	    EDE_NO_REACHABLE_AUTHORITY);
+	if (t->it->found.by_resolver)
+		flags |= TARGET_RESOLVER;
+	else if (t->it->found.silent)
+		flags |= TARGET_SILENT;
+	return another_server(f, flags, EDE_NO_REACHABLE_AUTHORITY);
 }
 
 static enum step_id
@@ -268,6 +291,23 @@ on_error(struct iter_task *t, struct frame *f)
 	if (f->asked.minimised)
 		return again_whole(f);
 	return another_server(f, TARGET_BAD, EDE_NETWORK_ERROR);
+}
+
+/*
+ * A set of more records than a set may have: a part of it is no answer (RFC 2181 5), nor
+ * would any signature fit it. The zone's other servers have the same, by TCP and 64 KB of
+ * it; so that is all.
+ */
+static enum step_id
+on_large(struct iter_task *t, struct frame *f)
+{
+	if (f->asked.minimised)
+		return again_whole(f);
+	task_count(t, ITER_COUNT_LARGE);
+	f->rcode = RCODE_SERVFAIL;
+	f->ede_code = EDE_OTHER;
+	f->ede_text = "more records than a set may have";
+	return STEP_FINISH;
 }
 
 /* What a server without EDNS can say of a signed zone is bogus to this task, and not to
@@ -353,6 +393,7 @@ static const struct {
 	[REPLY_REFERRAL] = { STEP_REFERRAL, NULL },
 	[REPLY_LAME] = { STEP_COUNT, on_lame },
 	[REPLY_ERROR] = { STEP_COUNT, on_error },
+	[REPLY_LARGE] = { STEP_COUNT, on_large },
 	[REPLY_FORMAT] = { STEP_COUNT, on_format },
 	[REPLY_NOTHING] = { STEP_COUNT, on_nothing },
 };
@@ -381,6 +422,8 @@ event_classify_step(struct iter_task *t, struct frame *f)
 		.qtype = f->chained ? f->qtype : f->asked.qtype,
 		.forward = f->forward || choose_is_resolver(f),
 		.chained = f->chained,
+		.refers = f->asked.refers,
+		.silence_counts = f->silence_counts,
 	};
 	enum reply_class class = classify_reply(&v, &t->it->msg, &t->it->found);
 

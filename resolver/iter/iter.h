@@ -86,6 +86,8 @@ struct iter_event {
 	bool cookie_doubt;  /* TIMEOUT: replies came that matched but for the cookie */
 	bool no_route; /* NETWORK: it could not even leave; the address family may be down
 			  as a whole */
+	bool withheld; /* NETWORK: the host would not send it: nothing is known of the
+			  server by that, nor is the failure remembered */
 	bool spoofs_seen; /* TIMEOUT or REPLY: more wrong replies than UDP is to be
 			     trusted with: ask again by TCP */
 };
@@ -195,8 +197,10 @@ enum iter_counter {
 	ITER_COUNT_STALE,	  /* answers with data that had expired */
 	ITER_COUNT_LIMIT_SERVER,  /* queries under way to one server */
 	ITER_COUNT_LIMIT_ZONE,	  /* the same of one zone */
-	ITER_COUNT_LIMIT_RECORDS, /* replies with a set cut at RRSET_RECORDS_MAX or
-				     RRSET_RRSIGS_MAX, or with too many records */
+	ITER_COUNT_LIMIT_RECORDS, /* replies with a set of more than RRSET_RECORDS_MAX
+				     records or RRSET_RRSIGS_MAX RRSIGs, or with too many
+				     records */
+	ITER_COUNT_LARGE,	  /* answers refused for such a set */
 	ITER_COUNT_LIMIT_NAMES,	 /* delegations cut at DELEGATION_NS_MAX names, additional
 				    data at 13 */
 	ITER_COUNT_LIMIT_TYPES,	 /* answers to ANY with more sets than a name may have */

@@ -4,6 +4,17 @@
 #include "resolver/iter/result.h"
 #include "resolver/iter/validate.h"
 
+/* The parent's word about DS needs no answer section: its signature tells. */
+static uint8_t
+least_trust(const struct iter_task *t, const struct frame *f)
+{
+	if (f->purpose == FRAME_DS)
+		return TRUST_DELEGATION;
+	return f->qtype == TYPE_DS && frame_is_question(f) && task_validates(t)
+		   ? TRUST_DELEGATION
+		   : TRUST_ANSWER;
+}
+
 /*
  * Glue and what parents say serves to find servers, never as an answer
  * (RFC 2181 5.4.1): only what an answer section said counts here.
@@ -14,10 +25,9 @@ lookup_answer(
 {
 	struct rrset *set =
 	    rrcache_get(t->it->env.rrcache, owner, type, t->now_ms, result_arena(t, f));
-	/* The parent's word about DS needs no answer section: its signature tells. */
-	uint8_t least = f->purpose == FRAME_DS ? TRUST_DELEGATION : TRUST_ANSWER;
 
-	if (set == NULL || set->trust < least || validate_wants_fresh(t, f, set))
+	if (set == NULL || set->trust < least_trust(t, f) ||
+	    validate_wants_fresh(t, f, set))
 		return NULL;
 	return set;
 }

@@ -231,7 +231,9 @@ result_alias_step(struct iter_task *t, struct frame *f)
 		f->rcode = RCODE_NOERROR;
 		return STEP_FINISH;
 	}
-	if (validate_is_expanded(set) && !keep_proofs(t, f))
+	/* Of a wildcard, or that the zone led to has no DS: where both are on one server
+	 * such a reply has all that validation needs. */
+	if ((task_validates(t) || validate_is_expanded(set)) && !keep_proofs(t, f))
 		return task_out_of_memory(t);
 	/* The reply is read again for the next link: its lists must stay whole. */
 	if ((kept = rrset_copy(result_arena(t, f), set)) == NULL)

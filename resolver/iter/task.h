@@ -73,7 +73,8 @@ enum {
 	TARGET_LAME = 32, /* was lame for the zone: asked when nobody else is left */
 	TARGET_NO_COOKIE = 64,	   /* ask it without a cookie */
 	TARGET_COOKIE_DOUBT = 128, /* by TCP because of its UDP replies' cookies */
-	TARGET_RESOLVER = 256	   /* answered as a resolver does, without authority */
+	TARGET_RESOLVER = 256,	   /* answered as a resolver does, without authority */
+	TARGET_SILENT = 512 /* its reply said nothing, and not that elsewhere is more */
 };
 
 /** One address that may be asked about the frame's zone. */
@@ -83,7 +84,11 @@ struct target {
 	uint8_t failed; /* queries to it that led nowhere */
 };
 
-enum { ASKED_V4 = 1, ASKED_V6 = 2 };
+enum {
+	ASKED_V4 = 1,
+	ASKED_V6 = 2,
+	ASKED_NO_GLUE = 4 /* in the zone itself, and its parent gave no address */
+};
 
 /** One name server of the frame's zone. */
 struct nameserver {
@@ -103,6 +108,7 @@ struct asked {
 	bool badcookie;	     /* ${cookie} is what a BADCOOKIE reply brought */
 	bool cookie_silence; /* the server may be silent to cookies */
 	bool proved;	     /* the reply in hand came by TCP, or has our cookie */
+	bool refers;	     /* the reply in hand names servers, and nothing else */
 	uint8_t cookie_len;
 	uint8_t cookie[SERVER_COOKIE_MAX];
 	uint32_t timeout_ms; /* what the server's history says */
@@ -138,7 +144,9 @@ struct frame {
 	    looked_up; /* index of the server whose address the frame above looks up */
 	uint8_t late_tries;
 	bool glue_tried;	 /* all that parents say of its servers are targets */
+	bool parent_tried;	 /* the parent is asked for the glue that was missing */
 	bool resolvers_too;	 /* no authority answers: what resolvers say must do */
+	bool silence_counts;	 /* nobody says anything: that must do */
 	uint32_t queries_before; /* of the task, when the frame above began */
 
 	/* QNAME minimisation */
@@ -181,6 +189,7 @@ struct found {
 	struct rrset *soa; /* of the authority section */
 	struct rrset *ns;  /* referral */
 	bool by_resolver;  /* lame only because it is a resolver that knows something */
+	bool silent;	   /* it says nothing at all of the name */
 };
 
 #define SPARE_ARENAS_MAX 256u /* beyond that a burst is over and its memory goes back */
@@ -208,10 +217,11 @@ struct validation {
 	bool asking;	    /* the frame above asks for what the chain wants */
 	bool interrupted;   /* by a yield, not asking: the chain goes on as it is */
 	bool kept;	    /* what the finished frame brought is in the task's arena */
-	uint32_t now_sec;   /* one time for the whole question; 0: not yet taken */
-	uint8_t sub_tries;  /* bogus replies to that so far */
-	uint8_t retries;    /* of the whole question */
-	uint8_t security;   /* enum rrset_security of the whole, at the end */
+	bool deeper; /* not the name that the chain wants is asked about, but the next */
+	uint32_t now_sec;  /* one time for the whole question; 0: not yet taken */
+	uint8_t sub_tries; /* bogus replies to that so far */
+	uint8_t retries;   /* of the whole question */
+	uint8_t security;  /* enum rrset_security of the whole, at the end */
 	uint8_t distrusted_count;
 	enum dnssec_reason reason; /* why the last try was bogus; DNSSEC_OK: it was not */
 	enum dnssec_reason sub_reason; /* the same of what the chain wants */
@@ -267,8 +277,8 @@ struct iter_task {
 	uint32_t queries, subquestions, ns_nxdomain, links;
 	uint32_t reply_bytes;
 	uint8_t deepest;
-	bool crowded; /* something of it failed for the load of others: nothing to
-			 remember */
+	bool crowded; /* something of it failed for the load of others, or was withheld:
+			 nothing to remember */
 	struct load_place *at_server, *at_zone; /* of the query that is out */
 	uint64_t taken_ms;			/* when it went */
 	const uint8_t *facts_zone;

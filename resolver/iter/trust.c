@@ -9,6 +9,20 @@
 #include "resolver/iter/frame.h"
 #include "resolver/iter/keytable.h"
 
+/*
+ * Where the chain wants the DS of a name and has to ask:
+ *
+ *   1. The servers of the zone above are asked for it. What came may settle the name.
+ *   2. It has good signatures and NSEC3, but no proof: some servers (nsd 4.6) show of an
+ *      empty non-terminal without a record of its own (RFC 5155 7.1: one that has only
+ *      opted-out delegations beneath it) the closest encloser and not the span that
+ *      covers it, while of every name beneath it they do. So the same is asked once of
+ *      the next name towards the target, and *the same claim*, that of the name wanted,
+ *      is judged by what comes: that span shows all beneath it to be without DS.
+ *      Whatever else comes proves nothing, and
+ *   3. other servers are asked, RETRIES_MAX times; then the zone is bogus.
+ */
+
 /* Other servers that are asked for a DS or DNSKEY set when one gave a bogus one. */
 #define RETRIES_MAX 2u
 /* How long a zone stays bogus: long enough to spare its servers, short enough that a
@@ -106,6 +120,14 @@ trust_is_signed(const struct iter_task *t, const uint8_t *zone)
 					 TYPE_DS, t->now_ms, t->it->scratch));
 }
 
+bool
+trust_is_above_anchor(const struct iter_task *t, const uint8_t *zone, const uint8_t *name)
+{
+	const struct rrset *anchor = anchors_find(t->anchors, name);
+
+	return anchor != NULL && dname_is_strictly_below(anchor->owner, zone);
+}
+
 /* The deepest zone at or above ${target} whose status is known, not above the anchor. */
 static bool
 find_known(
@@ -193,6 +215,27 @@ use_known_ds(struct iter_task *t)
 	return DNSSEC_NO_SIGNATURE;
 }
 
+/*
+ * Proofs that there is no DS, beside an alias that led here. They need not be of this cut
+ * nor good: then it is asked for.
+ */
+static enum dnssec_reason
+use_own_proofs(struct iter_task *t, const struct frame *f)
+{
+	struct chain *c = &t->validation.chain;
+	struct chain_tools tools = trust_tools(t);
+	struct chain_reply reply = { .rcode = RCODE_NOERROR, .authority = f->authority };
+	enum dnssec_reason reason;
+	bool new_zone;
+
+	if (f->authority == NULL || t->validation.retries > 0)
+		return DNSSEC_MISSING_PROOF;
+	reason = chain_take_ds(c, c->wanted.bytes, &reply, &tools, &new_zone);
+	if (reason == DNSSEC_OK && new_zone)
+		remember_zone(t);
+	return reason;
+}
+
 /* The client asks for the keys themselves: they are at hand. */
 static enum dnssec_reason
 use_own_keys(struct iter_task *t, const struct frame *f, const uint8_t *name)
@@ -229,10 +272,55 @@ ask(struct iter_task *t, const uint8_t *wanted, uint16_t type)
 	}
 }
 
+/* Rule 2. */
+static const uint8_t *
+next_towards_target(const struct chain *c)
+{
+	unsigned labels = dname_labels(c->wanted.bytes);
+
+	return labels < dname_labels(c->target.bytes)
+		   ? dname_suffix(c->target.bytes, labels + 1)
+		   : NULL;
+}
+
+static bool
+is_worth_a_deeper_look(const struct validation *v, const struct chain_reply *reply,
+    enum dnssec_reason reason)
+{
+	const struct rrset *s = reply->authority;
+
+	if (v->deeper || v->sub_tries > 0 || reply->failed || reply->answer != NULL ||
+	    reason != DNSSEC_MISSING_PROOF || v->chain.ds != NULL ||
+	    next_towards_target(&v->chain) == NULL)
+		return false;
+	while (s != NULL && s->type != TYPE_NSEC3)
+		s = s->next;
+	return s != NULL;
+}
+
 static bool
 is_final(enum dnssec_reason reason)
 {
 	return reason == DNSSEC_LIMIT || reason == DNSSEC_INNER;
+}
+
+/*
+ * What was proved. Nobody signs an RCODE: where a record shows that a delegation without
+ * DS stands here, the name is there. (A span that opts out shows no such thing; its
+ * records are marked as insecure.)
+ */
+static enum rrcache_negative
+kind_of_proof(const struct chain_zone *zone, const struct frame *sub,
+    const struct chain_reply *reply)
+{
+	if (reply->rcode != RCODE_NXDOMAIN)
+		return NEGATIVE_NODATA;
+	if (zone->security == SECURITY_INSECURE &&
+	    dname_equal(zone->name.bytes, sub->name))
+		for (const struct rrset *s = reply->authority; s != NULL; s = s->next)
+			if (s->security == SECURITY_SECURE)
+				return NEGATIVE_NODATA;
+	return NEGATIVE_NXDOMAIN;
 }
 
 /* What was denied of the name asked for is proved now, and need not be again. */
@@ -242,11 +330,12 @@ remember_proof(
 {
 	struct dname signer;
 
-	if (sub->qtype != TYPE_DS || reply->answer != NULL || reply->authority == NULL)
+	if (sub->qtype != TYPE_DS || reply->answer != NULL || reply->authority == NULL ||
+	    t->validation.deeper)
 		return;
 	rrcache_put_negative(t->it->env.rrcache,
-	    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
-	    sub->name, TYPE_DS, reply->authority, t->now_ms);
+	    kind_of_proof(&t->validation.chain.zone, sub, reply), sub->name, TYPE_DS,
+	    reply->authority, t->now_ms);
 	for (const struct rrset *s = reply->authority; s != NULL; s = s->next)
 		if (s->security == SECURITY_SECURE &&
 		    chain_signer(s, s->owner, &signer)) {
@@ -255,14 +344,23 @@ remember_proof(
 		}
 }
 
+/* The budgets of this question, or the load of others, kept it from asking: nothing of
+ * that is the zone's doing, and nobody else is to hear of it. */
+static bool
+was_kept_from_asking(const struct iter_task *t)
+{
+	return t->crowded || (t->finished != NULL && t->finished->cut_short);
+}
+
 static void
 give_up(struct iter_task *t, const struct chain_reply *reply, enum dnssec_reason reason)
 {
 	struct validation *v = &t->validation;
-
 	bool silent = reply->failed;
 
-	if (silent && v->sub_reason != DNSSEC_OK) {
+	if (silent && was_kept_from_asking(t)) {
+		reason = DNSSEC_INNER;
+	} else if (silent && v->sub_reason != DNSSEC_OK) {
 		reason = v->sub_reason; /* what those said that were asked before */
 		silent = false;
 	}
@@ -271,6 +369,7 @@ give_up(struct iter_task *t, const struct chain_reply *reply, enum dnssec_reason
 		remember_zone(t);
 	v->sub_tries = 0;
 	v->sub_reason = DNSSEC_OK;
+	v->deeper = false;
 }
 
 static bool
@@ -303,13 +402,49 @@ put_off(struct iter_task *t, struct frame *sub)
 	return TRUST_OUTCOME_YIELD;
 }
 
+static enum dnssec_reason
+take_reply(struct iter_task *t, const struct chain_reply *reply, bool *new_zone)
+{
+	struct chain *c = &t->validation.chain;
+	struct chain_tools tools = trust_tools(t);
+	const uint8_t *name =
+	    t->validation.deeper ? next_towards_target(c) : c->wanted.bytes;
+
+	return c->ds != NULL ? chain_take_dnskey(c, reply, &tools, new_zone)
+			     : chain_take_ds(c, name, reply, &tools, new_zone);
+}
+
+/* Rules 2 and 3: what comes after a reply that was not to be believed. */
+static void
+try_on(struct iter_task *t, struct frame *sub, const struct chain_reply *reply,
+    enum dnssec_reason reason)
+{
+	struct validation *v = &t->validation;
+
+	if (is_worth_a_deeper_look(v, reply, reason)) {
+		v->deeper = true;
+		v->sub_reason = reason;
+		return;
+	}
+	if ((reply->failed && !v->deeper) || is_final(reason) ||
+	    v->sub_tries == RETRIES_MAX) {
+		give_up(t, reply, reason);
+		return;
+	}
+	if (sub->queries > 0)
+		trust_distrust(t, &choose_target(sub)->addr, sub->zone, sub->qtype);
+	v->sub_tries++;
+	if (!v->deeper)
+		v->sub_reason = reason;
+	v->deeper = false;
+}
+
 /* The frame that asked has ended. TRUST_OUTCOME_KNOWN: its part is done. */
 static enum trust_outcome
 take(struct iter_task *t)
 {
 	struct validation *v = &t->validation;
 	struct frame *sub = t->finished;
-	struct chain_tools tools = trust_tools(t);
 	struct chain_reply reply = { .failed = true };
 	enum dnssec_reason reason;
 	bool new_zone;
@@ -322,10 +457,7 @@ take(struct iter_task *t)
 			.answer = sub->answer,
 			.authority = sub->authority,
 		};
-	reason = v->chain.ds != NULL
-		     ? chain_take_dnskey(&v->chain, &reply, &tools, &new_zone)
-		     : chain_take_ds(
-			   &v->chain, v->chain.wanted.bytes, &reply, &tools, &new_zone);
+	reason = take_reply(t, &reply, &new_zone);
 	if (reason == DNSSEC_YIELD)
 		return put_off(t, sub);
 	if (reason == DNSSEC_OK) {
@@ -334,16 +466,10 @@ take(struct iter_task *t)
 		if (new_zone)
 			remember_zone(t);
 		remember_proof(t, sub, &reply);
+		v->deeper = false;
 		return TRUST_OUTCOME_KNOWN;
 	}
-	if (reply.failed || is_final(reason) || v->sub_tries == RETRIES_MAX) {
-		give_up(t, &reply, reason);
-		return TRUST_OUTCOME_KNOWN;
-	}
-	if (sub->queries > 0)
-		trust_distrust(t, &choose_target(sub)->addr, sub->zone, sub->qtype);
-	v->sub_tries++;
-	v->sub_reason = reason;
+	try_on(t, sub, &reply, reason);
 	return TRUST_OUTCOME_KNOWN;
 }
 
@@ -352,9 +478,16 @@ static enum dnssec_reason
 use_at_hand(
     struct iter_task *t, const struct frame *f, const uint8_t *wanted, uint16_t type)
 {
-	if (t->validation.sub_tries > 0 || (t->probe && type == TYPE_DS))
+	enum dnssec_reason reason;
+
+	if (t->validation.sub_tries > 0 || t->validation.deeper ||
+	    (t->probe && type == TYPE_DS))
 		return DNSSEC_NO_SIGNATURE;
-	return type == TYPE_DS ? use_known_ds(t) : use_own_keys(t, f, wanted);
+	if (type != TYPE_DS)
+		return use_own_keys(t, f, wanted);
+	reason = use_known_ds(t);
+	return reason == DNSSEC_OK || reason == DNSSEC_YIELD ? reason
+							     : use_own_proofs(t, f);
 }
 
 enum trust_outcome
@@ -381,7 +514,8 @@ trust_establish(
 			return TRUST_OUTCOME_YIELD;
 		}
 		if (reason != DNSSEC_OK)
-			return ask(t, name, type);
+			return ask(
+			    t, v->deeper ? next_towards_target(&v->chain) : name, type);
 	}
 	return TRUST_OUTCOME_KNOWN;
 }

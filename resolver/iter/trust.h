@@ -22,6 +22,11 @@ enum trust_outcome {
 enum trust_outcome trust_establish(
     struct iter_task *t, struct frame *f, const uint8_t *target, const uint8_t *owner);
 
+/** trust_is_above_anchor(t, zone, name): ${zone} is above the deepest anchor at or above
+ * ${name}: no word of it vouches for ${name}, which has an anchor of its own. */
+bool trust_is_above_anchor(
+    const struct iter_task *t, const uint8_t *zone, const uint8_t *name);
+
 /** trust_tools(t): what checks need, at this moment. */
 struct chain_tools trust_tools(struct iter_task *t);
 

@@ -11,7 +11,9 @@
  *
  *   1. Each set of the answer in turn, then the denial if there is one: the zone that it
  *      is in is the signer that it names or, without one, the zone that its owner is in.
- *      That zone's status comes from the chain (trust.h).
+ *      That zone's status comes from the chain (trust.h). Anybody can write a signer: one
+ *      above the anchor that the owner is under names a zone that may well be insecure,
+ *      and counts as none.
  *   2. Secure: a signature must be good; a wildcard's needs the proof that the name
  * itself is not there; a denial needs its proofs. What is good goes to the cache as
  * SECURE.
@@ -32,7 +34,6 @@
 /* Budgets of doc/ARCHITECTURE.md: KeyTrap, CVE-2023-50868. */
 #define VERIFICATIONS 32u
 #define HASHES	      128u
-#define FAILED_DS     4u
 
 /* Type covered and algorithm (RFC 4034 3.1). */
 #define RRSIG_BEFORE_LABELS 3u
@@ -58,7 +59,6 @@ validate_init(struct iter_task *t)
 	t->validation.budget = (struct dnssec_budget){
 		.verifications = VERIFICATIONS,
 		.hashes = HASHES,
-		.failed_ds = FAILED_DS,
 	};
 }
 
@@ -114,13 +114,14 @@ bool
 validate_wants_fresh(
     const struct iter_task *t, const struct frame *f, const struct rrset *set)
 {
-	if (!frame_is_question(f) || !task_validates(t) ||
-	    set->security == SECURITY_INSECURE)
+	if (!frame_is_question(f) || set->security == SECURITY_INSECURE)
 		return false;
-	/* An expanded set is half an answer; its proof is not kept beside it. */
+	/* An expanded set is half an answer; its proof is not kept beside it. Whoever
+	 * validates for himself (CD) needs that as much as we do. */
 	if (validate_is_expanded(set))
 		return true;
-	return set->security == SECURITY_UNCHECKED && t->validation.retries > 0;
+	return task_validates(t) && set->security == SECURITY_UNCHECKED &&
+	       t->validation.retries > 0;
 }
 
 static enum verdict
@@ -229,12 +230,14 @@ check_set(struct iter_task *t, struct frame *f, struct rrset *set)
 static enum verdict
 validate_set(struct iter_task *t, struct frame *f, struct rrset *set)
 {
+	const uint8_t *side =
+	    set->type == TYPE_DS ? dname_parent(set->owner) : set->owner;
 	struct dname target;
 	enum verdict verdict;
 
-	if (!chain_signer(set, set->owner, &target))
-		dname_set(&target,
-		    set->type == TYPE_DS ? dname_parent(set->owner) : set->owner);
+	if (!chain_signer(set, set->owner, &target) ||
+	    trust_is_above_anchor(t, target.bytes, side))
+		dname_set(&target, side);
 	verdict = status_of(t, f, target.bytes, set->owner);
 	return verdict == VERDICT_DONE ? check_set(t, f, set) : verdict;
 }
@@ -307,15 +310,17 @@ security_of(const struct rrset *list)
 }
 
 static void
-denial_target(const struct frame *f, struct dname *out)
+denial_target(const struct iter_task *t, const struct frame *f, struct dname *out)
 {
 	bool at_parent = f->qtype == TYPE_DS && f->labels > 0;
+	const uint8_t *side = at_parent ? dname_parent(f->denied_name) : f->denied_name;
 
 	for (const struct rrset *s = f->denial; s != NULL; s = s->next)
 		if (chain_signer(s, f->denied_name, out) &&
-		    !(at_parent && dname_equal(out->bytes, f->denied_name)))
+		    !(at_parent && dname_equal(out->bytes, f->denied_name)) &&
+		    !trust_is_above_anchor(t, out->bytes, side))
 			return;
-	dname_set(out, at_parent ? dname_parent(f->denied_name) : f->denied_name);
+	dname_set(out, side);
 }
 
 static void
@@ -342,6 +347,7 @@ check_denial(struct iter_task *t, struct frame *f)
 {
 	const struct dnssec_keys *keys = t->validation.chain.zone.keys;
 	struct chain_tools tools = trust_tools(t);
+	bool nxdomain = f->rcode == RCODE_NXDOMAIN;
 	struct dnssec_checked checked;
 	enum dnssec_reason reason;
 
@@ -353,9 +359,10 @@ check_denial(struct iter_task *t, struct frame *f)
 			return bogus(
 			    t, reason != DNSSEC_OK ? reason : DNSSEC_WRONG_SIGNER);
 	}
-	switch (chain_denies(f->rcode == RCODE_NXDOMAIN ? DENIAL_NXDOMAIN : DENIAL_NODATA,
-	    f->denied_name, f->qtype, 0, keys, f->denial, &tools, &reason)) {
+	switch (chain_denies_as(
+	    &nxdomain, f->denied_name, f->qtype, keys, f->denial, &tools, &reason)) {
 	case DENIAL_PROVED:
+		f->rcode = nxdomain ? RCODE_NXDOMAIN : RCODE_NOERROR;
 		f->denial_security = SECURITY_SECURE;
 		drop_unchecked(&f->denial);
 		aggressive_learn(t, t->validation.chain.zone.name.bytes, f->denial);
@@ -396,7 +403,7 @@ validate_denial(struct iter_task *t, struct frame *f)
 		return VERDICT_DONE;
 	f->denial_begun = true;
 	t->validation.doubted = NULL;
-	denial_target(f, &target);
+	denial_target(t, f, &target);
 	verdict = status_of(t, f, target.bytes, f->denied_name);
 	if (verdict != VERDICT_DONE)
 		return verdict;
@@ -427,7 +434,24 @@ security_of_all(const struct frame *f)
 	return least;
 }
 
-/* A wildcard's alias may have brought some of the proofs already. */
+/* Not what is secure already. True when there is no such set any more. */
+static bool
+drop_unchecked_of(struct rrset **list, const struct rrset *same)
+{
+	for (; *list != NULL; list = &(*list)->next) {
+		if ((*list)->type != same->type ||
+		    !dname_equal((*list)->owner, same->owner))
+			continue;
+		if ((*list)->security == SECURITY_SECURE)
+			return false;
+		*list = (*list)->next;
+		return true;
+	}
+	return true;
+}
+
+/* An alias may have brought some of the proofs already; those of the denial were looked
+ * at. */
 static void
 append_denial(struct frame *f)
 {
@@ -436,7 +460,7 @@ append_denial(struct frame *f)
 	for (struct rrset *s = f->denial; s != NULL; s = next) {
 		next = s->next;
 		s->next = NULL;
-		if (rrset_find(f->authority, s->owner, s->type) == NULL)
+		if (drop_unchecked_of(&f->authority, s))
 			rrset_append(&f->authority, s);
 	}
 	f->denial = NULL;

@@ -32,6 +32,8 @@ zone_begin(struct iter_task *t, struct frame *f, const uint8_t *zone)
 	f->ns_lookups = 0;
 	f->late_tries = 0;
 	f->resolvers_too = false;
+	f->silence_counts = false;
+	f->parent_tried = false;
 	f->glue_tried = false;
 	/* What a parent denied in part says nothing of a zone that it then led to. */
 	f->nxdomain_labels = 0;
@@ -65,7 +67,8 @@ add_server(struct iter_task *t, struct frame *f, const struct delegation_server 
 	/* Inside the zone only its own servers could say more, and they are the ones that
 	 * fail. */
 	if (dname_is_below(s->name, f->zone))
-		ns->asked = ASKED_V4 | ASKED_V6;
+		ns->asked = (uint8_t)(ASKED_V4 | ASKED_V6 |
+				      (s->addr_count == 0 ? ASKED_NO_GLUE : 0));
 }
 
 void
@@ -95,15 +98,31 @@ enter_root(struct iter_task *t, struct frame *f)
 	return STEP_CHOOSE_SERVER;
 }
 
+/* Where the search for servers begins. */
+static const uint8_t *
+begins_at(const struct frame *f)
+{
+	const struct frame *below = f->below;
+
+	/* RFC 4035 3.1.4.1: DS stands on the parent's side of a cut. */
+	if (f->qtype == TYPE_DS)
+		return dname_parent(f->name);
+	/* Glue that did not come along: inside the zone nobody can be asked for it. */
+	if (f->purpose == FRAME_ADDRESS && dname_is_below(f->name, below->zone))
+		return dname_parent(below->zone);
+	return f->name;
+}
+
 enum step_id
 zone_step(struct iter_task *t, struct frame *f)
 {
-	/* RFC 4035 3.1.4.1: DS stands on the parent's side of a cut. */
-	const uint8_t *from = f->qtype == TYPE_DS ? dname_parent(f->name) : f->name;
+	const uint8_t *from = begins_at(f);
 	const struct conf_zone *policy = conf_zone_of(t->conf, from);
 	struct delegation *d;
 
 	f->policy = policy;
+	if (f->purpose == FRAME_ADDRESS && from != f->name)
+		f->minimise_off = true; /* the cut is known: it would only refer again */
 	if (policy != NULL && policy->kind == ZONE_FORWARD && !f->policy_failed) {
 		enter_policy(t, f, policy);
 		return STEP_CHOOSE_SERVER;

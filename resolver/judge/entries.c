@@ -12,6 +12,9 @@ struct entries {
 	size_t fault_at; /* of the reader that knows what is wrong with a bad line */
 	bool mixed;
 	struct reader readers[FORMATS];
+	/* the line in hand as it was, and a copy for the next reader to write into */
+	size_t len;
+	char line[STREAM_LINE_MAX + 1], work[STREAM_LINE_MAX + 1];
 };
 
 enum err
@@ -51,8 +54,26 @@ read_as(struct entries *l, size_t i, char *line, size_t len, struct record *out)
 	return l->formats[i]->read(&l->readers[i], line, len, out);
 }
 
-/* Readers write into the line: each gets it fresh. Who understands it half knows what is
- * wrong with it. */
+/* Readers write into the line, so it is kept. Only not that of the project's own form,
+ * which is read a million times a second: it writes a NUL over each tab, no more. */
+static void
+keep_line(struct entries *l, const char *line, size_t len)
+{
+	l->len = len;
+	if (l->formats[l->at] != &format_table)
+		memcpy(l->line, line, len);
+}
+
+static void
+restore_line(struct entries *l, const char *read)
+{
+	if (l->formats[l->at] != &format_table)
+		return;
+	for (size_t i = 0; i < l->len; i++)
+		l->line[i] = read[i] != '\0' ? read[i] : '\t';
+}
+
+/* Who understands a line half knows what is wrong with it. */
 static enum read_result
 try_others(struct entries *l, struct record *out, enum read_result result)
 {
@@ -60,13 +81,12 @@ try_others(struct entries *l, struct record *out, enum read_result result)
 
 	for (size_t i = 0; i < FORMATS; i++) {
 		enum read_result other;
-		size_t len;
-		char *line;
 
 		if (i == l->at)
 			continue;
-		line = stream_again(l->stream, &len);
-		other = read_as(l, i, line, len, out);
+		memcpy(l->work, l->line, l->len);
+		l->work[l->len] = '\0';
+		other = read_as(l, i, l->work, l->len, out);
 		if (other == READ_RECORD) {
 			l->at = i;
 			l->mixed = true;
@@ -89,10 +109,13 @@ entries_next(struct entries *l, struct record *out, enum read_result *result)
 
 	if (line == NULL)
 		return false;
+	keep_line(l, line, len);
 	l->fault_at = l->at;
 	*result = read_as(l, l->at, line, len, out);
-	if (*result == READ_BAD || *result == READ_OTHER)
+	if (*result == READ_BAD || *result == READ_OTHER) {
+		restore_line(l, line);
 		*result = try_others(l, out, *result);
+	}
 	return true;
 }
 

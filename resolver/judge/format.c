@@ -131,33 +131,40 @@ format_detect(const uint8_t *bytes, size_t len, int64_t file_ms)
 	return best;
 }
 
+/* A label ends at ${dot}: its length goes before it. False: it is empty or too long. */
+static bool
+end_label(struct dname *out, size_t *label, size_t dot)
+{
+	size_t len = dot - *label - 1;
+
+	out->bytes[*label] = (uint8_t)len;
+	*label = dot;
+	return len - 1 < DNAME_LABEL_MAX;
+}
+
 /* A name without escapes, which is almost every one; false: ask dname_from_text. */
 static bool
 plain_name(const char *text, struct dname *out)
 {
-	size_t label = 0, n = 1;
+	size_t len = strlen(text), label = 0, at = 1;
+	bool good = true;
 
-	for (; *text != '\0'; text++) {
-		char c = *text;
-
-		if (c == '\\' || n >= DNAME_MAX - 1)
-			return false;
-		if (c != '.') {
-			out->bytes[n++] = (uint8_t)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-			continue;
-		}
-		if (n - label - 1 == 0 || n - label - 1 > DNAME_LABEL_MAX)
-			return false;
-		out->bytes[label] = (uint8_t)(n - label - 1);
-		label = n++;
-	}
-	if (n - label - 1 > DNAME_LABEL_MAX || n == 1)
+	if (len == 0 || len > DNAME_MAX - 2 || memchr(text, '\\', len) != NULL)
 		return false;
-	out->bytes[label] = (uint8_t)(n - label - 1);
-	if (out->bytes[label] != 0)
-		out->bytes[n++] = 0;
-	out->len = (uint8_t)n;
-	return true;
+	dname_lower_bytes(out->bytes + 1, (const uint8_t *)text, len);
+	if (text[len - 1] != '.')
+		out->bytes[++len] = '.';
+	for (; at + 8 <= len + 1; at += 8)
+		for (uint64_t dots = text_find8(out->bytes + at, '.'); dots != 0;
+		     dots &= dots - 1)
+			good &= end_label(
+			    out, &label, at + (unsigned)__builtin_ctzll(dots) / 8);
+	for (; at <= len; at++)
+		if (out->bytes[at] == '.')
+			good &= end_label(out, &label, at);
+	out->bytes[len] = 0;
+	out->len = (uint8_t)(len + 1);
+	return good;
 }
 
 bool
@@ -223,8 +230,11 @@ record_rcode(const char *text)
 		"NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET", "NOTAUTH",
 		"NOTZONE" };
 	char *end;
-	unsigned long value = strtoul(text, &end, 10);
+	unsigned long value;
 
+	if (text[0] >= '0' && text[0] <= '9' && text[1] == '\0')
+		return text[0] - '0';
+	value = strtoul(text, &end, 10);
 	if (end != text && *end == '\0' && value <= 4095)
 		return (int)value;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -1,9 +1,11 @@
 #ifndef JUDGE_FORMAT_H
 #define JUDGE_FORMAT_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "resolver/judge/record.h"
 
@@ -97,6 +99,19 @@ const struct format *const *formats(size_t *count);
 /** format_detect(bytes, len, file_ms): the one that reads most lines of the beginning of
  * a file; NULL when none reads any. */
 const struct format *format_detect(const uint8_t *bytes, size_t len, int64_t file_ms);
+
+/** text_find8(eight, c): where ${c} is among eight bytes: the top bit of each byte, the
+ * first byte lowest. */
+static inline uint64_t
+text_find8(const void *eight, char c)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), low = ones * 0x7f;
+	uint64_t x;
+
+	memcpy(&x, eight, sizeof(x));
+	x = le64toh(x) ^ ones * (uint8_t)c;
+	return ~(((x & low) + low) | x | low);
+}
 
 /** record_name / record_type / record_client: the fields as most logs write them. */
 bool record_name(struct record *out, const char *text);

@@ -21,6 +21,12 @@
 /* A step back that no buffer of a logger explains. */
 #define CLOCK_BACK_MS (INT64_C(600) * 1000)
 
+struct batch {
+	unsigned count;
+	struct record records[BATCH];
+	struct detect_look looks[BATCH];
+};
+
 struct run {
 	const struct judge_options *o;
 	const struct show *out, *err;
@@ -102,18 +108,16 @@ take_record(void *ctx, const struct record *record)
 		draw_bar(r, false);
 }
 
-/* A line's record waits until the batch is full; ${out} is the next to fill. */
-static struct record *
-take_later(struct run *r, struct record *batch, unsigned *count)
+static void
+take_batch(struct run *r, struct batch *b)
 {
-	trial_hint(r->trial, &batch[*count]);
-	tally_hint(r->tally, &batch[*count]);
-	if (++*count < BATCH)
-		return &batch[*count];
-	for (unsigned i = 0; i < BATCH; i++)
-		take_record(r, &batch[i]);
-	*count = 0;
-	return batch;
+	for (unsigned i = 0; i < b->count; i++) {
+		trial_look(r->trial, &b->records[i], &b->looks[i]);
+		tally_hint(r->tally, &b->records[i]);
+	}
+	for (unsigned i = 0; i < b->count; i++)
+		take_record(r, &b->records[i]);
+	b->count = 0;
 }
 
 static void
@@ -174,29 +178,37 @@ watch_clock(struct run *r, const struct record *record)
 	r->has_last = true;
 }
 
-static void
+static bool
 read_lines(struct run *r, struct entries *l)
 {
-	struct record batch[BATCH], *record = batch;
+	struct batch *batch = malloc(sizeof(*batch));
 	enum read_result result;
-	unsigned count = 0;
+	struct record *record;
 
+	if (batch == NULL)
+		return false;
+	batch->count = 0;
+	record = batch->records;
 	while (entries_next(l, record, &result)) {
 		r->file->lines++;
-		if (result == READ_BAD) {
+		if (result == READ_BAD)
 			bad_line(r, l);
-		} else if (result != READ_RECORD) {
+		else if (result != READ_RECORD)
 			r->file->others++;
-		} else {
-			watch_clock(r, record);
-			record = take_later(r, batch, &count);
-		}
+		if (result != READ_RECORD)
+			continue;
+		watch_clock(r, record);
+		trial_hint(r->trial, record);
+		if (++batch->count == BATCH)
+			take_batch(r, batch);
+		record = &batch->records[batch->count];
 	}
-	for (unsigned i = 0; i < count; i++)
-		take_record(r, &batch[i]);
+	take_batch(r, batch);
+	free(batch);
 	r->file->format = entries_mixed(l) ? "mixed" : entries_format(l)->name;
 	r->file->untimed = entries_untimed(l);
 	r->file->nameless = entries_nameless(l);
+	return true;
 }
 
 /* "FILE: 12 ...": a figure that concerns the whole file. */
@@ -217,10 +229,12 @@ static void
 tell_lines(struct run *r)
 {
 	tell_count(r, r->file->untimed,
-	    "questions without a time: ten a second are assumed, and what depends on "
+	    "questions without a time: ten a second are assumed, and what "
+	    "depends on "
 	    "time is a guess");
 	tell_count(r, r->file->nameless,
-	    "questions whose names this log leaves out are not judged; a capture has "
+	    "questions whose names this log leaves out are not judged; a capture "
+	    "has "
 	    "them");
 }
 
@@ -238,7 +252,8 @@ read_capture(struct run *r)
 	if (!good && !stopping)
 		complain(r, r->file->path, error);
 	tell_count(r, count.cut,
-	    "DNS packets were cut short when they were captured; \"tcpdump -s 0\" keeps "
+	    "DNS packets were cut short when they were captured; \"tcpdump -s "
+	    "0\" keeps "
 	    "them whole");
 	if (good && r->file->records == 0)
 		complain(r, r->file->path, "no DNS in this capture");
@@ -252,7 +267,8 @@ tell_formats(struct run *r)
 	const struct format *const *list = formats(&count);
 
 	complain(r, r->file->path,
-	    "no line of its beginning is understood; known are captures (pcap, pcapng) "
+	    "no line of its beginning is understood; known are captures (pcap, "
+	    "pcapng) "
 	    "and");
 	for (size_t i = 0; i < count; i++)
 		fprintf(r->err->out, "  %-8s %s\n", list[i]->name, list[i]->looks);
@@ -265,18 +281,17 @@ read_text(struct run *r, bool found)
 	enum err e = entries_open(r->stream, files_time(r->file->path), &l);
 
 	if (e == ERR_OK) {
-		read_lines(r, l);
+		e = read_lines(r, l) ? ERR_OK : ERR_NOMEM;
 		tell_lines(r);
 		entries_free(l);
-		return true;
 	}
 	if (e == ERR_NOMEM)
 		complain(r, r->file->path, "out of memory");
-	else if (found)
+	else if (e != ERR_OK && found)
 		r->left_out++; /* and out of the report */
-	else
+	else if (e != ERR_OK)
 		tell_formats(r);
-	return e == ERR_MALFORMED && found;
+	return e == ERR_OK || (e == ERR_MALFORMED && found);
 }
 
 static bool
@@ -308,7 +323,8 @@ close_file(struct run *r, bool good)
 	if (whole || !good || stopping || (len > 0 && r->file->lines == 0))
 		return good;
 	complain(r, r->file->path,
-	    "could not be read to its end (a damaged file, or its decompressor is not "
+	    "could not be read to its end (a damaged file, or its decompressor "
+	    "is not "
 	    "there)");
 	return false;
 }
@@ -395,7 +411,8 @@ one_run(struct run *r, const struct file *files, size_t count)
 	if (r->tally->questions > 0 || r->o->json)
 		good = report(r) && good;
 	else
-		fputs("sekishoctl: no question was read, there is nothing to judge\n",
+		fputs("sekishoctl: no question was read, there is nothing to "
+		      "judge\n",
 		    r->err->out);
 	good = good && r->tally->questions > 0 && !r->tally->interrupted;
 done:
@@ -415,7 +432,8 @@ tell_left_out(const struct run *r)
 		    show_count(r->left_out, n), r->left_out == 1 ? "" : "s");
 }
 
-/* What a shadow or a group without detection would let pass is what is asked for. */
+/* What a shadow or a group without detection would let pass is what is asked for.
+ */
 static void
 enforce(struct conf *c)
 {

@@ -25,6 +25,7 @@ struct record {
 	uint16_t qtype;
 	/* of name and type, and of the client, for tables; 0: not yet computed */
 	uint64_t key, client_key;
+	const struct detect_look *look; /* at name and client; NULL: not yet */
 	/* with RECORD_ANSWER */
 	bool ttl_known;
 	struct detect_answer answer; /* what came down; client and name are not filled */

@@ -23,10 +23,8 @@ struct stream {
 	bool failed, ended;
 	bool in_long; /* the last line was cut, its rest is still to come */
 	size_t peek_len;
-	size_t at, len;		  /* unread bytes of the buffer */
-	size_t line_at, line_len; /* of the last line, still in the buffer */
-	uint8_t buffer[BUFFER_BYTES];
-	char line[STREAM_LINE_MAX + 1];
+	size_t at, len;			  /* unread bytes of the buffer */
+	uint8_t buffer[BUFFER_BYTES + 1]; /* a line's NUL */
 };
 
 #define MAGIC_MAX 6u
@@ -282,6 +280,7 @@ stream_line(struct stream *s, size_t *len)
 {
 	const uint8_t *end = NULL;
 	size_t n = 0;
+	char *line;
 
 	if (s->in_long)
 		skip_rest_of_line(s);
@@ -294,21 +293,13 @@ stream_line(struct stream *s, size_t *len)
 	if (end == NULL && (n == 0 || stopped(s)))
 		return NULL;
 	s->in_long = end == NULL && n > STREAM_LINE_MAX;
-	s->line_at = s->at;
-	s->line_len = n < STREAM_LINE_MAX ? n : STREAM_LINE_MAX;
-	s->at += end != NULL ? n + 1 : s->line_len;
-	return stream_again(s, len);
-}
-
-char *
-stream_again(struct stream *s, size_t *len)
-{
-	*len = s->line_len;
-	memcpy(s->line, s->buffer + s->line_at, *len);
-	if (*len > 0 && s->line[*len - 1] == '\r')
+	*len = n < STREAM_LINE_MAX ? n : STREAM_LINE_MAX;
+	line = (char *)s->buffer + s->at;
+	s->at += end != NULL ? n + 1 : *len;
+	if (*len > 0 && line[*len - 1] == '\r')
 		(*len)--;
-	s->line[*len] = '\0';
-	return s->line;
+	line[*len] = '\0';
+	return line;
 }
 
 static ssize_t

@@ -37,9 +37,6 @@ size_t stream_read(struct stream *s, void *out, size_t cap);
 /** stream_line(s, len): the next line without its end, NUL-terminated, to be written
  * into until the next call; NULL at the end. */
 char *stream_line(struct stream *s, size_t *len);
-/** stream_again(s, len): the same line once more, as it was before it was written into.
- */
-char *stream_again(struct stream *s, size_t *len);
 /** stream_file(s): the rest as a FILE, for libraries; it does not close ${s}. NULL
  * without memory. */
 FILE *stream_file(struct stream *s);

@@ -92,21 +92,27 @@ read_time(const char *text, int64_t *wall_ms)
 	return *text == '\0';
 }
 
+/* Fields are short: eight bytes at a time over the whole line, not a search for each. */
 static unsigned
 split(char *line, size_t len, char *field[FIELDS_MAX])
 {
-	char *end = line + len;
 	unsigned n = 0;
+	size_t at = 0;
 
-	while (n < FIELDS_MAX) {
-		char *tab = memchr(line, '\t', (size_t)(end - line));
+	field[n++] = line;
+	for (; at + 8 <= len && n < FIELDS_MAX; at += 8)
+		for (uint64_t tabs = text_find8(line + at, '\t');
+		     tabs != 0 && n < FIELDS_MAX; tabs &= tabs - 1) {
+			char *tab = line + at + __builtin_ctzll(tabs) / 8;
 
-		field[n++] = line;
-		if (tab == NULL)
-			break;
-		*tab = '\0';
-		line = tab + 1;
-	}
+			*tab = '\0';
+			field[n++] = tab + 1;
+		}
+	for (; at < len && n < FIELDS_MAX; at++)
+		if (line[at] == '\t') {
+			line[at] = '\0';
+			field[n++] = line + at + 1;
+		}
 	return n;
 }
 

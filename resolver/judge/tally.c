@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "conf/listfile.h"
-#include "detect/suffix.h"
 
 #define ZONE_SLOTS	(TALLY_ZONES_MAX * 2)
 #define PROBES		16u
@@ -28,10 +27,8 @@ tally_new(void)
 	t->report = calloc(TALLY_REPORTS_MAX, sizeof(*t->report));
 	t->client = calloc(TALLY_CLIENTS_SLOTS, sizeof(*t->client));
 	t->suffixes = calloc(TALLY_SUFFIX_SLOTS, sizeof(*t->suffixes));
-	t->suffix = suffix_new(&key);
 	if (t->zones != NULL && t->zone_slots != NULL && t->labels != NULL &&
-	    t->report != NULL && t->client != NULL && t->suffixes != NULL &&
-	    t->suffix != NULL)
+	    t->report != NULL && t->client != NULL && t->suffixes != NULL)
 		return t;
 	tally_free(t);
 	return NULL;
@@ -42,7 +39,6 @@ tally_free(struct tally *t)
 {
 	if (t == NULL)
 		return;
-	suffix_free(t->suffix);
 	free(t->suffixes);
 	free(t->client);
 	free(t->report);
@@ -88,21 +84,39 @@ bucket_at(struct tally *t, int64_t wall_ms)
 	}
 	if (wall_ms > t->end_ms)
 		t->end_ms = wall_ms;
+	if (t->bucket != NULL && wall_ms >= t->bucket_from_ms &&
+	    wall_ms - t->bucket_from_ms < t->bucket_ms)
+		return t->bucket;
 	at = wall_ms < t->begin_ms ? 0 : wall_ms - t->begin_ms;
 	while (at / t->bucket_ms >= (int64_t)TALLY_BUCKETS_MAX)
 		halve_timeline(t);
 	at /= t->bucket_ms;
 	if (at >= t->bucket_count)
 		t->bucket_count = (unsigned)at + 1;
-	return &t->buckets[at];
+	t->bucket_from_ms = t->begin_ms + at * t->bucket_ms;
+	return t->bucket = &t->buckets[at];
 }
 
 /* ---- clients ---- */
 
+/* The key of the registered domain. */
+static uint64_t
+registered(const struct detect_look *look)
+{
+	return look->name.suffix[look->zone_labels] | 1;
+}
+
 static uint64_t
 client_key(const struct record *r)
 {
-	return r->client_key != 0 ? r->client_key : addr_hash(&key, &r->client) | 1;
+	uint32_t v4;
+
+	if (r->client_key != 0)
+		return r->client_key;
+	if (r->client.family != ADDR_V4)
+		return addr_hash(&key, &r->client) | 1;
+	memcpy(&v4, r->client.bytes, sizeof(v4));
+	return namehash_mix(key.k0, v4) | 1;
 }
 
 void
@@ -110,6 +124,9 @@ tally_hint(const struct tally *t, struct record *r)
 {
 	r->client_key = client_key(r);
 	__builtin_prefetch(&t->client[r->client_key % TALLY_CLIENTS_SLOTS], 1);
+	if (r->look != NULL)
+		__builtin_prefetch(
+		    &t->suffixes[registered(r->look) % TALLY_SUFFIX_SLOTS], 1);
 }
 
 static struct tally_client *
@@ -184,21 +201,13 @@ count_miss(struct tally *t, uint64_t hash)
 	}
 }
 
-/* Counts the question under its registered domain; tells that one's key and the bytes of
- * labels left of it: what a tunnel may have used. */
-static uint64_t
-registered(struct tally *t, const struct record *r, double *name_bytes)
+/* Bytes of the labels left of the registered domain: what a tunnel may have used. */
+static double
+left_bytes(const struct detect_look *look)
 {
-	struct namehash h;
-	enum suffix_kind kind;
-	unsigned labels;
+	unsigned left = look->name.count - look->zone_labels;
 
-	namehash_fill(&h, &key, r->qname.bytes);
-	labels = suffix_zone_labels(t->suffix, &h, &kind);
-	*name_bytes = 0;
-	for (unsigned i = 0; i + labels < h.count; i++)
-		*name_bytes += r->qname.bytes[h.at[i]];
-	return h.suffix[labels] | 1;
+	return look->name.at[left] - left;
 }
 
 static void
@@ -430,8 +439,9 @@ tally_add(struct tally *t, const struct record *r, const struct trial_step *s)
 	t->outcomes[s->outcome]++;
 	if (s->outcome == TRIAL_HIT || s->outcome == TRIAL_LOCAL)
 		return;
-	if (s->outcome != TRIAL_NOTED || s->event_count > 0) {
-		owner = registered(t, r, &name_bytes);
+	if (s->look != NULL && (s->outcome != TRIAL_NOTED || s->event_count > 0)) {
+		owner = registered(s->look);
+		name_bytes = left_bytes(s->look);
 		if (question) {
 			b->misses++;
 			count_miss(t, owner);

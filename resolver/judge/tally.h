@@ -104,9 +104,10 @@ struct tally {
 		uint64_t hash;
 		uint64_t misses;
 	} * suffixes;
-	struct suffix *suffix;
 
 	int64_t bucket_ms;
+	struct tally_bucket *bucket; /* where the record before belongs, */
+	int64_t bucket_from_ms;	     /* which begins then */
 	unsigned bucket_count;
 	struct tally_bucket buckets[TALLY_BUCKETS_MAX];
 };

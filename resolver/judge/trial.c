@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bigmem.h"
 #include "base/dns.h"
 #include "resolver/local/local.h"
 
@@ -43,7 +44,9 @@ struct trial {
 	bool has_lists;
 	uint32_t group;	   /* of the record in hand */
 	int64_t offset_ms; /* mono = wall of the record + offset */
-	struct slot slots[SLOTS];
+	struct detect_look
+	    look; /* at the record in hand, when nobody has looked before */
+	struct slot *slots;
 };
 
 struct trial *
@@ -60,7 +63,8 @@ trial_new(const struct conf *conf)
 	t->detect = detect_new(conf, &detect_key, 1);
 	t->local = local_new(conf);
 	t->arena = arena_new(LOCAL_ARENA_BYTES);
-	if (t->detect != NULL && t->local != NULL && t->arena != NULL)
+	t->slots = bigmem_new(SLOTS * sizeof(*t->slots));
+	if (t->detect != NULL && t->local != NULL && t->arena != NULL && t->slots != NULL)
 		return t;
 	trial_free(t);
 	return NULL;
@@ -71,6 +75,7 @@ trial_free(struct trial *t)
 {
 	if (t == NULL)
 		return;
+	free(t->slots);
 	arena_free(t->arena);
 	local_free(t->local);
 	detect_free(t->detect);
@@ -116,7 +121,8 @@ slot_key(const struct trial *t, const struct record *r)
 {
 	if (r->key != 0)
 		return r->key;
-	return dname_hash(&t->key, r->qname.bytes) ^ ((uint64_t)r->qtype << 1 | 1);
+	return siphash13(&t->key, r->qname.bytes, r->qname.len) ^
+	       ((uint64_t)r->qtype << 1 | 1);
 }
 
 void
@@ -124,6 +130,26 @@ trial_hint(const struct trial *t, struct record *r)
 {
 	r->key = slot_key(t, r);
 	__builtin_prefetch(&t->slots[r->key % SLOTS], 1);
+}
+
+void
+trial_look(const struct trial *t, struct record *r, struct detect_look *look)
+{
+	const struct slot *s = &t->slots[r->key % SLOTS];
+
+	if (s->key == r->key && s->until_ms > t->now.mono_ms) /* most likely a hit */
+		return;
+	detect_look(t->detect, t->conf, &r->client, false, r->qname.bytes, look);
+	r->look = look;
+}
+
+static const struct detect_look *
+look_of(struct trial *t, const struct record *r)
+{
+	if (r->look != NULL)
+		return r->look;
+	detect_look(t->detect, t->conf, &r->client, false, r->qname.bytes, &t->look);
+	return &t->look;
 }
 
 /* The slot of a key; else one that is free, has expired, or must give way. */
@@ -217,7 +243,8 @@ ask(struct trial *t, const struct record *r, bool exempt, struct trial_step *out
 		.group = t->group,
 		.qname = r->qname.bytes,
 		.qtype = r->qtype,
-		.exempt = exempt };
+		.exempt = exempt,
+		.look = out->look };
 
 	detect_question(t->detect, t->conf, &q, &out->now, v);
 	take_event(out, v);
@@ -260,6 +287,7 @@ judge_answer(struct trial *t, const struct record *r, bool exempt, struct slot *
 	a.qname = r->qname.bytes;
 	a.qtype = r->qtype;
 	a.exempt = exempt;
+	a.look = out->look;
 	if (a.ttl_min_sec < TTL_FLOOR_SEC)
 		a.ttl_min_sec = TTL_FLOOR_SEC;
 	detect_answer(t->detect, t->conf, &a, &out->now, &v);
@@ -287,6 +315,7 @@ judge(struct trial *t, const struct record *r, uint64_t key, struct slot *s,
 		out->outcome = TRIAL_LOCAL;
 		return;
 	}
+	out->look = look_of(t, r);
 	if (policy == POLICY_BLOCK) {
 		out->outcome = TRIAL_BLOCKED;
 		return;
@@ -311,6 +340,7 @@ late_answer(
 {
 	bool exempt = is_exempt(t, r, policy_of(t, r));
 
+	out->look = look_of(t, r);
 	set_group(t, r);
 	judge_answer(t, r, exempt, s, out);
 	if (out->outcome == TRIAL_PASSED)
@@ -327,6 +357,7 @@ trial_feed(struct trial *t, const struct record *r, struct trial_step *out)
 	out->now = t->now;
 	out->on_answer = out->challenged = false;
 	out->event_count = 0;
+	out->look = NULL;
 	s = slot_find(t, key);
 	if ((r->parts & RECORD_QUESTION) == 0) {
 		out->outcome = TRIAL_NOTED;

@@ -33,6 +33,7 @@ struct trial_step {
 	struct now now;
 	bool on_answer;	 /* the question had left, its answer was stopped */
 	bool challenged; /* had to come again by TCP */
+	const struct detect_look *look; /* at the record; NULL when nobody had to */
 	unsigned event_count;
 	struct event events[3]; /* what was told meanwhile */
 };
@@ -42,10 +43,13 @@ struct trial *trial_new(const struct conf *conf);
 void trial_free(struct trial *t);
 /** trial_next_file(t): the clock of the next record may be anything: time goes on. */
 void trial_next_file(struct trial *t);
-/** trial_hint(t, r): ${r} will be fed soon: the memory that it needs is on its way. */
+/** trial_hint(t, r): ${r} will be fed soon: its place in the cache is on its way.
+ * trial_look(t, r, look): sooner: what judging it needs as well, if it comes to that;
+ * ${look} is ${r}'s then and must outlive it. */
 void trial_hint(const struct trial *t, struct record *r);
+void trial_look(const struct trial *t, struct record *r, struct detect_look *look);
 /** trial_feed(t, r, out): one record. ${out} but for ${events} beyond ${event_count} is
- * set. */
+ * set; its ${look} lasts until the next record. */
 void trial_feed(struct trial *t, const struct record *r, struct trial_step *out);
 
 #endif

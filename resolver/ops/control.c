@@ -2,7 +2,7 @@
  * The control socket.
  *
  * 1. The listener accepts, at most CONTROL_CONNS_MAX; a further one is told so and
- * closed.
+ * closed. Without descriptors it pauses until the next tick.
  * 2. A connection's bytes gather in its buffer; each whole line is one request, answered
  * at once (control_commands.c) into the connection's output.
  * 3. While a reload that it asked for is under way, or what it was told is not read, no
@@ -59,7 +59,6 @@ struct control {
 	struct loop_fd *watch, *queue_watch;
 	struct loop_timer *tick;
 	struct conn *conns[CONTROL_CONNS_MAX];
-	uint64_t answered;
 	struct control_queue *queue;
 };
 
@@ -170,7 +169,6 @@ put_reply(struct conn *c, json_t *reply)
 		return;
 	}
 	put_line(c, text, strlen(text));
-	c->control->answered++;
 	free(text);
 }
 
@@ -398,8 +396,13 @@ on_accept(void *ctx, int fd, bool readable, bool writable)
 	int got = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)readable, (void)writable;
-	if (got < 0)
+	if (got < 0) {
+		/* Not that connection's fault: it stays in the queue until the tick. */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+		    errno == ENOBUFS)
+			loop_fd_want(control->watch, false, false);
 		return;
+	}
 	if (place == NULL) {
 		(void)!send(got, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		close(got);
@@ -475,6 +478,7 @@ on_tick(void *ctx)
 	for (size_t i = 0; i < CONTROL_CONNS_MAX; i++)
 		if (control->conns[i] != NULL && is_overdue(control->conns[i], now_ms))
 			conn_free(control->conns[i]);
+	loop_fd_want(control->watch, true, false);
 	loop_timer_arm(control->tick, TICK_MS);
 }
 
@@ -548,20 +552,4 @@ control_free(struct control *c)
 		log_debug("control: %s stays behind: %s", c->path, strerror(errno));
 	close(c->fd);
 	free(c);
-}
-
-size_t
-control_open(const struct control *c)
-{
-	size_t open = 0;
-
-	for (size_t i = 0; i < CONTROL_CONNS_MAX; i++)
-		open += c->conns[i] != NULL;
-	return open;
-}
-
-uint64_t
-control_answered(const struct control *c)
-{
-	return c->answered;
 }

@@ -174,6 +174,19 @@ warn_of_algorithms(const struct conf *conf)
 		    number);
 }
 
+static void
+tell_memory(const struct daemon *d)
+{
+	struct worst_case w;
+
+	shared_worst_parts(d->shared, d->conf, d->worker_count, &w);
+	log_notice("memory: at most %" PRIu64 " MB, when all is full: cache %" PRIu64
+		   ", questions in flight %" PRIu64 ", TCP clients %" PRIu64
+		   ", tables %" PRIu64 "; sekisho.yaml(5) tells how to have less",
+	    shared_worst_case(d->shared, d->conf, d->worker_count) >> 20, w.cache >> 20,
+	    w.questions >> 20, w.clients >> 20, w.tables >> 20);
+}
+
 static bool
 furnish(struct daemon *d)
 {
@@ -192,9 +205,7 @@ furnish(struct daemon *d)
 		log_error("server.state-dir: %s; what detection learns will not outlive "
 			  "this run",
 		    error);
-	log_notice("memory: at most %" PRIu64
-		   " MB in all caches, tables and questions in flight",
-	    shared_worst_case(d->shared, d->conf, d->worker_count) >> 20);
+	tell_memory(d);
 	return true;
 }
 
@@ -334,46 +345,12 @@ discard_policy(void *ctx, void *built)
 	policy_unref(built);
 }
 
-static bool
-same_addrs(const struct addr *a, size_t a_count, const struct addr *b, size_t b_count)
-{
-	if (a_count != b_count)
-		return false;
-	for (size_t i = 0; i < a_count; i++)
-		if (!addr_equal(&a[i], &b[i]))
-			return false;
-	return true;
-}
-
 /* What a reload cannot change, said aloud rather than ignored in silence. */
 static void
-tell_what_needs_restart(const struct conf *old, const struct conf *fresh)
+tell_restart(void *ctx, const char *key)
 {
-	const struct {
-		const char *key;
-		bool changed;
-	} rows[] = {
-		{ "server.listen", !same_addrs(old->listen, old->listen_count,
-				       fresh->listen, fresh->listen_count) },
-		{ "server.workers", old->workers != fresh->workers },
-		{ "server.user", strcmp(old->user, fresh->user) != 0 },
-		{ "server.state-dir", strcmp(old->state_dir, fresh->state_dir) != 0 },
-		{ "server.control-socket",
-		    strcmp(old->control_socket, fresh->control_socket) != 0 },
-		{ "resolver.outgoing-sockets",
-		    old->outgoing_sockets != fresh->outgoing_sockets },
-		{ "limits.tasks", old->tasks_max != fresh->tasks_max },
-		{ "cache.size", old->cache_bytes != fresh->cache_bytes },
-		{ "the sizes of detection's tables",
-		    old->zone_entries != fresh->zone_entries ||
-			old->pair_entries != fresh->pair_entries ||
-			old->client_entries != fresh->client_entries ||
-			old->seen_entries != fresh->seen_entries },
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (rows[i].changed)
-			log_warning("%s has changed: that needs a restart", rows[i].key);
+	(void)ctx;
+	log_warning("%s has changed: that needs a restart", key);
 }
 
 static bool
@@ -383,7 +360,7 @@ swap_policy(void *ctx, struct conf *fresh, void *built, char error[RELOAD_ERROR_
 	enum log_level level;
 
 	(void)error;
-	tell_what_needs_restart(d->conf, fresh);
+	conf_restart_changes(d->conf, fresh, tell_restart, NULL);
 	if (d->options->log_level == NULL && log_level_parse(fresh->log_level, &level))
 		log_set_level(level);
 	journal_reopen(d->shared->journal, fresh->journal_file);
@@ -488,14 +465,16 @@ mode_text(unsigned mode)
 }
 
 static json_t *
-listening(const struct conf *conf)
+listening(const struct daemon *d)
 {
+	const struct conf *conf = d->conf;
 	json_t *list = json_array();
 	char text[ADDR_TEXT_MAX];
 
 	for (size_t i = 0; i < conf->listen_count; i++)
-		json_array_append_new(
-		    list, json_string(addr_to_text(&conf->listen[i], text)));
+		if (doors_at(d->doors, &conf->listen[i]))
+			json_array_append_new(
+			    list, json_string(addr_to_text(&conf->listen[i], text)));
 	return list;
 }
 
@@ -513,7 +492,7 @@ status(void *ctx)
 	json_object_set_new(o, "uptime_sec",
 	    json_integer((json_int_t)((now.mono_ms - d->started.mono_ms) / 1000)));
 	json_object_set_new(o, "workers", json_integer(d->worker_count));
-	json_object_set_new(o, "listen", listening(d->conf));
+	json_object_set_new(o, "listen", listening(d));
 	json_object_set_new(
 	    o, "configuration", json_string(conf->file != NULL ? conf->file : ""));
 	json_object_set_new(o, "detection", json_string(mode_text(conf->detection_mode)));
@@ -598,12 +577,24 @@ workers_for(const struct conf *conf)
 }
 
 static void
-live(struct daemon *d)
+tell_doors(const struct daemon *d)
 {
 	char text[ADDR_TEXT_MAX];
 
-	for (size_t i = 0; i < d->conf->listen_count; i++)
-		log_notice("listening on %s", addr_to_text(&d->conf->listen[i], text));
+	for (size_t i = 0; i < d->conf->listen_count; i++) {
+		(void)addr_to_text(&d->conf->listen[i], text);
+		if (doors_at(d->doors, &d->conf->listen[i]))
+			log_notice("listening on %s", text);
+		else
+			log_warning(
+			    "not listening on %s: this machine has no IPv6", text);
+	}
+}
+
+static void
+live(struct daemon *d)
+{
+	tell_doors(d);
 	log_notice("ready: sekishod " PACKAGE_VERSION ", %u worker%s, detection %s",
 	    d->worker_count, d->worker_count == 1 ? "" : "s",
 	    mode_text(d->conf->detection_mode));

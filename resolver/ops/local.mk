@@ -23,11 +23,26 @@ libresolver_a_SOURCES += \
 	%D%/state.c %D%/state.h \
 	%D%/statefile.c %D%/statefile.h \
 	%D%/trust.c %D%/trust.h \
-	%D%/trust_json.c %D%/trust_private.h
+	%D%/trust_json.c \
+	%D%/trust_negative.c \
+	%D%/trust_points.c \
+	%D%/trust_private.h \
+	%D%/trust_store.c
 
 dist_man_MANS += doc/man/sekishod.8 doc/man/sekishoctl.8
 
-EXTRA_DIST += dist/sekishod.service.in dist/sekisho.conf
+EXTRA_DIST += dist/sekishod.service.in dist/sekisho.conf dist/sekishoctl.bash dist/sekisho.logrotate
+bashcompletiondir = $(datadir)/bash-completion/completions
+logrotatedir = $(sysconfdir)/logrotate.d
+install-data-hook: ops-install
+ops-install:
+	$(MKDIR_P) "$(DESTDIR)$(bashcompletiondir)" "$(DESTDIR)$(logrotatedir)"
+	$(INSTALL_DATA) $(srcdir)/dist/sekishoctl.bash "$(DESTDIR)$(bashcompletiondir)/sekishoctl"
+	$(INSTALL_DATA) $(srcdir)/dist/sekisho.logrotate "$(DESTDIR)$(logrotatedir)/sekisho"
+uninstall-hook: ops-uninstall
+ops-uninstall:
+	rm -f "$(DESTDIR)$(bashcompletiondir)/sekishoctl" "$(DESTDIR)$(logrotatedir)/sekisho"
+.PHONY: ops-install ops-uninstall
 CLEANFILES += dist/sekishod.service
 if WITH_SYSTEMD_UNIT
 systemdsystemunit_DATA = dist/sekishod.service

@@ -250,7 +250,6 @@ budget(struct arena *arena)
 {
 	return (struct dnssec_budget){ .verifications = 32,
 		.hashes = 128,
-		.failed_ds = 4,
 		.slice_max = DNSSEC_SLICE,
 		.memo = dnssec_memo_new(arena, &key) };
 }

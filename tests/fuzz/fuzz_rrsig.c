@@ -69,9 +69,8 @@ input_read(struct input *in, const uint8_t *bytes, size_t len)
 	reader_init(&r, bytes, len);
 	in->clock.now_sec = reader_u32(&r);
 	in->clock.skew_sec = reader_u8(&r) * 60u;
-	in->budget = (struct dnssec_budget){
-		.verifications = reader_u8(&r) % 33u, .hashes = 128, .failed_ds = 4
-	};
+	in->budget =
+	    (struct dnssec_budget){ .verifications = reader_u8(&r) % 33u, .hashes = 128 };
 	type = reader_u16(&r);
 	reader_name(&r, in->zone);
 	reader_name(&r, in->owner);
@@ -125,7 +124,7 @@ check_with(const struct input *in, const struct dnssec_keys *keys, struct arena 
 
 	CHECK(left.verifications <= in->budget.verifications);
 	CHECK(in->budget.verifications - left.verifications <= ATTEMPTS_MAX);
-	CHECK(left.failed_ds == in->budget.failed_ds && left.hashes == in->budget.hashes);
+	CHECK(left.hashes == in->budget.hashes);
 	CHECK(strlen(dnssec_text(reason)) > 0 && dnssec_ede(reason) < 28);
 	/* Only a DS set may call a zone insecure. */
 	CHECK(reason != DNSSEC_UNSUPPORTED_ALGORITHM &&
@@ -143,7 +142,6 @@ check_chain(const struct input *in, struct arena *scratch)
 	    dnssec_check_dnskey(&in->dnskey, &in->ds, &in->clock, &left, scratch, &keys);
 
 	CHECK((keys != NULL) == (reason == DNSSEC_OK));
-	CHECK(left.failed_ds <= in->budget.failed_ds);
 	CHECK(in->budget.verifications - left.verifications <= ATTEMPTS_MAX);
 	return keys;
 }

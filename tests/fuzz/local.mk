@@ -13,6 +13,7 @@ tests_fuzz_fuzz_detect_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_edns
 tests_fuzz_fuzz_edns_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_iter
+tests_fuzz_fuzz_iter_SOURCES = tests/fuzz/fuzz_iter.c tests/fuzz/iter_bench.c tests/fuzz/iter_bench.h
 tests_fuzz_fuzz_iter_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_judge
 tests_fuzz_fuzz_judge_LDADD = $(FUZZ_MAIN) $(FUZZ_ENGINE) $(JUDGE_LIBS)
@@ -25,12 +26,14 @@ tests_fuzz_fuzz_reply_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_rrsig
 tests_fuzz_fuzz_rrsig_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_validate
-tests_fuzz_fuzz_validate_SOURCES = tests/fuzz/fuzz_validate.c tests/fuzz/signed_world.c tests/fuzz/signed_world.h
+tests_fuzz_fuzz_validate_SOURCES = tests/fuzz/fuzz_validate.c \
+	tests/fuzz/iter_bench.c tests/fuzz/iter_bench.h \
+	tests/fuzz/signed_world.c tests/fuzz/signed_world.h
 tests_fuzz_fuzz_validate_LDADD = $(FUZZ_LIBS)
 
 check_PROGRAMS += $(fuzz_targets)
 dist_check_SCRIPTS += tests/fuzz/replay.sh
-EXTRA_DIST += tests/fuzz/README.md tests/fuzz/seeds.py tests/fuzz/seeds_rrsig.py tests/fuzz/seeds_validate.py tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/README.md tests/fuzz/campaign tests/fuzz/seeds.py tests/fuzz/seeds_rrsig.py tests/fuzz/seeds_validate.py tests/fuzz/corpus
 TESTS += tests/fuzz/replay.sh
 
 # With --enable-fuzzing libFuzzer brings main (the objects are compiled with

@@ -30,6 +30,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/aggressive-nodata.rpl \
 	tests/replay/aggressive-nsec3-opt-out.rpl \
 	tests/replay/aggressive-nsec3.rpl \
+	tests/replay/aggressive-nsec3-wildcard.rpl \
 	tests/replay/aggressive-nxdomain.rpl \
 	tests/replay/aggressive-off.rpl \
 	tests/replay/aggressive-stub.rpl \
@@ -38,6 +39,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
 	tests/replay/attack-additional-names.rpl \
+	tests/replay/attack-aggressive-child.rpl \
 	tests/replay/attack-cacheflush.rpl \
 	tests/replay/attack-camp.rpl \
 	tests/replay/attack-cname-chain.rpl \
@@ -112,6 +114,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/dnssec-other-server.rpl \
 	tests/replay/dnssec-secure.rpl \
 	tests/replay/dnssec-wildcard-again.rpl \
+	tests/replay/glue-missing.rpl \
 	tests/replay/key-sentinel.rpl \
 	tests/replay/key-sentinel-cd.rpl \
 	tests/replay/key-sentinel-off.rpl \
@@ -170,6 +173,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/query-budget.rpl \
 	tests/replay/query-per-name-budget.rpl \
 	tests/replay/referral-sideways.rpl \
+	tests/replay/referral-upward.rpl \
 	tests/replay/refresh.rpl \
 	tests/replay/report-channel-off.rpl \
 	tests/replay/report-channel.rpl \
@@ -182,6 +186,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/server-name-is-alias.rpl \
 	tests/replay/servfail-next.rpl \
 	tests/replay/several-cnames.rpl \
+	tests/replay/silence-is-no-data.rpl \
+	tests/replay/silence-of-forwarder.rpl \
 	tests/replay/silent-comes-back.rpl \
 	tests/replay/silent-zone.rpl \
 	tests/replay/slow-server.rpl \
@@ -190,6 +196,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/stale-alias.rpl \
 	tests/replay/stale-bogus.rpl \
 	tests/replay/stale-denied.rpl \
+	tests/replay/stale-dname.rpl \
 	tests/replay/stale-ghost.rpl \
 	tests/replay/stale-nodata.rpl \
 	tests/replay/stale-nxdomain.rpl \
@@ -211,11 +218,16 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-checking-disabled.rpl \
 	tests/replay/trust-child-ds.rpl \
 	tests/replay/trust-denial-bogus.rpl \
+	tests/replay/trust-ds-in-referral.rpl \
+	tests/replay/trust-ds-of-referral.rpl \
 	tests/replay/trust-edns-formerr.rpl \
 	tests/replay/trust-edns-lost.rpl \
 	tests/replay/trust-expired-at-one.rpl \
+	tests/replay/trust-flipped-rcode.rpl \
+	tests/replay/trust-island.rpl \
 	tests/replay/trust-iterations-referral.rpl \
 	tests/replay/trust-iterations.rpl \
+	tests/replay/trust-keys-of-one-tag.rpl \
 	tests/replay/trust-keytrap.rpl \
 	tests/replay/trust-labels.rpl \
 	tests/replay/trust-missing-rrsig.rpl \
@@ -223,8 +235,12 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-nsec-of-wildcard.rpl \
 	tests/replay/trust-nsec-out-of-zone.rpl \
 	tests/replay/trust-nsec3.rpl \
+	tests/replay/trust-opt-out-empty.rpl \
 	tests/replay/trust-opt-out.rpl \
+	tests/replay/trust-proof-at-hand.rpl \
+	tests/replay/trust-rcode-of-empty.rpl \
 	tests/replay/trust-same-key-rollover.rpl \
+	tests/replay/trust-silence.rpl \
 	tests/replay/trust-skew.rpl \
 	tests/replay/trust-stripped-ds.rpl \
 	tests/replay/trust-ttl.rpl \

@@ -140,6 +140,8 @@ add_nsec3(const struct zone *z, const struct world_query *q, const uint8_t *name
 	do {
 		encloser = dname_parent(encloser);
 	} while (*encloser != 0 && !add_nsec3_of(z, q, encloser, false, r));
+	if (r->encloser_only)
+		return;
 	(void)add_nsec3_of(z, q, dname_suffix(name, dname_labels(encloser) + 1), true, r);
 	wildcard_of(encloser, name, wild);
 	if (!add_nsec3_of(z, q, wild, false, r))

@@ -46,6 +46,7 @@ bool record_equal(const struct record *a, const struct record *b);
 struct reply {
 	uint16_t flags, rcode;
 	bool opt;
+	bool encloser_only; /* of a proof the closest encloser's NSEC3 alone */
 	uint8_t cookie_len; /* of a cookie in the OPT */
 	uint8_t cookie[64];
 	const struct dname *agent; /* of a report channel (RFC 9567) in the OPT */

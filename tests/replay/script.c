@@ -160,9 +160,9 @@ read_signing(struct script *s, struct words *w, unsigned *i, struct signing *g)
 	struct {
 		const char *word;
 		bool *flag;
-	} flags[] = { { "no-ds", &g->without_ds }, { "expired", &g->expired },
-		{ "revoked", &g->revoked }, { "ds-wrong", &g->ds_wrong },
-		{ "opt-out", &g->opt_out } };
+	} flags[] = { { "no-ds", &g->without_ds }, { "anchor", &g->anchor },
+		{ "expired", &g->expired }, { "revoked", &g->revoked },
+		{ "ds-wrong", &g->ds_wrong }, { "opt-out", &g->opt_out } };
 	struct {
 		const char *word;
 		uint8_t *number;
@@ -275,6 +275,21 @@ rule_cookies(struct script *s, struct words *w, struct rule *r)
 	script_mistake(s, "no such cookie: %s", words_rest(w, 1));
 }
 
+/* instead|proofs NAME TYPE */
+static bool
+rule_other(struct script *s, struct words *w, struct rule *r)
+{
+	if (words_is(w, 0, "instead"))
+		r->other = RULE_OTHER_INSTEAD;
+	else if (words_is(w, 0, "proofs"))
+		r->other = RULE_OTHER_PROOFS;
+	else
+		return false;
+	words_name(s, w, 1, &r->other_name);
+	r->other_type = words_type(s, w, 2);
+	return true;
+}
+
 static void
 rule_row(struct script *s, struct words *w, void *ctx)
 {
@@ -284,6 +299,8 @@ rule_row(struct script *s, struct words *w, void *ctx)
 	} actions[] = {
 		{ "zone", RULE_ZONE },
 		{ "no-denial", RULE_NO_DENIAL },
+		{ "encloser-only", RULE_ENCLOSER },
+		{ "nxdomain", RULE_NXDOMAIN },
 		{ "truncated", RULE_TRUNCATED },
 		{ "silent", RULE_SILENT },
 		{ "unreachable", RULE_UNREACHABLE },
@@ -299,6 +316,8 @@ rule_row(struct script *s, struct words *w, void *ctx)
 			r->action = actions[i].action;
 			return;
 		}
+	if (rule_other(s, w, r))
+		return;
 	if (words_is(w, 0, "reply"))
 		rule_reply(s, w, r);
 	else if (words_is(w, 0, "bytes"))
@@ -307,6 +326,8 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		rule_cookies(s, w, r);
 	else if (words_is(w, 0, "agent"))
 		words_name(s, w, 1, &r->agent);
+	else if (words_is(w, 0, "rcode"))
+		r->rcode = words_rcode(s, w, 1);
 	else if (words_is(w, 0, "delay"))
 		r->delay_ms = (uint32_t)words_number(s, w, 1);
 	else if (section >= 0) {
@@ -376,6 +397,7 @@ read_rule(struct script *s, FILE *in, struct words *w)
 		.tcp = -1,
 		.edns = -1,
 		.cookie = -1,
+		.rcode = -1,
 		.times_left = UINT32_MAX,
 		.delay_ms = WORLD_DELAY_MS,
 		.action = RULE_ZONE };

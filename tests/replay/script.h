@@ -99,7 +99,7 @@ struct script {
 	unsigned line; /* while it is read */
 	unsigned mistakes;
 	unsigned option_count;
-	char options[OPTIONS_MAX][256];
+	char options[OPTIONS_MAX][512];
 	struct record *hints; /* NULL: the shipped ones */
 	struct world world;
 	struct edit *edits;

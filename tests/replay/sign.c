@@ -43,7 +43,8 @@ from_ldns(const ldns_rr *rr)
 }
 
 /* What signs: one key a zone, however many copies of the zone there are. */
-#define SIGNERS_MAX 32u
+#define SIGNERS_MAX	 32u
+#define ANCHORS_TEXT_MAX 400u
 
 struct signer {
 	struct dname zone;
@@ -54,6 +55,7 @@ struct signer {
 
 struct signers {
 	struct script *script;
+	char anchors[ANCHORS_TEXT_MAX]; /* "NAME DS ...", ... */
 	unsigned count;
 	struct signer at[SIGNERS_MAX];
 };
@@ -140,28 +142,45 @@ make_ds(const struct zone *z, const ldns_rr *dnskey)
 }
 
 static void
-anchor(struct script *s, const struct record *ds)
+anchor(struct signers *all, const struct record *ds)
 {
-	char text[200];
-	size_t at;
+	char name[DNAME_TEXT_MAX], *text = all->anchors;
+	size_t at = strlen(text);
 
+	at += (size_t)snprintf(text + at, ANCHORS_TEXT_MAX - at, "%s\"%s DS %u %u %u ",
+	    at > 0 ? ", " : "", dname_to_text(ds->owner.bytes, name),
+	    ds->rdata[0] << 8 | ds->rdata[1], ds->rdata[2], ds->rdata[3]);
+	for (size_t i = 4; i < ds->len && at + 3 < ANCHORS_TEXT_MAX; i++)
+		at += (size_t)snprintf(
+		    text + at, ANCHORS_TEXT_MAX - at, "%02x", ds->rdata[i]);
+	if (at + 2 > ANCHORS_TEXT_MAX)
+		abort();
+	strcpy(text + at, "\"");
+}
+
+/* All anchors, to the configuration. */
+static void
+configure(const struct signers *all)
+{
+	struct script *s = all->script;
+
+	if (all->anchors[0] == '\0')
+		return;
 	if (s->option_count + 2 > OPTIONS_MAX)
 		abort();
-	at = (size_t)snprintf(text, sizeof(text), ". DS %u %u %u ",
-	    ds->rdata[0] << 8 | ds->rdata[1], ds->rdata[2], ds->rdata[3]);
-	for (size_t i = 4; i < ds->len && at + 3 < sizeof(text); i++)
-		at += (size_t)snprintf(text + at, 3, "%02x", ds->rdata[i]);
 	snprintf(s->options[s->option_count++], sizeof(s->options[0]),
-	    "resolver.trust-anchors=[\"%s\"]", text);
+	    "resolver.trust-anchors=[%s]", all->anchors);
 	snprintf(s->options[s->option_count++], sizeof(s->options[0]),
 	    "resolver.validation-time=%u", SIGN_TIME);
 }
 
-/* The DS: to all copies of the parent, or for the root to the configuration. */
+/* The DS: to all copies of the parent, or for the root and anchors to the configuration.
+ */
 static void
-hand_up(struct script *s, const struct zone *z, struct signer *signer)
+hand_up(struct signers *all, const struct zone *z, struct signer *signer)
 {
-	const struct zone *parent = parent_of(s, z);
+	struct script *s = all->script;
+	const struct zone *parent = z->signing.anchor ? NULL : parent_of(s, z);
 	struct record *ds;
 
 	if (z->signing.without_ds || signer->handed_up)
@@ -169,7 +188,7 @@ hand_up(struct script *s, const struct zone *z, struct signer *signer)
 	signer->handed_up = true;
 	ds = make_ds(z, signer->dnskey);
 	if (parent == NULL)
-		anchor(s, ds);
+		anchor(all, ds);
 	for (struct zone *p = s->world.zones; parent != NULL && p != NULL; p = p->next)
 		if (dname_equal(p->name.bytes, parent->name.bytes))
 			records_append(&p->records, record_copy(ds, z->name.bytes));
@@ -285,7 +304,7 @@ sign_zone(struct signers *all, struct zone *z)
 			ring_hash(z);
 			sign_nsec3(z, signer);
 		}
-		hand_up(all->script, z, signer);
+		hand_up(all, z, signer);
 	}
 	ldns_rr_list_free(made);
 	ldns_dnssec_zone_deep_free(zone);
@@ -356,6 +375,7 @@ sign_world(struct script *s)
 		abort();
 	all->script = s;
 	ok = sign_all(all);
+	configure(all);
 	for (unsigned i = 0; i < all->count; i++) {
 		ldns_rr_free(all->at[i].dnskey);
 		ldns_key_list_free(all->at[i].keys);

@@ -116,20 +116,27 @@ has_server(const struct world *w, const struct addr *a)
 	return false;
 }
 
-static bool
-is_denial(const struct record *r)
+static uint16_t
+type_or_covered(const struct record *r)
 {
-	return r->type == TYPE_NSEC ||
-	       (r->type == TYPE_RRSIG && (r->rdata[0] << 8 | r->rdata[1]) == TYPE_NSEC);
+	return r->type == TYPE_RRSIG ? (uint16_t)(r->rdata[0] << 8 | r->rdata[1])
+				     : r->type;
 }
 
+static bool
+is_of_type(const struct record *r, uint16_t type)
+{
+	return type_or_covered(r) == type;
+}
+
+/* Those of ${type} and their signatures. */
 static void
-drop_denials(struct record **list)
+drop_type(struct record **list, uint16_t type)
 {
 	while (*list != NULL) {
 		struct record *r = *list;
 
-		if (!is_denial(r)) {
+		if (!is_of_type(r, type)) {
 			list = &r->next;
 			continue;
 		}
@@ -139,13 +146,60 @@ drop_denials(struct record **list)
 	}
 }
 
+static void
+add_proofs_of(const struct world *w, const struct world_query *q, struct reply *r)
+{
+	struct reply other = { .opt = false };
+
+	zone_answer(w, q, &other);
+	for (const struct record *s = other.section[1]; s != NULL; s = s->next)
+		if (is_of_type(s, TYPE_NSEC) || is_of_type(s, TYPE_NSEC3))
+			records_append(&r->section[1], record_copy(s, s->owner.bytes));
+	reply_clear(&other);
+}
+
+/* The zones' own answer, with what a rule makes of it. */
+static void
+answer_of(const struct world *w, const struct world_query *q, const struct rule *rule,
+    struct reply *r)
+{
+	struct world_query other = *q;
+
+	if (rule == NULL || rule->other == RULE_OTHER_NONE) {
+		zone_answer(w, q, r);
+		return;
+	}
+	other.name = rule->other_name;
+	other.type = rule->other_type;
+	if (rule->other == RULE_OTHER_INSTEAD) {
+		zone_answer(w, &other, r);
+		return;
+	}
+	zone_answer(w, q, r);
+	add_proofs_of(w, &other, r);
+}
+
+/* What somebody on the way makes of it. */
+static void
+tamper(enum rule_action action, struct reply *r)
+{
+	if (action == RULE_NO_DENIAL)
+		drop_type(&r->section[1], TYPE_NSEC);
+	if (action != RULE_NXDOMAIN)
+		return;
+	r->rcode = RCODE_NXDOMAIN;
+	drop_type(&r->section[1], TYPE_SOA);
+}
+
 static enum world_outcome
 by_zones(const struct world *w, const struct world_query *q, const struct rule *rule,
     uint8_t *out, size_t *len)
 {
 	enum rule_cookie how = rule != NULL ? rule->reply_cookie : RULE_COOKIE_USUAL;
 	const struct cookie_server *server = cookie_server_of(w, &q->to);
-	struct reply r = { .opt = false };
+	struct reply r = {
+		.encloser_only = rule != NULL && rule->action == RULE_ENCLOSER,
+	};
 
 	if (!has_server(w, &q->to))
 		return WORLD_SILENT;
@@ -153,12 +207,14 @@ by_zones(const struct world *w, const struct world_query *q, const struct rule *
 	    !has_good_cookie(q))
 		r = (struct reply){ .rcode = RCODE_BADCOOKIE, .opt = q->edns };
 	else
-		zone_answer(w, q, &r);
+		answer_of(w, q, rule, &r);
 	add_cookie(w, q, how, &r);
+	if (rule != NULL && rule->rcode >= 0)
+		r.rcode = (uint16_t)rule->rcode;
 	if (rule != NULL && rule->agent.len > 0)
 		r.agent = &rule->agent;
-	if (rule != NULL && rule->action == RULE_NO_DENIAL)
-		drop_denials(&r.section[1]);
+	if (rule != NULL)
+		tamper(rule->action, &r);
 	*len = reply_write(&r, q->bytes, q->len, out);
 	reply_clear(&r);
 	if (!q->tcp && *len > q->udp_size) {
@@ -195,6 +251,8 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 	switch (rule->action) {
 	case RULE_ZONE:
 	case RULE_NO_DENIAL:
+	case RULE_ENCLOSER:
+	case RULE_NXDOMAIN:
 		return by_zones(w, q, rule, out, len);
 	case RULE_TRUNCATED:
 		if (q->tcp)

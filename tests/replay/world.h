@@ -20,7 +20,7 @@
 
 /** How a zone is signed, and what is wrong with that (sign.h). */
 struct signing {
-	bool without_ds, expired, revoked, ds_wrong;
+	bool without_ds, anchor, expired, revoked, ds_wrong;
 	bool nsec3, opt_out;
 	uint8_t algorithm;		 /* 0: 13 */
 	uint8_t ds_algorithm, ds_digest; /* what the DS says; 0: what is so */
@@ -45,6 +45,8 @@ enum rule_action {
 	RULE_REPLY,	/* the reply as written */
 	RULE_ZONE,	/* what the zones say; the rule only delays */
 	RULE_NO_DENIAL, /* what the zones say, without NSEC */
+	RULE_ENCLOSER,	/* what the zones say, of a proof the closest encloser alone */
+	RULE_NXDOMAIN,	/* what the zones say, as NXDOMAIN and without SOA */
 	RULE_TRUNCATED, /* TC and nothing else, when by UDP */
 	RULE_SILENT,
 	RULE_UNREACHABLE,
@@ -65,6 +67,13 @@ enum rule_cookie {
 	RULE_COOKIE_FORGED, /* with another client's part */
 	RULE_COOKIE_OTHER,  /* our part, another of the server's */
 	RULE_COOKIE_GARBAGE /* of a length that no cookie has */
+};
+
+/* What the zones say to another question takes part in the reply. */
+enum rule_other {
+	RULE_OTHER_NONE,
+	RULE_OTHER_INSTEAD, /* all of it */
+	RULE_OTHER_PROOFS   /* its NSEC and NSEC3 sets, besides */
 };
 
 /* An address where cookies are done (RFC 7873). */
@@ -91,6 +100,10 @@ struct rule {
 	uint32_t delay_ms;
 	enum rule_cookie reply_cookie;
 	struct dname agent; /* of a report channel (RFC 9567); len 0: none */
+	enum rule_other other;
+	struct dname other_name;
+	uint16_t other_type;
+	int rcode; /* in the place of the zones'; -1: theirs */
 	struct reply reply;
 	size_t byte_count;
 	uint8_t bytes[1024];

@@ -21,4 +21,4 @@ TESTS += tests/unit/test_detect_traffic
 check_PROGRAMS += tests/detect/replay_traffic
 tests_detect_replay_traffic_SOURCES = tests/detect/replay_traffic.c
 tests_detect_replay_traffic_LDADD = $(SEKISHO_LIBS)
-EXTRA_DIST += tests/detect/README.md tests/detect/measure
+EXTRA_DIST += tests/detect/README.md tests/detect/measure tests/detect/tools.py

@@ -9,7 +9,7 @@ tests_unit_test_serve_front_SOURCES = tests/unit/test_serve_front.c $(SERVE_HELP
 tests_unit_test_serve_front_LDADD = $(UNIT_LIBS)
 tests_unit_test_serve_jobs_SOURCES = tests/unit/test_serve_jobs.c $(SERVE_HELP)
 tests_unit_test_serve_jobs_LDADD = $(UNIT_LIBS)
-tests_unit_test_serve_policy_SOURCES = tests/unit/test_serve_policy.c $(SERVE_HELP)
+tests_unit_test_serve_policy_SOURCES = tests/unit/test_serve_policy.c $(DETECT_FIXTURE) $(SERVE_HELP)
 tests_unit_test_serve_policy_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_serve_cookie tests/unit/test_serve_front tests/unit/test_serve_jobs tests/unit/test_serve_policy
 

@@ -102,12 +102,10 @@ on_line(void *ctx, const char *line)
 	pthread_mutex_unlock(&h->lock);
 }
 
-#define FILE_TEMPLATE "/tmp/sekisho-test.XXXXXX"
-
-static void
-write_file(char path[sizeof(FILE_TEMPLATE)], const char *text)
+void
+house_write_file(char path[HOUSE_PATH_MAX], const char *text)
 {
-	int fd = mkstemp(strcpy(path, FILE_TEMPLATE));
+	int fd = mkstemp(strcpy(path, "/tmp/sekisho-test.XXXXXX"));
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
@@ -120,12 +118,12 @@ static struct conf *
 conf_of_text(const char *text)
 {
 	static const char *const unsigned_world = "resolver.validation=false";
-	char path[sizeof(FILE_TEMPLATE)];
+	char path[HOUSE_PATH_MAX];
 	struct conf_errors *errors = calloc(1, sizeof(*errors));
 	struct conf *conf = NULL;
 
 	assert_non_null(errors);
-	write_file(path, text);
+	house_write_file(path, text);
 	if (conf_load(path, &unsigned_world, strstr(text, "validation:") == NULL, errors,
 		&conf) != ERR_OK)
 		fail_msg("%s", errors->errors[0].text);
@@ -137,8 +135,7 @@ conf_of_text(const char *text)
 struct conf *
 house_conf(const struct house *h, const char *options)
 {
-	char text[8192], at[ADDR_TEXT_MAX], where[256] = "",
-					    hints[sizeof(FILE_TEMPLATE)] = "";
+	char text[8192], at[ADDR_TEXT_MAX], where[256] = "", hints[HOUSE_PATH_MAX] = "";
 	struct conf *conf;
 
 	if (h->authority >= 0) {
@@ -148,7 +145,7 @@ house_conf(const struct house *h, const char *options)
 		    addr_to_text(&h->authority_at, at));
 	} else if (strstr(options, "resolver: {") == NULL) {
 		/* The one root server has an address that nobody here can ask. */
-		write_file(
+		house_write_file(
 		    hints, ". 1 IN NS r.example.\nr.example. 1 IN AAAA 2001:db8::1\n");
 		snprintf(where, sizeof(where),
 		    "resolver: {root-hints: \"%s\", ipv6: false}", hints);

@@ -19,9 +19,10 @@
  * arrive.
  */
 
-#define HOUSE_WAIT_MS 20000
-#define HOUSE_LINES   64u
-#define PACKET_MAX    4096u
+#define HOUSE_WAIT_MS  20000
+#define HOUSE_LINES    64u
+#define HOUSE_PATH_MAX 32u
+#define PACKET_MAX     4096u
 
 struct house {
 	struct shared *shared;
@@ -49,6 +50,9 @@ void house_open(struct house *h, const char *options);
  * section "resolver: {" of their own. */
 void house_open_alone(struct house *h, const char *options);
 void house_close(struct house *h);
+/** house_write_file(path, text): a file for a while, named in ${path}; the caller unlinks
+ * it. */
+void house_write_file(char path[HOUSE_PATH_MAX], const char *text);
 /** house_conf(h, options): a configuration like that of house_open, read anew. */
 struct conf *house_conf(const struct house *h, const char *options);
 /** house_swap(h, options): another policy, as after a reload; in force for all that is

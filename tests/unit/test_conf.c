@@ -379,6 +379,26 @@ list_files_and_names_in_the_file_make_one_list(void **state)
 }
 
 static void
+lists_written_on_windows_are_lists(void **state)
+{
+	static const char marked[] = "\xef\xbb\xbf"
+				     "bad.example\r\nworse.example\r\n",
+			  bare[] = "\xef\xbb\xbf";
+	struct namelist_hit hit;
+	struct dname name = name_of("x.bad.example");
+	struct conf *c;
+
+	(void)state;
+	write_file("marked.txt", marked, strlen(marked));
+	write_file("bare.txt", bare, strlen(bare));
+	write_file("empty.txt", "", 0);
+	c = load_good("policy: {block-files: [marked.txt, bare.txt, empty.txt]}\n");
+	assert_int_equal(namelist_count(c->block), 2);
+	assert_true(namelist_find(c->block, name.bytes, &hit));
+	conf_unref(c);
+}
+
+static void
 known_services_carry_their_factor(void **state)
 {
 	static const char list[] = "zen.dnsbl.example 20 # asked by mail servers\n";
@@ -505,6 +525,32 @@ a_dump_reads_back_to_the_same_dump(void **state)
 }
 
 static void
+add_key(void *ctx, const char *key)
+{
+	strcat(ctx, key);
+	strcat(ctx, " ");
+}
+
+static void
+what_a_reload_cannot_change_is_told_by_name(void **state)
+{
+	struct conf *old = load_good("server: {listen: [127.0.0.1]}"),
+		    *fresh = load_good("server: {listen: [127.0.0.1, 127.0.0.2], "
+				       "raise-open-files: false, log-level: debug}\n"
+				       "cache: {denial-size: 3M, ttl-max: 61m}\n");
+	char keys[512] = "";
+
+	(void)state;
+	conf_restart_changes(old, old, add_key, keys);
+	assert_string_equal(keys, "");
+	conf_restart_changes(old, fresh, add_key, keys);
+	assert_string_equal(
+	    keys, "server.listen server.raise-open-files cache.denial-size ");
+	conf_unref(old);
+	conf_unref(fresh);
+}
+
+static void
 a_reference_keeps_a_configuration_alive(void **state)
 {
 	struct conf *c = load_good("");
@@ -539,11 +585,13 @@ main(void)
 		    the_built_in_hints_name_thirteen_servers_with_both_families),
 		cmocka_unit_test(hints_of_a_file_replace_the_built_in_ones),
 		cmocka_unit_test(list_files_and_names_in_the_file_make_one_list),
+		cmocka_unit_test(lists_written_on_windows_are_lists),
 		cmocka_unit_test(known_services_carry_their_factor),
 		cmocka_unit_test(half_a_million_names_are_read_without_complaint),
 		cmocka_unit_test(overrides_win_over_the_file_and_later_ones_over_earlier),
 		cmocka_unit_test(relative_paths_start_at_the_folder_of_the_file),
 		cmocka_unit_test(a_dump_reads_back_to_the_same_dump),
+		cmocka_unit_test(what_a_reload_cannot_change_is_told_by_name),
 		cmocka_unit_test(a_reference_keeps_a_configuration_alive),
 	};
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -34,6 +35,7 @@ struct bench {
 	struct control *control;
 	pthread_t thread;
 	unsigned swaps, starts;
+	_Atomic unsigned turns; /* of the loop */
 };
 
 static void
@@ -62,6 +64,12 @@ swap(void *ctx, struct conf *fresh, void *built, char error[RELOAD_ERROR_MAX])
 	b->conf = fresh;
 	b->swaps++;
 	return true;
+}
+
+static void
+count_turn(void *ctx)
+{
+	((struct bench *)ctx)->turns++;
 }
 
 static void *
@@ -99,6 +107,7 @@ start(struct bench *b)
 	if (control_bind(b->socket, getuid(), getgid(), &fd, error) != ERR_OK)
 		fail_msg("%s", error);
 	assert_non_null(b->control = control_new(b->loop, fd, b->socket, &env));
+	loop_on_turn(b->loop, count_turn, b);
 	assert_int_equal(pthread_create(&b->thread, NULL, run, b->loop), 0);
 }
 
@@ -283,6 +292,53 @@ a_path_that_is_too_long_is_told(void **state)
 	memset(path, 'x', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
 	assert_int_equal(bind_at(path, &fd), ERR_RANGE);
+}
+
+/* No more files than are open now; the limit as it was before. */
+static struct rlimit
+exhaust_files(void)
+{
+	struct rlimit before, none;
+	int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	assert_true(next >= 0);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = (rlim_t)next;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	return before;
+}
+
+static void
+without_descriptors_clients_wait_and_the_loop_does_not_spin(void **state)
+{
+	static const char line[] = "{\"command\":\"version\"}\n";
+	struct bench *b = *state;
+	struct ctl_client *first = client_of(b);
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct pollfd reply = { .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0),
+		.events = POLLIN };
+	struct rlimit before;
+	unsigned turns;
+
+	assert_true(reply.fd >= 0);
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", b->socket);
+	say(first, line); /* accepted, once it is answered */
+	expect_ok(hear(first));
+	before = exhaust_files();
+	turns = b->turns;
+	assert_int_equal(connect(reply.fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(write(reply.fd, line, sizeof(line) - 1), sizeof(line) - 1);
+	assert_int_equal(poll(&reply, 1, 300), 0);
+	say(first, line); /* others are served meanwhile */
+	expect_ok(hear(first));
+	turns = b->turns - turns;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_in_range(turns, 1, 50);
+	assert_int_equal(poll(&reply, 1, PATIENCE_MS), 1);
+	close(reply.fd);
+	ctl_client_free(first);
 }
 
 /* ---- requests ---- */
@@ -654,6 +710,7 @@ main(void)
 		TEST(a_living_daemons_socket_is_not_taken),
 		TEST(what_a_crash_left_is_replaced_and_files_are_left_alone),
 		TEST(a_path_that_is_too_long_is_told),
+		TEST(without_descriptors_clients_wait_and_the_loop_does_not_spin),
 		TEST(hostile_bytes_are_an_error_and_the_connection_goes_on),
 		TEST(requests_in_one_packet_are_answered_in_their_order),
 		TEST(a_request_without_end_is_refused_and_closed),

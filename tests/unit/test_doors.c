@@ -1,9 +1,14 @@
 #include "tests/unit/bytes.h"
 
 #include <errno.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "resolver/ops/doors.h"
@@ -196,6 +201,70 @@ what_nobody_has_taken_is_closed_and_what_was_taken_stays(void **state)
 	conf_unref(conf);
 }
 
+/* In a network of its own with loopback up and IPv6 off; false: this process may not have
+ * one. */
+static bool
+leave_for_a_network_without_v6(void)
+{
+	struct ifreq lo = { .ifr_name = "lo" };
+	FILE *off;
+	int fd;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0 && unshare(CLONE_NEWNET) != 0)
+		return false;
+	off = fopen("/proc/sys/net/ipv6/conf/all/disable_ipv6", "w");
+	if (off != NULL && (fputs("1", off) < 0 || fclose(off) != 0))
+		return false;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	lo.ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING;
+	return fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &lo) == 0 && close(fd) == 0;
+}
+
+#define EXIT_SKIPPED 77
+
+/* The child's: what it finds out is its exit status, for cmocka is its parent's. */
+static int
+open_without_v6(void)
+{
+	struct conf *conf =
+	    conf_listening("server.listen=[\"127.0.0.1@5300\", \"::1@5300\"]");
+	struct conf *alone = conf_listening("server.listen=[\"::1@5300\"]");
+	char error[DOORS_ERROR_MAX];
+	struct doors *d;
+
+	if (!leave_for_a_network_without_v6())
+		return EXIT_SKIPPED;
+	if ((d = doors_open(conf, 2, error)) == NULL)
+		return 1;
+	if (doors_of(d, 1)->count != 1 || !doors_at(d, &conf->listen[0]) ||
+	    doors_at(d, &conf->listen[1]))
+		return 2;
+	/* with no other address that is a mistake, and told */
+	if (doors_open(alone, 1, error) != NULL || strstr(error, "no interface") == NULL)
+		return 3;
+	doors_free(d);
+	conf_unref(alone);
+	conf_unref(conf);
+	return 0;
+}
+
+static void
+without_ipv6_its_addresses_are_left_out(void **state)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(open_without_v6());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == EXIT_SKIPPED)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int
 main(void)
 {
@@ -207,6 +276,7 @@ main(void)
 		    both_wildcards_and_an_address_of_ours_are_no_second_daemon),
 		cmocka_unit_test(
 		    what_nobody_has_taken_is_closed_and_what_was_taken_stays),
+		cmocka_unit_test(without_ipv6_its_addresses_are_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

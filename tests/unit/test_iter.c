@@ -140,6 +140,34 @@ a_server_that_was_given_no_time_was_not_silent(void **state)
 	assert_int_equal(after.timeouts, before.timeouts);
 	iter_task_free(t);
 }
+
+static void
+what_the_host_withholds_is_nobodys_failure(void **state)
+{
+	struct bench *b = *state;
+	struct iter_task *t = iter_task_new(b->iter, www_test, TYPE_A, false);
+	struct iter_event event = { .kind = ITER_EVENT_START };
+	struct server_info info;
+	struct iter_send send;
+	unsigned sends = 0;
+
+	while (iter_step(t, &event, START_MS, &send) == ITER_SEND) {
+		assert_true(++sends <= b->conf->queries_max);
+		event =
+		    (struct iter_event){ .kind = ITER_EVENT_NETWORK, .withheld = true };
+	}
+	assert_true(sends > 0);
+	assert_int_equal(iter_task_result(t)->rcode, RCODE_SERVFAIL);
+	assert_int_equal(iter_task_result(t)->ede_code, EDE_FILTERED);
+	servers_get(b->servers, &send.to, START_MS, &info);
+	assert_int_equal(info.timeouts, 0);
+	iter_task_free(t);
+	/* Whoever asks the same next finds no failure remembered: servers are asked. */
+	t = iter_task_new(b->iter, www_test, TYPE_A, false);
+	assert_int_equal(step(t, ITER_EVENT_START, START_MS, &send), ITER_SEND);
+	iter_task_free(t);
+}
+
 static void
 no_network_at_all_ends_at_once(void **state)
 {
@@ -276,6 +304,8 @@ main(void)
 		    a_silent_internet_ends_in_time_and_says_so, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_server_that_was_given_no_time_was_not_silent, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    what_the_host_withholds_is_nobodys_failure, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    no_network_at_all_ends_at_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -9,6 +9,7 @@
 #include "base/dns.h"
 #include "cache/store.h"
 #include "resolver/iter/iter.h"
+#include "resolver/iter/keytable.h"
 
 /*
  * What waits at one server and in one zone is bounded: phantom and random-subdomain
@@ -25,6 +26,7 @@ struct bench {
 	struct store *store;
 	struct rrcache *rrcache;
 	struct servers *servers;
+	struct keytable *keytable;
 	struct iter *iter;
 	uint8_t random;
 	unsigned count;
@@ -56,9 +58,11 @@ open_bench(struct bench *b, const char *option, const char *other)
 	b->store = store_new(1 << 20, 1, &key);
 	b->rrcache = rrcache_new(b->store, &limits);
 	b->servers = servers_new(256, &key);
+	b->keytable = keytable_new(1 << 20, &key);
 	env = (struct iter_env){ .conf = b->conf,
 		.rrcache = b->rrcache,
 		.servers = b->servers,
+		.keytable = b->keytable,
 		.random = counting_random,
 		.random_ctx = &b->random };
 	b->iter = iter_new(&env);
@@ -71,6 +75,7 @@ close_bench(struct bench *b)
 	for (unsigned i = 0; i < b->count; i++)
 		iter_task_free(b->tasks[i]);
 	iter_free(b->iter);
+	keytable_free(b->keytable);
 	servers_free(b->servers);
 	rrcache_free(b->rrcache);
 	store_free(b->store);
@@ -184,6 +189,49 @@ servers_that_the_operator_named_are_not_bounded(void **state)
 	close_bench(&b);
 }
 
+/* A question whose answer is at hand and has only to be validated: its first step. */
+static enum iter_action
+validate(struct bench *b, uint64_t now_ms)
+{
+	static const uint8_t name[] = { 4, 'd', 'o', 'n', 'e', 4, 't', 'e', 's', 't', 0 };
+	static const uint8_t sig[] = { 0, TYPE_A, 8, 2, 0, 0, 1, 44, 0, 0, 0, 2, 0, 0, 0,
+		1, 0, 0, 0 /* signer */, 1 };
+	struct iter_event start = { .kind = ITER_EVENT_START };
+	struct rdata rrsig = { .len = sizeof(sig), .bytes = sig };
+	struct arena *arena = arena_new(4096);
+	struct rrset *set = rrset_new_one(arena, name, TYPE_A, 300, "\300\0\002\001", 4);
+	struct iter_send send;
+	struct iter_task *t;
+
+	set->trust = TRUST_ANSWER_AA;
+	set->sigs = &rrsig;
+	set->sig_count = 1;
+	rrcache_put(b->rrcache, set, now_ms);
+	arena_free(arena);
+	t = b->tasks[b->count++] = iter_task_new(b->iter, name, TYPE_A, false);
+	assert_non_null(t);
+	return iter_step(t, &start, now_ms, &send);
+}
+
+static void
+what_load_kept_from_being_asked_makes_no_zone_bogus(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	open_bench(&b, "limits.zone-outstanding=4", "resolver.validation=true");
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(begin(&b, START_MS), ITER_SEND);
+	/* The root's keys cannot be asked for now: this question fails ... */
+	assert_int_equal(validate(&b, START_MS), ITER_DONE);
+	assert_int_equal(iter_task_result(b.tasks[b.count - 1])->ede_code, EDE_OTHER);
+	for (unsigned i = 0; i < 4; i++)
+		iter_task_free(b.tasks[i]), b.tasks[i] = NULL;
+	/* ... and no other one. */
+	assert_int_equal(validate(&b, START_MS + 1), ITER_SEND);
+	close_bench(&b);
+}
+
 int
 main(void)
 {
@@ -192,6 +240,7 @@ main(void)
 		cmocka_unit_test(a_round_of_silence_halves_what_a_zone_may_have),
 		cmocka_unit_test(a_server_has_so_many_queries_under_way_and_no_more),
 		cmocka_unit_test(servers_that_the_operator_named_are_not_bounded),
+		cmocka_unit_test(what_load_kept_from_being_asked_makes_no_zone_bogus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,33 @@ an_opt_out_span_makes_a_delegation_insecure(void **state)
 	    of_example(DENIAL_NO_DS, "a.example", TYPE_DS, sets), DENIAL_NOT_PROVED);
 }
 
+/* RFC 5155 7.1: the name is there by a delegation alone that has opted out, and so has no
+ * record. The span that covers it says as much of all beneath it, whichever of these
+ * names was asked for: what a chain of trust makes of another name's proof. */
+static void
+an_empty_non_terminal_of_open_delegations_is_insecure(void **state)
+{
+	struct rrset *open = help_ring3(zone, 4, "1 1 0 -");
+	struct rrset *closed = help_ring3(zone, 4, PLAIN);
+
+	(void)state;
+	assert_told(nodata("ent.test", TYPE_A, open), DENIAL_PROVED_INSECURE);
+	assert_told(no_ds("ent.test", open), DENIAL_PROVED_INSECURE);
+	assert_told(no_ds("a.ent.test", open), DENIAL_PROVED_INSECURE);
+	assert_told(nodata("ent.test", TYPE_A, closed), DENIAL_NOT_PROVED);
+	assert_told(no_ds("ent.test", closed), DENIAL_NOT_PROVED);
+	/* What of it is enough, and not less. */
+	assert_told(
+	    no_ds("ent.test", JOIN(help_at(open, "test"), help_at(open, "ent.test"))),
+	    DENIAL_PROVED_INSECURE);
+	assert_told(no_ds("ent.test", help_at(open, "test")), DENIAL_NOT_PROVED);
+	assert_told(
+	    nodata("ent.test", TYPE_A, help_at(open, "ent.test")), DENIAL_NOT_PROVED);
+	/* A name that has a record is not among them. */
+	assert_told(no_ds("www.test", open), DENIAL_NOT_PROVED);
+	assert_told(nodata("www.test", TYPE_A, open), DENIAL_NOT_PROVED);
+}
+
 /* RFC 5155 B.4: a.z.w.example MX out of *.w.example. */
 static void
 an_answer_from_a_wildcard_needs_the_next_closer_name(void **state)
@@ -595,6 +622,7 @@ main(void)
 		cmocka_unit_test(a_name_error_needs_encloser_next_closer_and_wildcard),
 		cmocka_unit_test(no_data_is_told_by_the_record_of_the_name),
 		cmocka_unit_test(an_opt_out_span_makes_a_delegation_insecure),
+		cmocka_unit_test(an_empty_non_terminal_of_open_delegations_is_insecure),
 		cmocka_unit_test(an_answer_from_a_wildcard_needs_the_next_closer_name),
 		cmocka_unit_test(
 		    no_data_at_a_wildcard_needs_encloser_next_closer_and_wildcard),

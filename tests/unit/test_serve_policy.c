@@ -8,6 +8,7 @@
 #include "base/dns.h"
 #include "detect/detect.h"
 #include "resolver/os/clock.h"
+#include "tests/detect/fixture.h"
 
 /* The depth of the pipeline: meta types, block lists, operators' words, judgement, and a
  * policy that changes under a filled cache. */
@@ -402,6 +403,65 @@ a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it(void **state)
 	house_close(&h);
 }
 
+/* Forty clients bring names to forty zones that nobody else knows, all of them answered
+ * by ${at}, as other workers may have seen it: it gets nothing of new zones any more. */
+static void
+fill_server(struct house *h, const struct addr *at)
+{
+	struct fixture f = { .conf = house_conf(h, ""), .detect = h->shared->detect };
+	char name[256], zone[32], client[32];
+
+	clock_now(&f.now);
+	for (unsigned i = 0; i < 40; i++) {
+		struct detect_answer a = { .qtype = TYPE_A, .authority = *at };
+		struct dname qname;
+
+		snprintf(zone, sizeof(zone), "z%u.com", i);
+		snprintf(client, sizeof(client), "192.0.2.%u", 10 + i);
+		qname = fixture_name(fixture_tunnel_name(i, name, zone));
+		a.client = fixture_addr(client);
+		a.qname = qname.bytes;
+		if (fixture_ask(&f, client, name, TYPE_A))
+			detect_answer(f.detect, f.conf, &a, &f.now, &f.v);
+	}
+	conf_unref(f.conf);
+}
+
+static void
+what_detection_keeps_from_a_server_is_not_laid_to_its_charge(void **state)
+{
+	char hints[HOUSE_PATH_MAX], options[256];
+	struct worker_stats s;
+	struct server_info info;
+	struct house h;
+	struct packet p;
+	struct addr root = fixture_addr("127.9.9.9");
+	struct now now;
+	int c;
+
+	(void)state;
+	root.port = 53;
+	house_write_file(hints, ". 1 IN NS r.example.\nr.example. 1 IN A 127.9.9.9\n");
+	snprintf(options, sizeof(options),
+	    "limits: {rate: 0}\n"
+	    "resolver: {root-hints: \"%s\", ipv6: false, loopback-upstream: true}\n",
+	    hints);
+	house_open_alone(&h, options);
+	fill_server(&h, &root);
+	c = client_open(&h, "127.0.0.1");
+	client_ask(
+	    c, &p, HEAD("\0\1", RD, "\1") "\3www\7example\3com\0" A_IN OPT(SIZE_1232));
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	house_stats(&h, &s);
+	assert_int_equal(s.out.sent_udp + s.out.sent_tcp, 0);
+	clock_now(&now);
+	servers_get(h.shared->servers, &root, now.mono_ms, &info);
+	assert_int_equal(info.timeouts, 0);
+	close(c);
+	house_close(&h);
+	unlink(hints);
+}
+
 static void
 in_shadow_mode_the_same_tunnel_is_told_and_not_stopped(void **state)
 {
@@ -451,6 +511,8 @@ main(void)
 		    an_operators_word_beats_the_cached_answer_and_can_be_taken_back),
 		cmocka_unit_test(
 		    a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it),
+		cmocka_unit_test(
+		    what_detection_keeps_from_a_server_is_not_laid_to_its_charge),
 		cmocka_unit_test(in_shadow_mode_the_same_tunnel_is_told_and_not_stopped),
 	};
 

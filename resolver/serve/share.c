@@ -1,11 +1,8 @@
+#include "resolver/serve/share.h"
+
 #include <stdlib.h>
 
-#include "resolver/serve/jobs_private.h"
-
-/*
- * How many questions each client has waiting, and who has most: what fairness among
- * clients is decided by. Lists of equals by count, so that the greediest is at hand.
- */
+/* Lists of equals by count, so that the greediest is at hand. */
 
 /* Past half of the jobs, a client address has at most this part of them. */
 #define CROWDED_SHARE 8u

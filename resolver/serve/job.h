@@ -1,13 +1,16 @@
-#ifndef SERVE_JOBS_PRIVATE_H
-#define SERVE_JOBS_PRIVATE_H
+#ifndef SERVE_JOB_H
+#define SERVE_JOB_H
 
 #include "base/htable.h"
 #include "resolver/serve/context.h"
 #include "resolver/serve/jobs.h"
 
 /*
- * What jobs.c and jobs_share.c know of questions in flight. A waiter is one client's
- * question; it belongs to the job that will answer it and to the share of its client.
+ * A question in flight, from its first step to the answer, and what the files around it
+ * know of all of them (jobs.h): waiter.h (who waits), share.h (fairness), patience.h
+ * (stale answers), later.h (turns), deliver.h (answers), own.h (questions of our own). A
+ * waiter is one client's question; it belongs to the job that will answer it and to the
+ * share of its client.
  */
 
 /* One client address with questions waiting. */
@@ -67,17 +70,20 @@ struct jobs {
 	struct loop_timer *stale_timer;
 };
 
-/** share_of(j, client): that of ${client}'s address, made if there is none yet; NULL
- * without memory. */
-struct share *share_of(struct jobs *j, const struct addr *client);
-/** share_release(j, s): one without waiters goes. */
-void share_release(struct jobs *j, struct share *s);
-/** share_add / share_remove(j, ...): ${v} begins and ends to count for its client. */
-void share_add(struct jobs *j, struct share *s, struct waiter *v);
-void share_remove(struct jobs *j, struct waiter *v);
-/** share_allows(w, s): the client may have one more. */
-bool share_allows(const struct worker *w, const struct share *s);
-/** share_waiting(j, client): how many it has. */
-size_t share_waiting(const struct jobs *j, const struct addr *client);
+/** job_hash(j, r) and job_find(j, r, hash): the job that resolves what ${r} asks; NULL:
+ * none. One that is probed (jobs_probe) is nobody else's. */
+uint64_t job_hash(const struct jobs *j, const struct request *r);
+struct job *job_find(const struct jobs *j, const struct request *r, uint64_t hash);
+/** job_new(w, r, hash): for which nobody waits yet; to be started. NULL: no place or no
+ * memory. */
+struct job *job_new(struct worker *w, const struct request *r, uint64_t hash);
+/** job_free(job): gives it up; who waits is not answered. */
+void job_free(struct job *job);
+
+/** job_start(job): the first step. ${job} may be gone afterwards. */
+void job_start(struct job *job);
+/** job_advance(job, event): tells its task, and sends what that wants sent; at its end
+ * answers all who wait. ${job} may be gone afterwards. */
+void job_advance(struct job *job, const struct iter_event *event);
 
 #endif

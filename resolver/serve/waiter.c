@@ -1,0 +1,97 @@
+#include "resolver/serve/waiter.h"
+
+#include <stdlib.h>
+
+#include "base/dns.h"
+#include "resolver/serve/patience.h"
+#include "resolver/serve/reply.h"
+#include "resolver/serve/share.h"
+
+/* Clients that wait for one job; a popular name at its expiry has some hundred. */
+#define WAITERS_PER_JOB_MAX 1000u
+
+static struct waiter *
+waiter_new(struct jobs *j)
+{
+	struct waiter *v = j->spare;
+
+	if (j->waiting >= j->waiting_max)
+		return NULL;
+	if (v != NULL)
+		j->spare = v->next;
+	else if ((v = malloc(sizeof *v)) == NULL)
+		return NULL;
+	j->waiting++;
+	return v;
+}
+
+static void
+waiter_free(struct jobs *j, struct waiter *v)
+{
+	share_remove(j, v);
+	if (v->r.tcp != NULL)
+		tcp_conn_unref(v->r.tcp);
+	v->next = j->spare;
+	j->spare = v;
+	j->waiting--;
+}
+
+/* Cached and stale answers flow in overload too. */
+void
+waiter_shed(struct worker *w, const struct request *r, enum serve_counter cause)
+{
+	counters_add(&w->counters, cause);
+	if (patience_without_job(w, r))
+		return;
+	reply_error(
+	    w, r, RCODE_SERVFAIL, 0, EDE_OTHER, "too many questions are being resolved");
+}
+
+bool
+waiter_add(struct worker *w, struct job *job, const struct request *r)
+{
+	struct jobs *j = w->jobs;
+	struct share *s = share_of(j, &r->path.client);
+	struct waiter *v;
+
+	if (s == NULL) {
+		waiter_shed(w, r, COUNT_SHED_MEMORY);
+		return false;
+	}
+	if (!share_allows(w, s) || job->waiter_count >= WAITERS_PER_JOB_MAX) {
+		waiter_shed(w, r, COUNT_SHED_CLIENT);
+		goto fail;
+	}
+	if ((v = waiter_new(j)) == NULL) {
+		waiter_shed(w, r, COUNT_SHED_MEMORY);
+		goto fail;
+	}
+	request_copy(&v->r, r);
+	if (v->r.tcp != NULL)
+		tcp_conn_ref(v->r.tcp);
+	share_add(j, s, v);
+	v->job = job;
+	v->next = NULL;
+	*job->waiters_end = v;
+	job->waiters_end = &v->next;
+	job->waiter_count++;
+	return true;
+
+fail:
+	share_release(j, s);
+	return false;
+}
+
+void
+waiter_free_all(struct job *job)
+{
+	struct waiter *next;
+
+	for (struct waiter *v = job->waiters; v != NULL; v = next) {
+		next = v->next;
+		waiter_free(job->worker->jobs, v);
+	}
+	job->waiters = NULL;
+	job->waiters_end = &job->waiters;
+	job->waiter_count = 0;
+}
