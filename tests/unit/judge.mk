@@ -18,3 +18,6 @@ check_PROGRAMS += tests/unit/test_judge_files
 tests_unit_test_judge_files_SOURCES = tests/unit/test_judge_files.c
 tests_unit_test_judge_files_LDADD = $(JUDGE_LIBS) $(CMOCKA_LIBS)
 TESTS += tests/unit/test_judge_files
+
+dist_check_SCRIPTS += tests/unit/judge-examples.sh
+TESTS += tests/unit/judge-examples.sh
