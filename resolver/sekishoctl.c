@@ -49,6 +49,7 @@ struct tool {
 struct offline {
 	const char *name, *usage, *summary;
 	enum exit_status (*run)(struct tool *t);
+	const char *details; /* NULL: the summary says all */
 };
 static const struct offline *offline_table(size_t *count);
 
@@ -107,6 +108,8 @@ print_command_usage(FILE *out, const char *name)
 		if (strcmp(offline[i].name, name) != 0)
 			continue;
 		print_one_usage(out, name, offline[i].usage, offline[i].summary);
+		if (offline[i].details != NULL)
+			fputs(offline[i].details, out);
 		return true;
 	}
 	return false;
@@ -319,10 +322,14 @@ static enum exit_status
 run_judge(struct tool *t)
 {
 	struct judge_options o = { .json = t->json };
+	const char *wrong;
 	bool good;
 
-	if (!judge_arguments(t->arguments, t->argument_count, &o)) {
-		print_command_usage(stderr, t->command);
+	if ((wrong = judge_arguments(t->arguments, t->argument_count, &o)) != NULL) {
+		fputs(
+		    wrong[0] == '-' ? "sekishoctl: no option " : "sekishoctl: ", stderr);
+		show_text(&t->err, SHOW_PLAIN, wrong);
+		fputs("; \"sekishoctl judge --help\" tells all\n", stderr);
 		return EXIT_USAGE;
 	}
 	if ((o.conf = load(t, file_or_none(t))) == NULL)
@@ -345,15 +352,33 @@ run_help(struct tool *t)
 	return unknown_command(t);
 }
 
+static const char judge_details[] =
+    "\n"
+    "  FILE         a capture (pcap, pcapng), or the query log of BIND, Unbound, "
+    "dnsmasq,\n"
+    "               Pi-hole or Zeek; plain, or packed by xz, gzip, bzip2 or zstd.\n"
+    "               Which it is, is found out. A folder stands for all in it, - for\n"
+    "               standard input. Several files are one recording, in order of time.\n"
+    "  --html PAGE  writes the report as a page with a timeline, too\n"
+    "  --json       prints one JSON object instead of text\n"
+    "  --each       judges each file by itself\n"
+    "\n"
+    "The configuration (-c FILE, -o K=V before \"judge\") counts: groups, lists, types,\n"
+    "budgets; \"-c none\" is the defaults alone. Nothing is sent anywhere. Interrupted\n"
+    "with Ctrl-C it reports what it knows by then. The exit status is 1 when some file\n"
+    "was not read to its end. sekishoctl(8) explains the report.\n";
+
 static const struct offline offline_commands[] = {
-	{ "check", "[FILE]", "tell every mistake of a configuration", run_check },
+	{ "check", "[FILE]", "tell every mistake of a configuration", run_check, NULL },
 	{ "dump", "[FILE]", "print the configuration as it takes effect, defaults too",
-	    run_dump },
+	    run_dump, NULL },
 	{ "schema", "", "print a JSON Schema of the configuration, for editors",
-	    run_schema },
-	{ "judge", "[--html FILE] [--each] FILE...",
-	    "what the detector would have done with captures and query logs", run_judge },
-	{ "help", "[COMMAND]", "print this, or the arguments of a command", run_help },
+	    run_schema, NULL },
+	{ "judge", "[--json] [--html PAGE] [--each] FILE...",
+	    "what the detector would have done with captures and query logs", run_judge,
+	    judge_details },
+	{ "help", "[COMMAND]", "print this, or the arguments of a command", run_help,
+	    NULL },
 };
 
 static const struct offline *
@@ -569,6 +594,18 @@ take_arguments(struct tool *t, int argc, char **argv, int at)
 	}
 }
 
+static bool
+wants_help(const struct tool *t)
+{
+	for (size_t i = 0; i < t->argument_count; i++) {
+		if (strcmp(t->arguments[i], "--") == 0)
+			return false;
+		if (strcmp(t->arguments[i], "--help") == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum exit_status
 run(struct tool *t)
 {
@@ -583,6 +620,8 @@ run(struct tool *t)
 		puts("sekishoctl " PACKAGE_VERSION);
 		return EXIT_OK;
 	}
+	if (wants_help(t) && print_command_usage(stdout, t->command))
+		return EXIT_OK;
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(offline[i].name, t->command) == 0)
 			return offline[i].run(t);

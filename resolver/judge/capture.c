@@ -9,6 +9,8 @@
 #include <pcap/pcap.h>
 #endif
 
+#define FILE_HEAD 24u /* of a classic file, before its first packet's seconds */
+
 bool
 capture_is(const uint8_t *bytes, size_t len)
 {
@@ -25,31 +27,48 @@ capture_is(const uint8_t *bytes, size_t len)
 	return false;
 }
 
+bool
+capture_first(const uint8_t *bytes, size_t len, int64_t *first_ms)
+{
+	bool little;
+
+	if (len < FILE_HEAD + 4 || bytes[0] == 0x0a)
+		return false;
+	little = bytes[0] != 0xa1;
+	*first_ms = 0;
+	for (unsigned i = 0; i < 4; i++)
+		*first_ms = *first_ms << 8 | bytes[FILE_HEAD + (little ? 3 - i : i)];
+	*first_ms *= 1000;
+	return true;
+}
+
 #ifdef HAVE_PCAP
 
 static bool
-read_all(pcap_t *p, struct packets *to, uint64_t *packets)
+read_all(pcap_t *p, struct packets *to, struct capture_count *count)
 {
 	struct pcap_pkthdr *head;
 	const uint8_t *bytes;
 	int got;
 
 	while ((got = pcap_next_ex(p, &head, &bytes)) == 1) {
-		++*packets;
+		count->packets++;
 		packets_feed(to,
 		    (int64_t)head->ts.tv_sec * 1000 + (int64_t)head->ts.tv_usec / 1000,
 		    bytes, head->caplen);
 	}
+	count->cut = packets_cut(to);
 	return got == PCAP_ERROR_BREAK;
 }
 
 bool
-capture_read(struct stream *s, packets_fn *fn, void *ctx, uint64_t *packets,
+capture_read(struct stream *s, packets_fn *fn, void *ctx, struct capture_count *count,
     char error[CAPTURE_ERROR_MAX])
 {
 	char reason[PCAP_ERRBUF_SIZE] = "out of memory";
 	FILE *file = stream_file(s);
 	struct packets *to = NULL;
+	const char *name;
 	pcap_t *p = NULL;
 	bool good = false;
 
@@ -60,13 +79,15 @@ capture_read(struct stream *s, packets_fn *fn, void *ctx, uint64_t *packets,
 		goto done;
 	}
 	if (!packets_link_known(pcap_datalink(p))) {
+		name = pcap_datalink_val_to_description(pcap_datalink(p));
 		snprintf(reason, sizeof(reason),
-		    "captured on a link of a kind not known (%d)", pcap_datalink(p));
+		    "captured on a link of a kind not known here: %.80s (%d)",
+		    name != NULL ? name : "no name", pcap_datalink(p));
 		goto done;
 	}
 	if ((to = packets_new(pcap_datalink(p), fn, ctx)) == NULL)
 		goto done;
-	good = read_all(p, to, packets);
+	good = read_all(p, to, count);
 	if (!good)
 		snprintf(reason, sizeof(reason), "%s", pcap_geterr(p));
 done:
@@ -80,13 +101,13 @@ done:
 #else
 
 bool
-capture_read(struct stream *s, packets_fn *fn, void *ctx, uint64_t *packets,
+capture_read(struct stream *s, packets_fn *fn, void *ctx, struct capture_count *count,
     char error[CAPTURE_ERROR_MAX])
 {
 	(void)s;
 	(void)fn;
 	(void)ctx;
-	(void)packets;
+	(void)count;
 	snprintf(error, CAPTURE_ERROR_MAX,
 	    "a capture, and this sekishoctl was built without libpcap");
 	return false;

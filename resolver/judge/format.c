@@ -1,13 +1,20 @@
 #include "resolver/judge/format.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/dns.h"
 #include "base/siphash.h"
+#include "resolver/judge/when.h"
 
 /* Lines of the beginning that decide which format a file has. */
 #define DETECT_LINES 400u
+/* A log ends when its file was last written, or a day later (time zones), and its first
+ * time without a year is taken from the year before that. */
+#define YEAR_BACK_MS	(INT64_C(182) * 86400 * 1000)
+#define UNTIMED_STEP_MS 100
 
 static const struct format *const table[] = { &format_table, &format_zeek, &format_bind,
 	&format_unbound, &format_dnsmasq };
@@ -20,23 +27,71 @@ formats(size_t *count)
 }
 
 void
-reader_start(struct reader *r, int year)
+reader_start(struct reader *r, int64_t file_ms)
 {
 	memset(r, 0, sizeof(*r));
-	r->year = year;
+	r->file_ms = file_ms;
+	r->now_ms = file_ms - YEAR_BACK_MS;
+	r->zeek_separator = '\t';
 	for (unsigned i = 0; i < ZEEK_COLUMNS; i++)
 		r->zeek[i] = -1;
 }
 
+/* "<30>" of syslog's wire form, "<30>1 " of RFC 5424's. */
+static char *
+skip_priority(char *line)
+{
+	char *p = line;
+
+	if (*p++ != '<' || !isdigit((unsigned char)*p))
+		return line;
+	while (isdigit((unsigned char)*p))
+		p++;
+	if (*p++ != '>')
+		return line;
+	return p[0] == '1' && p[1] == ' ' ? p + 2 : p;
+}
+
+char *
+reader_time(struct reader *r, char *line, struct record *out, bool *timed)
+{
+	char *text = skip_priority(line);
+	const char *rest = when_read(text + (*text == '['), r->now_ms, &out->wall_ms);
+
+	*timed = rest != NULL;
+	if (rest == NULL)
+		return line;
+	r->now_ms = out->wall_ms;
+	r->has_time = true;
+	return (char *)(uintptr_t)rest;
+}
+
+void
+reader_untimed(struct reader *r, struct record *out)
+{
+	if (r->untimed++ == 0 && !r->has_time)
+		r->now_ms = r->file_ms;
+	out->wall_ms = r->now_ms += UNTIMED_STEP_MS;
+}
+
+enum read_result
+reader_fault(struct reader *r, const char *line, const char *at, const char *what)
+{
+	r->fault = what;
+	r->fault_at = at == NULL ? 0 : (size_t)(at - line);
+	snprintf(r->fault_token, sizeof(r->fault_token), "%s", at == NULL ? "" : at);
+	return READ_BAD;
+}
+
 /* How many records a format finds in whole lines of ${bytes}. */
 static unsigned
-count_records(const struct format *f, const uint8_t *bytes, size_t len, int year,
+count_records(const struct format *f, const uint8_t *bytes, size_t len, int64_t file_ms,
     struct reader *r, char *line)
 {
 	struct record rec;
 	unsigned found = 0;
 
-	reader_start(r, year);
+	reader_start(r, file_ms);
 	for (unsigned n = 0; n < DETECT_LINES && len > 0; n++) {
 		const uint8_t *end = memchr(bytes, '\n', len);
 		size_t size = end != NULL ? (size_t)(end - bytes) : len;
@@ -55,7 +110,7 @@ count_records(const struct format *f, const uint8_t *bytes, size_t len, int year
 }
 
 const struct format *
-format_detect(const uint8_t *bytes, size_t len, int year)
+format_detect(const uint8_t *bytes, size_t len, int64_t file_ms)
 {
 	struct reader *r = malloc(sizeof(*r));
 	char *line = malloc(len + 1);
@@ -64,7 +119,7 @@ format_detect(const uint8_t *bytes, size_t len, int year)
 
 	for (size_t i = 0;
 	     r != NULL && line != NULL && i < sizeof(table) / sizeof(table[0]); i++) {
-		unsigned n = count_records(table[i], bytes, len, year, r, line);
+		unsigned n = count_records(table[i], bytes, len, file_ms, r, line);
 
 		if (n > most) {
 			most = n;
@@ -155,10 +210,14 @@ dotted_quad(const char *text, struct addr *out)
 bool
 record_client(struct record *out, const char *text)
 {
+	char host[ADDR_TEXT_MAX];
+
 	if (dotted_quad(text, &out->client))
 		return true;
 	memset(&out->client, 0, sizeof(out->client));
-	if (addr_from_text(text, 0, &out->client) != ERR_OK)
+	/* "fe80::1%eth0": the link's name means nothing here. */
+	snprintf(host, sizeof(host), "%.*s", (int)strcspn(text, "%"), text);
+	if (addr_from_text(host, 0, &out->client) != ERR_OK)
 		return false;
 	out->client.port = 0;
 	return true;

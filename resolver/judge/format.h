@@ -15,9 +15,10 @@
  */
 
 enum read_result {
-	READ_BAD,    /* not of this format */
+	READ_BAD,    /* not of this format, or of it and wrong: the reader's fault says */
 	READ_RECORD, /* ${out} is filled */
-	READ_SKIP    /* of this format, and nothing to judge: comments, other messages */
+	READ_SKIP,   /* of this format, and nothing to judge: comments, other messages */
+	READ_OTHER   /* a log's line (it has a time) and not of this program */
 };
 
 /* What dns.log's columns are called; see zeek.c. */
@@ -30,6 +31,8 @@ enum zeek_column {
 	ZEEK_RCODE,
 	ZEEK_ANSWERS,
 	ZEEK_TTLS,
+	ZEEK_PORT,
+	ZEEK_CLASS,
 	ZEEK_COLUMNS
 };
 
@@ -41,18 +44,43 @@ struct dnsmasq_open {
 	uint16_t qtype;
 };
 
+#define FAULT_TOKEN_MAX 48u
+
 /** What a reader has learnt from the lines before. */
 struct reader {
-	int year;	  /* of times that lack it */
-	int64_t wall_ms;  /* of the line before */
-	bool has_queries; /* unbound.c: questions are logged by themselves */
+	int64_t file_ms;
+	bool has_time;	  /* some line did */
+	int64_t now_ms;	  /* the last time that was read; years of syslog lie around it */
+	uint64_t untimed; /* lines that had none */
+	uint64_t nameless; /* questions whose names the log leaves out */
+	/* of the last READ_BAD */
+	const char *fault; /* what is wrong; NULL: nothing of it is of this format */
+	size_t fault_at;   /* bytes of the line before it */
+	char fault_token[FAULT_TOKEN_MAX]; /* what stands there, cut */
+	bool has_queries;		   /* unbound.c: questions are logged too */
 	bool zeek_header;
+	char zeek_separator;
 	int zeek[ZEEK_COLUMNS]; /* index of the column; -1: none */
 	struct dnsmasq_open open[DNSMASQ_OPEN];
 };
 
-/** reader_start(r, year): ${year} is the file's, for times of syslog. */
-void reader_start(struct reader *r, int year);
+/** reader_start(r, file_ms): ${file_ms} is when the file was last written: times without
+ * a year are of the year before that. */
+void reader_start(struct reader *r, int64_t file_ms);
+/**
+ * reader_time(r, line, out, timed):
+ * The time at the beginning of a log's line, behind syslog's priority and Unbound's
+ * bracket. Returns the text behind it; the line's beginning when there is none
+ * (${*timed} is false then).
+ */
+char *reader_time(struct reader *r, char *line, struct record *out, bool *timed);
+/** reader_untimed(r, out): a record of a line without a time: a tenth of a second after
+ * the one before. */
+void reader_untimed(struct reader *r, struct record *out);
+/** reader_fault(r, line, at, what): keeps what is wrong where (${at} NULL: nowhere in
+ * particular). Returns READ_BAD. */
+enum read_result reader_fault(
+    struct reader *r, const char *line, const char *at, const char *what);
 
 struct format {
 	const char *name;
@@ -68,9 +96,9 @@ extern const struct format format_table, format_zeek, format_bind, format_unboun
 
 /** formats(count): all of them. */
 const struct format *const *formats(size_t *count);
-/** format_detect(bytes, len, year): the one that reads most lines of the beginning of a
- * file; NULL when none reads any. */
-const struct format *format_detect(const uint8_t *bytes, size_t len, int year);
+/** format_detect(bytes, len, file_ms): the one that reads most lines of the beginning of
+ * a file; NULL when none reads any. */
+const struct format *format_detect(const uint8_t *bytes, size_t len, int64_t file_ms);
 
 /** text_find8(eight, c): where ${c} is among eight bytes: the top bit of each byte, the
  * first byte lowest. */

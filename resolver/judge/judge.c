@@ -1,13 +1,14 @@
 #include "resolver/judge/judge.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "resolver/judge/capture.h"
-#include "resolver/judge/format.h"
+#include "resolver/judge/files.h"
+#include "resolver/judge/entries.h"
 #include "resolver/judge/report.h"
 #include "resolver/judge/stream.h"
 #include "resolver/os/clock.h"
@@ -17,6 +18,8 @@
 #define BAR_WIDTH      30
 /* Lines read before they are judged, so that no memory is waited for. */
 #define BATCH 16u
+/* A step back that no buffer of a logger explains. */
+#define CLOCK_BACK_MS (INT64_C(600) * 1000)
 
 struct batch {
 	unsigned count;
@@ -37,7 +40,31 @@ struct run {
 	struct stream *stream;
 	struct tally_file *file;
 	uint64_t since_bar;
+	int64_t last_ms; /* of the record before */
+	bool has_last, clock_told;
+	uint64_t left_out; /* files of other kinds, found in folders */
 };
+
+/* Set by SIGINT: reading ends, what is known is reported. */
+static volatile sig_atomic_t stopping;
+
+static void
+take_signal(int number)
+{
+	stopping = number;
+}
+
+/* A second SIGINT ends the program at once. */
+static void
+watch_signal(bool on)
+{
+	struct sigaction a = { .sa_handler = on ? take_signal : SIG_DFL,
+		.sa_flags = on ? (int)SA_RESETHAND : 0 };
+
+	stopping = 0;
+	sigemptyset(&a.sa_mask);
+	(void)sigaction(SIGINT, &a, NULL);
+}
 
 /* ---- the way of one file ---- */
 
@@ -55,8 +82,12 @@ draw_bar(struct run *r, bool end)
 		fflush(r->err->out);
 		return;
 	}
-	if ((share = stream_share(r->stream)) < 0)
-		share = 0;
+	if ((share = stream_share(r->stream)) < 0) {
+		fprintf(
+		    r->err->out, "\r  %s questions", show_count(r->tally->questions, n));
+		fflush(r->err->out);
+		return;
+	}
 	fputs("\r  [", r->err->out);
 	for (int i = 0; i < BAR_WIDTH; i++)
 		fputc(i < (int)(share * BAR_WIDTH) ? '#' : '.', r->err->out);
@@ -100,85 +131,133 @@ complain(struct run *r, const char *path, const char *what)
 	fputc('\n', r->err->out);
 }
 
+/* "FILE:7:31: no type at 'INX'; ..." */
 static void
-bad_line(struct run *r, const struct format *f)
+bad_line(struct run *r, const struct entries *l)
 {
+	const struct format *f = entries_format(l);
+	const struct reader *why = entries_fault(l);
+	FILE *out = r->err->out;
+
 	r->file->bad++;
 	if (r->complaints == COMPLAINTS_MAX)
 		return;
 	r->complaints++;
 	draw_bar(r, true);
 	show_text(r->err, SHOW_PLAIN, r->file->path);
-	fprintf(r->err->out, ":%llu: not understood; expected (%s): %s\n",
-	    (unsigned long long)r->file->lines, f->name, f->looks);
+	fprintf(out, ":%llu:", (unsigned long long)r->file->lines);
+	if (why->fault != NULL && why->fault_token[0] != '\0') {
+		fprintf(out, "%zu: %s at '", why->fault_at + 1, why->fault);
+		show_text(r->err, SHOW_PLAIN, why->fault_token);
+		fputc('\'', out);
+	} else {
+		fprintf(out, " %s", why->fault != NULL ? why->fault : "not understood");
+	}
+	fprintf(out, "; expected (%s): %s\n", f->name, f->looks);
 	if (r->complaints == COMPLAINTS_MAX)
-		fputs("... more such lines are only counted\n", r->err->out);
+		fputs("... more such lines are only counted\n", out);
 }
 
-static int
-year_of(const char *path)
+/* Once a file; what comes is judged as if the clock went on. */
+static void
+watch_clock(struct run *r, const struct record *record)
 {
-	char text[CLOCK_TEXT_MAX];
-	struct now now;
-	struct stat st;
+	char span[SHOW_NUMBER_MAX];
+	int64_t back_ms = r->last_ms - record->wall_ms;
 
-	clock_now(&now);
-	if (strcmp(path, "-") != 0 && stat(path, &st) == 0)
-		now.wall_ms = (int64_t)st.st_mtim.tv_sec * 1000;
-	return atoi(clock_text(now.wall_ms, text));
+	if (r->has_last && back_ms > CLOCK_BACK_MS && !r->clock_told) {
+		r->clock_told = true;
+		draw_bar(r, true);
+		show_text(r->err, SHOW_PLAIN, r->file->path);
+		fprintf(r->err->out,
+		    ":%llu: the time steps back by %s; judged as if it went on\n",
+		    (unsigned long long)r->file->lines,
+		    show_span((uint64_t)back_ms / 1000, span));
+	}
+	r->last_ms = record->wall_ms;
+	r->has_last = true;
 }
 
 static bool
-read_lines(struct run *r, const struct format *f, int year)
+read_lines(struct run *r, struct entries *l)
 {
-	struct reader *reader = malloc(sizeof(*reader));
 	struct batch *batch = malloc(sizeof(*batch));
-	size_t len;
-	char *line;
+	enum read_result result;
+	struct record *record;
 
-	if (reader == NULL || batch == NULL)
-		goto fail;
+	if (batch == NULL)
+		return false;
 	batch->count = 0;
-	reader_start(reader, year);
-	while ((line = stream_line(r->stream, &len)) != NULL) {
-		struct record *record = &batch->records[batch->count];
-		enum read_result result;
-
+	record = batch->records;
+	while (entries_next(l, record, &result)) {
 		r->file->lines++;
-		record_clear(record);
-		result = f->read(reader, line, len, record);
 		if (result == READ_BAD)
-			bad_line(r, f);
+			bad_line(r, l);
+		else if (result != READ_RECORD)
+			r->file->others++;
 		if (result != READ_RECORD)
 			continue;
+		watch_clock(r, record);
 		trial_hint(r->trial, record);
 		if (++batch->count == BATCH)
 			take_batch(r, batch);
+		record = &batch->records[batch->count];
 	}
 	take_batch(r, batch);
 	free(batch);
-	free(reader);
+	r->file->format = entries_mixed(l) ? "mixed" : entries_format(l)->name;
+	r->file->untimed = entries_untimed(l);
+	r->file->nameless = entries_nameless(l);
 	return true;
+}
 
-fail:
-	free(batch);
-	free(reader);
-	return false;
+/* "FILE: 12 ...": a figure that concerns the whole file. */
+static void
+tell_count(struct run *r, uint64_t count, const char *what)
+{
+	char n[SHOW_NUMBER_MAX];
+
+	if (count == 0)
+		return;
+	draw_bar(r, true);
+	fputs("sekishoctl: ", r->err->out);
+	show_text(r->err, SHOW_PLAIN, r->file->path);
+	fprintf(r->err->out, ": %s %s\n", show_count(count, n), what);
+}
+
+static void
+tell_lines(struct run *r)
+{
+	tell_count(r, r->file->untimed,
+	    "questions without a time: ten a second are assumed, and what "
+	    "depends on "
+	    "time is a guess");
+	tell_count(r, r->file->nameless,
+	    "questions whose names this log leaves out are not judged; a capture "
+	    "has "
+	    "them");
 }
 
 static bool
 read_capture(struct run *r)
 {
+	struct capture_count count = { 0 };
 	char error[CAPTURE_ERROR_MAX];
+	bool good;
 
 	r->file->format = "capture";
-	if (!capture_read(r->stream, take_record, r, &r->file->lines, error)) {
+	good = capture_read(r->stream, take_record, r, &count, error);
+	r->file->lines = count.packets;
+	r->file->cut = count.cut;
+	if (!good && !stopping)
 		complain(r, r->file->path, error);
-		return false;
-	}
-	if (r->file->records == 0)
+	tell_count(r, count.cut,
+	    "DNS packets were cut short when they were captured; \"tcpdump -s "
+	    "0\" keeps "
+	    "them whole");
+	if (good && r->file->records == 0)
 		complain(r, r->file->path, "no DNS in this capture");
-	return r->file->records > 0;
+	return (good || stopping) && r->file->records > 0;
 }
 
 static void
@@ -187,56 +266,90 @@ tell_formats(struct run *r)
 	size_t count;
 	const struct format *const *list = formats(&count);
 
-	complain(r, r->file->path, "no line of it is understood; known are captures and");
+	complain(r, r->file->path,
+	    "no line of its beginning is understood; known are captures (pcap, "
+	    "pcapng) "
+	    "and");
 	for (size_t i = 0; i < count; i++)
 		fprintf(r->err->out, "  %-8s %s\n", list[i]->name, list[i]->looks);
 }
 
 static bool
-read_stream(struct run *r)
+read_text(struct run *r, bool found)
 {
-	int year = year_of(r->file->path);
-	const struct format *f;
-	const uint8_t *bytes;
-	size_t len;
-	bool good;
+	struct entries *l;
+	enum err e = entries_open(r->stream, files_time(r->file->path), &l);
 
-	bytes = stream_peek(r->stream, &len);
-	if (capture_is(bytes, len))
-		return read_capture(r);
-	if ((f = format_detect(bytes, len, year)) == NULL) {
-		tell_formats(r);
-		return false;
+	if (e == ERR_OK) {
+		e = read_lines(r, l) ? ERR_OK : ERR_NOMEM;
+		tell_lines(r);
+		entries_free(l);
 	}
-	r->file->format = f->name;
-	good = read_lines(r, f, year);
-	if (!good)
+	if (e == ERR_NOMEM)
 		complain(r, r->file->path, "out of memory");
-	return good;
+	else if (e != ERR_OK && found)
+		r->left_out++; /* and out of the report */
+	else if (e != ERR_OK)
+		tell_formats(r);
+	return e == ERR_OK || (e == ERR_MALFORMED && found);
 }
 
 static bool
-one_file(struct run *r, const char *path)
+read_stream(struct run *r, bool found)
 {
+	const uint8_t *bytes;
+	size_t len;
+
+	bytes = stream_peek(r->stream, &len);
+	if (len == 0)
+		return true;
+	return capture_is(bytes, len) ? read_capture(r) : read_text(r, found);
+}
+
+/* What was left before its end on purpose need not have one. */
+static bool
+close_file(struct run *r, bool good)
+{
+	size_t len;
+	bool whole;
+
+	(void)stream_peek(r->stream, &len);
+	whole = stream_close(r->stream);
+	r->stream = NULL;
+	if (whole && len == 0) {
+		r->file->format = "empty";
+		complain(r, r->file->path, "is empty");
+	}
+	if (whole || !good || stopping || (len > 0 && r->file->lines == 0))
+		return good;
+	complain(r, r->file->path,
+	    "could not be read to its end (a damaged file, or its decompressor "
+	    "is not "
+	    "there)");
+	return false;
+}
+
+static bool
+one_file(struct run *r, const struct file *file)
+{
+	uint64_t left_out;
 	bool good;
 
 	r->file = &r->tally->files[r->tally->file_count++];
-	r->file->path = path;
+	r->file->path = file->path;
 	r->complaints = 0;
-	if (stream_open(path, &r->stream) != ERR_OK) {
-		complain(r, path, strerror(errno));
+	r->clock_told = r->has_last = false;
+	if (stream_open(file->path, &stopping, &r->stream) != ERR_OK) {
+		if (!stopping)
+			complain(r, file->path, strerror(errno));
 		return false;
 	}
 	trial_next_file(r->trial);
-	good = read_stream(r);
+	left_out = r->left_out;
+	good = read_stream(r, file->found);
 	draw_bar(r, true);
-	if (!stream_close(r->stream) && good) {
-		complain(r, path,
-		    "could not be read to its end (a damaged file, or its decompressor "
-		    "is not there)");
-		good = false;
-	}
-	r->stream = NULL;
+	good = close_file(r, good);
+	r->tally->file_count -= r->left_out > left_out;
 	return good;
 }
 
@@ -277,31 +390,50 @@ report(struct run *r)
 
 /* One detector, ${count} files, one report. */
 static bool
-one_run(struct run *r, const char *const *files, size_t count)
+one_run(struct run *r, const struct file *files, size_t count)
 {
 	bool good = true;
 
 	r->trial = trial_new(r->o->conf);
 	r->tally = tally_new();
 	if (r->trial == NULL || r->tally == NULL ||
-	    (r->tally->files = calloc(count, sizeof(*r->tally->files))) == NULL) {
+	    (r->tally->files = calloc(count + 1, sizeof(*r->tally->files))) == NULL) {
 		fputs("sekishoctl: out of memory\n", r->err->out);
 		good = false;
 		goto done;
 	}
+	r->tally->budget_bytes = r->o->conf->stop_bytes;
 	r->cpu_from_ns = clock_cpu_ns();
-	for (size_t i = 0; i < count; i++)
-		good = one_file(r, files[i]) && good;
+	for (size_t i = 0; i < count && !stopping; i++)
+		good = one_file(r, &files[i]) && good;
 	r->tally->cpu_ns = clock_cpu_ns() - r->cpu_from_ns;
-	if (r->tally->questions > 0)
+	r->tally->interrupted = stopping != 0;
+	if (r->tally->questions > 0 || r->o->json)
 		good = report(r) && good;
+	else
+		fputs("sekishoctl: no question was read, there is nothing to "
+		      "judge\n",
+		    r->err->out);
+	good = good && r->tally->questions > 0 && !r->tally->interrupted;
 done:
 	tally_free(r->tally);
 	trial_free(r->trial);
 	return good;
 }
 
-/* What a shadow or a group without detection would let pass is what is asked for. */
+static void
+tell_left_out(const struct run *r)
+{
+	char n[SHOW_NUMBER_MAX];
+
+	if (r->left_out > 0)
+		fprintf(r->err->out,
+		    "sekishoctl: %s file%s of other kinds in folders left out\n",
+		    show_count(r->left_out, n), r->left_out == 1 ? "" : "s");
+}
+
+/* What a shadow or a group without detection would let pass is what is asked for.
+ */
 static void
 enforce(struct conf *c)
 {
@@ -310,23 +442,50 @@ enforce(struct conf *c)
 		c->groups[i].detection = DETECTION_ENFORCE;
 }
 
+static void
+complain_of(void *ctx, const char *path, const char *why)
+{
+	complain(ctx, path, why);
+}
+
+static bool
+run_all(struct run *r, struct files *files)
+{
+	bool good = true;
+
+	if (!r->o->each) {
+		files_order(files, &stopping);
+		return one_run(r, files->list, files->count);
+	}
+	for (size_t i = 0; i < files->count && !stopping; i++)
+		good = one_run(r, &files->list[i], 1) && good;
+	return good;
+}
+
 bool
 judge_run(const struct judge_options *o, const struct show *out, const struct show *err)
 {
 	struct run r = {
 		.o = o, .out = out, .err = err, .bar = isatty(fileno(err->out))
 	};
-	bool good = true;
+	struct files files;
+	enum err e = files_find(o->files, o->file_count, &files, complain_of, &r);
+	bool good = false;
 
 	enforce(o->conf);
-	if (!o->each)
-		return one_run(&r, o->files, o->file_count);
-	for (size_t i = 0; i < o->file_count; i++)
-		good = one_run(&r, o->files + i, 1) && good;
+	if (e == ERR_NOMEM) {
+		fputs("sekishoctl: out of memory\n", err->out);
+	} else {
+		watch_signal(true);
+		good = run_all(&r, &files) && e == ERR_OK;
+		watch_signal(false);
+		tell_left_out(&r);
+	}
+	files_fini(&files);
 	return good;
 }
 
-bool
+const char *
 judge_arguments(const char **arguments, size_t count, struct judge_options *o)
 {
 	size_t files = 0;
@@ -341,12 +500,18 @@ judge_arguments(const char **arguments, size_t count, struct judge_options *o)
 			only_files = true;
 		else if (strcmp(a, "--each") == 0)
 			o->each = true;
-		else if (strcmp(a, "--html") == 0 && i + 1 < count)
-			o->html = arguments[++i];
+		else if (strcmp(a, "--html") != 0)
+			return a;
+		else if (i + 1 == count)
+			return "the name of the page is missing behind --html";
 		else
-			return false;
+			o->html = arguments[++i];
 	}
 	o->files = arguments;
 	o->file_count = files;
-	return files > 0 && !(o->each && o->html != NULL && files > 1);
+	if (files == 0)
+		return "no file is given";
+	return o->each && o->html != NULL
+		   ? "a page holds one report, and --each makes many"
+		   : NULL;
 }

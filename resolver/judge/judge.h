@@ -22,14 +22,16 @@ struct judge_options {
 };
 
 /** judge_run(o, out, err): reads all files, prints the report to ${out}, complaints and
- * the progress to ${err}. False when some file could not be read or understood; the
- * others are judged all the same. */
+ * the progress to ${err}. SIGINT ends the reading, not the report. False when some file
+ * could not be read or understood (the others are judged all the same), when there was
+ * no question at all, and after SIGINT. */
 bool judge_run(
     const struct judge_options *o, const struct show *out, const struct show *err);
 
 /** judge_arguments(arguments, count, o): what stands behind the command ("--html FILE",
- * "--each", files; "--" ends options). ${o->files} gets ${arguments}' own memory. False:
- * wrong or no file. */
-bool judge_arguments(const char **arguments, size_t count, struct judge_options *o);
+ * "--each", files; "--" ends options). ${o->files} gets ${arguments}' own memory. NULL;
+ * else what is wrong: an argument that is no option, or a sentence. */
+const char *judge_arguments(
+    const char **arguments, size_t count, struct judge_options *o);
 
 #endif

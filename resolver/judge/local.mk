@@ -4,7 +4,10 @@ libjudge_a_SOURCES = \
 	%D%/bind.c \
 	%D%/capture.c %D%/capture.h \
 	%D%/dnsmasq.c \
+	%D%/entries.c %D%/entries.h \
+	%D%/files.c %D%/files.h \
 	%D%/format.c %D%/format.h \
+	%D%/fragments.c %D%/fragments.h \
 	%D%/judge.c %D%/judge.h \
 	%D%/packets.c %D%/packets.h \
 	%D%/record.h \

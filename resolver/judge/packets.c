@@ -5,6 +5,7 @@
 
 #include "base/dns.h"
 #include "base/siphash.h"
+#include "resolver/judge/fragments.h"
 #include "resolver/judge/segments.h"
 #include "resolver/serve/weigh.h"
 #include "resolver/wire/msg.h"
@@ -12,8 +13,8 @@
 /*
  * From the outside in; each step takes a view of bytes and hands a smaller one on, or
  * drops the frame. Sources: the LINKTYPE registry of tcpdump.org, IEEE 802.1Q and
- * 802.1ad, RFC 791, 8200, 768, 9293, 1035. Later fragments and encrypted payloads (ESP)
- * are dropped; a first fragment is read as far as it goes.
+ * 802.1ad, RFC 791, 8200, 768, 9293, 1035, 2516. Encrypted payloads (ESP) are dropped,
+ * and so are fragments whose others never come.
  */
 
 #define DNS_PORT	 53u
@@ -24,6 +25,8 @@
 #define VLANS_MAX	 3u
 #define ETHERTYPE_V4	 0x0800u
 #define ETHERTYPE_V6	 0x86ddu
+#define ETHERTYPE_PPPOE	 0x8864u
+#define PPPOE_HEAD	 8u /* RFC 2516 4: six bytes, then PPP's protocol */
 #define NEGATIVE_TTL_MAX 3600u
 
 enum {
@@ -64,9 +67,12 @@ struct packets {
 	void *ctx;
 	struct arena *arena;
 	struct segments *tcp;
+	struct fragments *fragments;
+	uint64_t cut;
 	struct hashkey key;
 	/* of the frame in hand */
 	int64_t wall_ms;
+	bool is_cut; /* the capture does not hold all of it */
 	struct addr src, dst;
 	struct record record;
 	struct pair pairs[PAIRS];
@@ -216,7 +222,10 @@ take_ports(struct packets *p, const uint8_t *bytes)
 {
 	p->src.port = u16(bytes);
 	p->dst.port = u16(bytes + 2);
-	return p->src.port == DNS_PORT || p->dst.port == DNS_PORT;
+	if (p->src.port != DNS_PORT && p->dst.port != DNS_PORT)
+		return false;
+	p->cut += p->is_cut;
+	return true;
 }
 
 static void
@@ -265,24 +274,48 @@ take_transport(struct packets *p, unsigned protocol, struct view v)
 /* ---- networks ---- */
 
 static void
+take_fragment(struct packets *p, unsigned protocol, uint32_t id, unsigned offset_field,
+    struct view v)
+{
+	const uint64_t parts[3] = { addr_hash(&p->key, &p->src),
+		addr_hash(&p->key, &p->dst), (uint64_t)protocol << 32 | id };
+	struct fragment in = { .datagram = siphash13(&p->key, parts, sizeof(parts)),
+		.offset = (size_t)(offset_field >> 3) * 8,
+		.more = (offset_field & 1) != 0,
+		.bytes = v.at,
+		.len = v.len };
+
+	if (!p->is_cut && (v.at = fragments_feed(p->fragments, &in, &v.len)) != NULL)
+		take_transport(p, protocol, v);
+}
+
+static void
 take_v4(struct packets *p, struct view v)
 {
+	unsigned protocol, id, fragment;
 	size_t head, total;
-	unsigned protocol;
 
 	if (v.len < 20 || v.at[0] >> 4 != 4)
 		return;
 	head = (size_t)(v.at[0] & 15) * 4;
 	total = u16(v.at + 2);
 	protocol = v.at[9];
-	if (head < 20 || (u16(v.at + 6) & 0x1fff) != 0 ||
-	    addr_from_bytes(&p->src, v.at + 12, 4, 0) != ERR_OK ||
+	id = u16(v.at + 4);
+	fragment = u16(v.at + 6);
+	p->is_cut = total > v.len;
+	if (head < 20 || addr_from_bytes(&p->src, v.at + 12, 4, 0) != ERR_OK ||
 	    addr_from_bytes(&p->dst, v.at + 16, 4, 0) != ERR_OK)
 		return;
 	/* Behind the packet a short frame is padded. 0: left to the network card. */
 	if (total >= head && total < v.len)
 		v.len = total;
-	if (skip(&v, head))
+	if (!skip(&v, head))
+		return;
+	/* Thirteen bits of offset, then as RFC 8200 has them: the flag "more" behind. */
+	if ((fragment & 0x3fff) != 0)
+		take_fragment(p, protocol, id,
+		    (fragment & 0x1fff) << 3 | (fragment & 0x2000) >> 13, v);
+	else
 		take_transport(p, protocol, v);
 }
 
@@ -303,9 +336,6 @@ skip_extension(unsigned *protocol, struct view *v, bool *good)
 	case PROTO_AUTH:
 		len = v->len < 2 ? 0 : ((size_t)v->at[1] + 2) * 4;
 		break;
-	case PROTO_FRAGMENT:
-		len = v->len < 8 || (u16(v->at + 2) & 0xfff8) != 0 ? 0 : 8;
-		break;
 	default:
 		return false;
 	}
@@ -319,7 +349,7 @@ skip_extension(unsigned *protocol, struct view *v, bool *good)
 static void
 take_v6(struct packets *p, struct view v)
 {
-	unsigned protocol;
+	unsigned protocol, next;
 	size_t total;
 	bool good;
 
@@ -330,13 +360,21 @@ take_v6(struct packets *p, struct view v)
 	total = u16(v.at + 4);
 	protocol = v.at[6];
 	(void)skip(&v, 40);
+	p->is_cut = total > v.len;
 	if (total > 0 && total < v.len)
 		v.len = total;
 	for (unsigned i = 0; i < EXTENSIONS_MAX && skip_extension(&protocol, &v, &good);
 	     i++)
 		;
-	if (good)
+	if (!good)
+		return;
+	if (protocol != PROTO_FRAGMENT) {
 		take_transport(p, protocol, v);
+	} else if (v.len >= 8) {
+		next = v.at[0];
+		take_fragment(p, next, u32(v.at + 4), u16(v.at + 2),
+		    (struct view){ v.at + 8, v.len - 8 });
+	}
 }
 
 static void
@@ -363,7 +401,9 @@ take_ethertype(struct packets *p, unsigned type, struct view v)
 		type = u16(v.at + 2);
 		(void)skip(&v, 4);
 	}
-	if (type == ETHERTYPE_V4)
+	if (type == ETHERTYPE_PPPOE && skip(&v, PPPOE_HEAD))
+		take_ip(p, v);
+	else if (type == ETHERTYPE_V4)
 		take_v4(p, v);
 	else if (type == ETHERTYPE_V6)
 		take_v6(p, v);
@@ -429,6 +469,12 @@ packets_link_known(int link)
 	return link_find(link) != NULL;
 }
 
+uint64_t
+packets_cut(const struct packets *p)
+{
+	return p->cut;
+}
+
 void
 packets_feed(struct packets *p, int64_t wall_ms, const uint8_t *bytes, size_t len)
 {
@@ -449,7 +495,8 @@ packets_new(int link, packets_fn *fn, void *ctx)
 	p->key = (struct hashkey){ 31, 32 };
 	p->arena = arena_new(ARENA_BYTES);
 	p->tcp = segments_new();
-	if (p->arena != NULL && p->tcp != NULL)
+	p->fragments = fragments_new();
+	if (p->arena != NULL && p->tcp != NULL && p->fragments != NULL)
 		return p;
 	packets_free(p);
 	return NULL;
@@ -461,6 +508,7 @@ packets_free(struct packets *p)
 	if (p == NULL)
 		return;
 	segments_free(p->tcp);
+	fragments_free(p->fragments);
 	arena_free(p->arena);
 	free(p);
 }

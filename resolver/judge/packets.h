@@ -26,6 +26,8 @@ struct packets *packets_new(int link, packets_fn *fn, void *ctx);
 void packets_free(struct packets *p);
 /** packets_link_known(link). */
 bool packets_link_known(int link);
+/** packets_cut(p): DNS messages so far of which the capture holds only a part. */
+uint64_t packets_cut(const struct packets *p);
 /** packets_feed(p, wall_ms, bytes, len): one frame, as much of it as was captured. */
 void packets_feed(struct packets *p, int64_t wall_ms, const uint8_t *bytes, size_t len);
 

@@ -17,6 +17,11 @@ bool report_json(const struct tally *t, FILE *out);
 /** report_html(t, out): one page, style and picture inside, no script. */
 void report_html(const struct tally *t, FILE *out);
 
+/** report_by_signature(z): a tool was known by its marks: no budget helps it. */
+bool report_by_signature(const struct tally_zone *z);
+/** report_own_service(t, z, out): a line for detection.own-services with its reason; a
+ * comment where only few clients ask, as a tunnel's do. */
+void report_own_service(const struct tally *t, const struct tally_zone *z, FILE *out);
 /** report_rate(t): questions a second of CPU; 0 when too short to tell. */
 double report_rate(const struct tally *t);
 /** report_judged(t): questions that the cache and own data did not answer. */

@@ -15,6 +15,7 @@
 #define PICTURE_HEIGHT 200
 #define AXIS_HEIGHT    28
 #define MARKERS_MAX    200u
+#define FILES_SHOWN    10u
 
 static const char style[] =
     ":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#667;--line:#dde1e6;"
@@ -36,11 +37,28 @@ static const char style[] =
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     "td.name{font-family:ui-monospace,monospace;overflow-wrap:anywhere;min-width:14em}"
     ".sinkhole{color:var(--stop);font-weight:600}.hold{color:var(--hold);"
-    "font-weight:600}svg{width:100%;height:auto;display:block}svg text{fill:var(--dim);"
-    "font-size:11px}.key span{margin-right:18px;white-space:nowrap}"
+    "font-weight:600}svg{width:100%;min-width:640px;height:auto;display:block}"
+    "svg text{fill:var(--dim);font-size:11px}.when{white-space:nowrap}.key "
+    "span{margin-right:18px;white-space:nowrap}"
     ".key i{display:inline-block;width:11px;height:11px;border-radius:2px;"
-    "margin-right:6px}details summary{cursor:pointer;color:var(--dim);font-size:13px}"
-    "details li{font-size:13px}ul{margin:4px 0;padding-left:18px}";
+    "margin-right:6px}.key .dim{white-space:normal}pre{background:var(--card);"
+    "border:1px solid var(--line);border-radius:8px;padding:12px 16px;overflow-x:auto;"
+    "font:13px/1.6 ui-monospace,monospace}.note{border-left:4px solid var(--hold);"
+    "padding-left:12px}details summary{cursor:pointer;color:var(--dim);font-size:13px}"
+    "details li{font-size:13px}ul{margin:4px 0;padding-left:18px}"
+    "@media print,(max-width:720px){main{padding:20px 14px}.zones tr{display:block;"
+    "border-bottom:1px solid var(--line);padding:8px 0}.zones tr:first-child{"
+    "display:none}.zones td{display:block;border:0;padding:1px 0}.zones td.n{"
+    "display:inline-block;margin-right:18px;text-align:left}"
+    ".zones td[data-l]::before{content:attr(data-l) \": \";color:var(--dim)}"
+    ".when br{display:none}}"
+    "@media print{:root{--bg:#fff;--fg:#000;--dim:#444;--line:#bbb;--card:#fff;"
+    "--all:#c3d0e0;--judged:#5b8def;--stop:#d1352b;--hold:#a06f00}*{print-color-adjust:"
+    "exact}main{max-width:none;padding:0}tr,.card,svg{break-inside:avoid}h2{"
+    "break-after:avoid}.wide{overflow:visible}pre{white-space:pre-wrap}svg{min-width:0}"
+    "details::details-content{content-visibility:visible;display:block}summary{"
+    "display:none}details ul{padding:0}details li{display:inline}"
+    "details li::after{content:\"; \"}}";
 
 static void
 escape(FILE *out, const char *bytes)
@@ -79,11 +97,11 @@ escape_name(FILE *out, const struct dname *name)
 }
 
 static void
-number(FILE *out, uint64_t n)
+number(FILE *out, const char *label, uint64_t n)
 {
 	char text[SHOW_NUMBER_MAX];
 
-	fprintf(out, "<td class=\"n\">%s</td>", show_count(n, text));
+	fprintf(out, "<td class=\"n\" data-l=\"%s\">%s</td>", label, show_count(n, text));
 }
 
 static void
@@ -111,15 +129,22 @@ head(const struct tally *t, FILE *out)
 	fputs("</style></head>\n<body><main>\n<h1>A recording, judged</h1>\n<p "
 	      "class=\"dim\">",
 	    out);
-	for (size_t i = 0; i < t->file_count; i++) {
+	for (size_t i = 0; i < t->file_count && i < FILES_SHOWN; i++) {
 		fputs(i == 0 ? "" : ", ", out);
 		escape(out, t->files[i].path);
 		fprintf(out, " (%s)",
 		    t->files[i].format != NULL ? t->files[i].format : "not read");
 	}
-	fprintf(out, "<br>%.19sZ to %.19sZ, %s of it</p>\n",
-	    clock_text(t->begin_ms, begin), clock_text(t->end_ms, end),
+	if (t->file_count > FILES_SHOWN)
+		fprintf(out, " and %zu more", t->file_count - FILES_SHOWN);
+	clock_text(t->begin_ms, begin)[10] = ' ';
+	clock_text(t->end_ms, end)[10] = ' ';
+	fprintf(out, "<br>%.19s to %.19s UTC, %s</p>\n", begin, end,
 	    show_span((uint64_t)(t->end_ms - t->begin_ms) / 1000, n));
+	if (t->interrupted)
+		fputs(
+		    "<p class=\"note\">Interrupted: this is what was read by then.</p>\n",
+		    out);
 }
 
 static void
@@ -237,7 +262,8 @@ picture(const struct tally *t, FILE *out)
 	    "style=\"background:var(--judged)\"></i>judged</span><span><i "
 	    "style=\"background:var(--stop)\"></i>stopped, and where a zone was "
 	    "sinkholed</span><span><i style=\"background:var(--hold)\"></i>a client was "
-	    "held</span><span class=\"dim\">a bar is %s; times in UTC</span></p>\n<svg "
+	    "held</span><span class=\"dim\">a bar is %s; times in UTC</span></p>\n<div "
+	    "class=\"wide\"><svg "
 	    "viewBox=\"-8 -16 %d %d\" role=\"img\" aria-label=\"questions over "
 	    "time\">\n",
 	    show_span((uint64_t)t->bucket_ms / 1000, span), PICTURE_WIDTH + 16,
@@ -245,7 +271,7 @@ picture(const struct tally *t, FILE *out)
 	bars(t, out, most);
 	markers(t, out);
 	axis(t, out, most);
-	fputs("</svg>\n", out);
+	fputs("</svg></div>\n", out);
 }
 
 /* ---- tables ---- */
@@ -283,13 +309,13 @@ zone_row(const struct tally_zone *z, FILE *out)
 	evidence(&z->event, out);
 	fprintf(out, "</td><td class=\"%s\">%s</td><td>", verdict, verdict);
 	escape(out, z->event.reason);
-	fprintf(out, "</td><td>%.19s<br><span class=\"dim\">", when);
+	fprintf(out, "</td><td class=\"when\">%.19s<br> <span class=\"dim\">", when);
 	escape(out, addr_host_text(&z->cause, client));
 	fputs("</span></td>", out);
-	number(out, z->at_zone_miss);
-	number(out, z->event.leaked_up_bytes);
-	number(out, z->stopped);
-	number(out, z->stopped_others);
+	number(out, "at its question", z->at_zone_miss);
+	number(out, "bytes leaked", z->event.leaked_up_bytes);
+	number(out, "questions stopped", z->stopped);
+	number(out, "of other clients", z->stopped_others);
 	fputs("</tr>\n", out);
 }
 
@@ -303,7 +329,8 @@ zones(const struct tally *t, FILE *out)
 		fputs("<p>None.</p>\n", out);
 		return;
 	}
-	fputs("<div class=\"wide\"><table><tr><th>zone</th><th>verdict</th><th>why</th>"
+	fputs("<div class=\"wide\"><table "
+	      "class=\"zones\"><tr><th>zone</th><th>verdict</th><th>why</th>"
 	      "<th>when, first client</th><th class=\"n\">at its question</th><th "
 	      "class=\"n\">bytes leaked</th><th class=\"n\">stopped</th><th "
 	      "class=\"n\">of others</th></tr>\n",
@@ -372,12 +399,12 @@ labels(const struct tally *t, FILE *out)
 		fputs("<tr><td>", out);
 		escape(out, l->name);
 		fputs("</td>", out);
-		number(out, l->questions);
-		number(out, l->first_stop);
+		number(out, "questions", l->questions);
+		number(out, "first stop", l->first_stop);
 		fprintf(out, "<td class=\"n\">%s</td><td class=\"n\">%s</td>",
 		    show_figure(l->payload_before, a), show_figure(l->payload, b));
-		number(out, l->zones);
-		number(out, l->refused);
+		number(out, "zones stopped", l->zones);
+		number(out, "refused", l->refused);
 		fputs("</tr>\n", out);
 	}
 	fputs("</table></div>\n", out);
@@ -389,19 +416,66 @@ cost(const struct tally *t, FILE *out)
 	char a[SHOW_NUMBER_MAX], b[SHOW_NUMBER_MAX], share[SHOW_NUMBER_MAX];
 
 	fprintf(out,
-	    "<h2>What it would have cost</h2>\n<p>%s of %s clients (%s) had a question "
-	    "stopped",
+	    "<h2>What it would have cost</h2>\n<p>%s of %s questions (%s) were stopped",
+	    show_count(t->stopped, a), show_count(t->questions, b),
+	    report_share(t->stopped, t->questions, share));
+	fprintf(out, "; %s of %s clients (%s) had one of them.<br>",
 	    show_count(t->clients_stopped, a), show_count(t->clients, b),
 	    report_share(t->clients_stopped, t->clients, share));
-	fprintf(out, "; %s of %s questions (%s) were stopped", show_count(t->stopped, a),
-	    show_count(t->questions, b), report_share(t->stopped, t->questions, share));
-	fprintf(out, ", %s of them of clients who had not caused it.</p>\n",
-	    show_count(report_others(t), a));
+	fprintf(out, "For what others had done: %s questions of %s clients.</p>\n",
+	    show_count(report_others(t), a), show_count(t->clients_harmed, b));
+}
+
+/* A line of the list, with its bytes made harmless. */
+static void
+own_service(const struct tally *t, const struct tally_zone *z, FILE *out)
+{
+	char *line = NULL;
+	size_t len;
+	FILE *text = open_memstream(&line, &len);
+
+	if (text == NULL)
+		return;
+	report_own_service(t, z, text);
+	if (fclose(text) == 0) {
+		line[strcspn(line, "\n")] = '\0';
+		escape(out, line);
+		fputc('\n', out);
+	}
+	free(line);
+}
+
+static void
+advice(const struct tally *t, FILE *out)
+{
+	const struct tally_zone **list = tally_zones(t);
+
+	if (list == NULL)
+		return;
+	fputs(
+	    "<h2>What to do</h2>\n<p>Look at each zone above: who runs it, and has that "
+	    "client business there? What you know and trust gets a larger budget: put "
+	    "its line into a file, without the mark in front, and name the file in "
+	    "<b>detection.own-services</b>. What bears a tool's signature passes only "
+	    "from <b>policy.allow</b>.</p>\n<pre>",
+	    out);
+	for (unsigned i = 0; i < t->zone_count; i++)
+		if (!report_by_signature(list[i]))
+			own_service(t, list[i], out);
+	fputs("</pre>\n", out);
+	free(list);
+}
+
+static void
+foot(const struct tally *t, FILE *out)
+{
+	char n[SHOW_NUMBER_MAX];
+
 	fprintf(out,
 	    "<p class=\"dim\">sekisho %s; %.2f s of CPU time, %s questions a "
-	    "second.</p>\n",
+	    "second.</p>\n</main></body></html>\n",
 	    PACKAGE_VERSION, (double)t->cpu_ns / 1e9,
-	    show_count((uint64_t)report_rate(t), a));
+	    show_count((uint64_t)report_rate(t), n));
 }
 
 void
@@ -414,5 +488,6 @@ report_html(const struct tally *t, FILE *out)
 	reports(t, out);
 	labels(t, out);
 	cost(t, out);
-	fputs("</main></body></html>\n", out);
+	advice(t, out);
+	foot(t, out);
 }

@@ -55,10 +55,15 @@ files(const struct tally *t)
 		json_t *o = json_object();
 
 		json_object_set_new(o, "file", text(f->path));
-		json_object_set_new(o, "format", json_string(f->format));
+		json_object_set_new(o, "format",
+		    f->format != NULL ? json_string(f->format) : json_null());
 		put(o, "lines", f->lines);
 		put(o, "bad_lines", f->bad);
+		put(o, "other_lines", f->others);
 		put(o, "records", f->records);
+		put(o, "without_time", f->untimed);
+		put(o, "without_name", f->nameless);
+		put(o, "cut_short", f->cut);
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -102,6 +107,7 @@ zones(const struct tally *t)
 		put(o, "stopped", z->stopped);
 		put(o, "stopped_of_other_clients", z->stopped_others);
 		put(o, "clients", z->client_count);
+		put(o, "factor", tally_factor(t, z));
 		if (z->label[0] != '\0')
 			json_object_set_new(o, "label", text(z->label));
 		json_object_set_new(o, "event", event_json(&z->event));
@@ -190,8 +196,9 @@ report_json(const struct tally *t, FILE *out)
 	put(o, "schema", 1);
 	json_object_set_new(o, "version", json_string(PACKAGE_VERSION));
 	json_object_set_new(o, "files", files(t));
-	json_object_set_new(o, "begin", when(t->begin_ms));
-	json_object_set_new(o, "end", when(t->end_ms));
+	json_object_set_new(o, "interrupted", json_boolean(t->interrupted));
+	json_object_set_new(o, "begin", t->has_time ? when(t->begin_ms) : json_null());
+	json_object_set_new(o, "end", t->has_time ? when(t->end_ms) : json_null());
 	put(o, "questions", t->questions);
 	put(o, "cached", t->outcomes[TRIAL_HIT]);
 	put(o, "local", t->outcomes[TRIAL_LOCAL]);
@@ -202,6 +209,7 @@ report_json(const struct tally *t, FILE *out)
 	put(o, "first_stop", t->first_stop);
 	put(o, "clients", t->clients);
 	put(o, "clients_stopped", t->clients_stopped);
+	put(o, "clients_not_causing", t->clients_harmed);
 	json_object_set_new(o, "zones", zones(t));
 	put(o, "zones_not_shown", t->zones_lost);
 	json_object_set_new(o, "reasons", reasons(t));
@@ -211,7 +219,9 @@ report_json(const struct tally *t, FILE *out)
 	json_object_set_new(o, "timeline", timeline(t));
 	json_object_set_new(o, "cpu_sec", json_real((double)t->cpu_ns / 1e9));
 	json_object_set_new(o, "questions_per_cpu_sec", json_real(report_rate(t)));
-	good = o != NULL && json_dumpf(o, out, JSON_COMPACT | JSON_ENSURE_ASCII) == 0;
+	good = o != NULL &&
+	       json_dumpf(o, out,
+		   JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) == 0;
 	fputc('\n', out);
 	json_decref(o);
 	return good;

@@ -14,37 +14,107 @@ extern char **environ;
 #define BUFFER_BYTES (256u << 10)
 
 struct stream {
-	int file;	/* as opened: how far it is read tells the progress */
-	int in;		/* where bytes come from: the file, or a decompressor's output */
-	pid_t child;	/* 0: none */
+	int file;     /* as opened: how far it is read tells the progress */
+	int in;	      /* where bytes come from: the file, or a decompressor's output */
+	pid_t child;  /* the decompressor; 0: none */
+	pid_t feeder; /* hands a pipe's bytes to it; 0: none */
+	const volatile sig_atomic_t *stop;
 	uint64_t bytes; /* of the file; 0 unknown */
 	bool failed, ended;
+	bool in_long; /* the last line was cut, its rest is still to come */
 	size_t peek_len;
 	size_t at, len;			  /* unread bytes of the buffer */
 	uint8_t buffer[BUFFER_BYTES + 1]; /* a line's NUL */
 };
 
+#define MAGIC_MAX 6u
+
 static const struct packer {
 	const char *program;
 	size_t magic_len;
-	uint8_t magic[6];
+	uint8_t magic[MAGIC_MAX];
 } packers[] = {
 	{ "xz", 6, { 0xfd, '7', 'z', 'X', 'Z', 0 } },
 	{ "gzip", 2, { 0x1f, 0x8b } },
+	{ "bzip2", 3, { 'B', 'Z', 'h' } },
 	{ "zstd", 4, { 0x28, 0xb5, 0x2f, 0xfd } },
 };
 
-static const struct packer *
-packer_of(int file)
+static bool
+stopped(const struct stream *s)
 {
-	uint8_t first[6];
-	ssize_t got = pread(file, first, sizeof(first), 0);
+	return s->stop != NULL && *s->stop != 0;
+}
 
+static ssize_t
+read_some(const struct stream *s, int from, void *out, size_t cap)
+{
+	ssize_t got;
+
+	do
+		got = read(from, out, cap);
+	while (got < 0 && errno == EINTR && !stopped(s));
+	return got;
+}
+
+/* Of a pipe they are read for good, into the buffer. */
+static const struct packer *
+packer_of(struct stream *s)
+{
+	ssize_t got = pread(s->file, s->buffer, MAGIC_MAX, 0);
+
+	if (got < 0 && errno == ESPIPE)
+		while (
+		    s->len < MAGIC_MAX && (got = read_some(s, s->file, s->buffer + s->len,
+					       MAGIC_MAX - s->len)) > 0)
+			s->len += (size_t)got;
+	if (got < (ssize_t)s->len)
+		got = (ssize_t)s->len;
 	for (size_t i = 0; i < sizeof(packers) / sizeof(packers[0]); i++)
 		if (got >= (ssize_t)packers[i].magic_len &&
-		    memcmp(first, packers[i].magic, packers[i].magic_len) == 0)
+		    memcmp(s->buffer, packers[i].magic, packers[i].magic_len) == 0)
 			return &packers[i];
 	return NULL;
+}
+
+static bool
+write_all(int to, const uint8_t *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t done = write(to, bytes, len);
+
+		if (done < 0 && errno != EINTR)
+			return false;
+		bytes += done < 0 ? 0 : done;
+		len -= done < 0 ? 0 : (size_t)done;
+	}
+	return true;
+}
+
+/* A process of its own gives the decompressor a pipe's first bytes, and then the rest. */
+static enum err
+start_feeder(struct stream *s)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return ERR_IO;
+	if ((s->feeder = fork()) == 0) {
+		ssize_t got = (ssize_t)s->len;
+
+		close(ends[0]);
+		while (got > 0 && write_all(ends[1], s->buffer, (size_t)got))
+			got = read_some(s, s->file, s->buffer, BUFFER_BYTES);
+		_exit(got == 0 ? 0 : 1);
+	}
+	close(ends[1]);
+	close(s->file);
+	s->file = ends[0];
+	s->len = 0;
+	if (s->feeder > 0)
+		return ERR_OK;
+	s->feeder = 0;
+	return ERR_IO;
 }
 
 /* The decompressor reads our own open file, so that its offset tells how far it is. */
@@ -84,8 +154,10 @@ fill(struct stream *s)
 {
 	ssize_t got;
 
-	if (s->ended)
+	if (s->ended || stopped(s)) {
+		s->ended = true;
 		return false;
+	}
 	if (s->at > 0) {
 		memmove(s->buffer, s->buffer + s->at, s->len - s->at);
 		s->len -= s->at;
@@ -93,12 +165,10 @@ fill(struct stream *s)
 	}
 	if (s->len == BUFFER_BYTES)
 		return true;
-	do
-		got = read(s->in, s->buffer + s->len, BUFFER_BYTES - s->len);
-	while (got < 0 && errno == EINTR);
+	got = read_some(s, s->in, s->buffer + s->len, BUFFER_BYTES - s->len);
 	if (got <= 0) {
 		s->ended = true;
-		s->failed = got < 0;
+		s->failed = got < 0 && !stopped(s);
 		return false;
 	}
 	s->len += (size_t)got;
@@ -108,26 +178,25 @@ fill(struct stream *s)
 static enum err
 start(struct stream *s)
 {
-	const struct packer *p = packer_of(s->file);
+	const struct packer *p = packer_of(s);
 	struct stat st;
 	enum err e;
 
 	if (fstat(s->file, &st) == 0 && S_ISREG(st.st_mode))
 		s->bytes = (uint64_t)st.st_size;
 	s->in = s->file;
+	if (p != NULL && s->len > 0 && (e = start_feeder(s)) != ERR_OK)
+		return e;
 	if (p != NULL && (e = spawn(s, p)) != ERR_OK)
 		return e;
 	while (s->len < STREAM_PEEK_BYTES && fill(s))
 		;
 	s->peek_len = s->len < STREAM_PEEK_BYTES ? s->len : STREAM_PEEK_BYTES;
-	if (!s->failed)
-		return ERR_OK;
-	errno = EIO;
-	return ERR_IO;
+	return s->failed ? ERR_IO : ERR_OK;
 }
 
 enum err
-stream_open(const char *path, struct stream **out)
+stream_open(const char *path, const volatile sig_atomic_t *stop, struct stream **out)
 {
 	struct stream *s = calloc(1, sizeof(*s));
 	enum err e = ERR_IO;
@@ -137,6 +206,7 @@ stream_open(const char *path, struct stream **out)
 	if (s == NULL)
 		return ERR_NOMEM;
 	s->in = -1;
+	s->stop = stop;
 	s->file =
 	    strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
 	if (s->file >= 0 && (e = start(s)) == ERR_OK) {
@@ -162,6 +232,11 @@ stream_close(struct stream *s)
 	/* Left before its end, the decompressor dies of its closed pipe. */
 	if (s->child != 0 && waitpid(s->child, &status, 0) == s->child && s->ended)
 		good = good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (s->feeder != 0) {
+		/* It may wait for bytes that nobody wants any more. */
+		kill(s->feeder, SIGTERM);
+		(void)waitpid(s->feeder, &status, 0);
+	}
 	free(s);
 	return good;
 }
@@ -186,6 +261,20 @@ stream_read(struct stream *s, void *out, size_t cap)
 	return n;
 }
 
+static void
+skip_rest_of_line(struct stream *s)
+{
+	const uint8_t *end;
+
+	while ((end = memchr(s->buffer + s->at, '\n', s->len - s->at)) == NULL) {
+		s->at = s->len;
+		if (!fill(s))
+			break;
+	}
+	s->at = end != NULL ? (size_t)(end + 1 - s->buffer) : s->len;
+	s->in_long = false;
+}
+
 char *
 stream_line(struct stream *s, size_t *len)
 {
@@ -193,17 +282,20 @@ stream_line(struct stream *s, size_t *len)
 	size_t n = 0;
 	char *line;
 
+	if (s->in_long)
+		skip_rest_of_line(s);
 	while ((end = memchr(s->buffer + s->at + n, '\n', s->len - s->at - n)) == NULL) {
 		n = s->len - s->at;
 		if (n > STREAM_LINE_MAX || !fill(s))
 			break;
 	}
 	n = end != NULL ? (size_t)(end - (s->buffer + s->at)) : s->len - s->at;
-	if (end == NULL && n == 0)
+	if (end == NULL && (n == 0 || stopped(s)))
 		return NULL;
+	s->in_long = end == NULL && n > STREAM_LINE_MAX;
 	*len = n < STREAM_LINE_MAX ? n : STREAM_LINE_MAX;
 	line = (char *)s->buffer + s->at;
-	s->at += end != NULL ? n + 1 : n;
+	s->at += end != NULL ? n + 1 : *len;
 	if (*len > 0 && line[*len - 1] == '\r')
 		(*len)--;
 	line[*len] = '\0';

@@ -1,6 +1,7 @@
 #ifndef JUDGE_STREAM_H
 #define JUDGE_STREAM_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,20 +10,23 @@
 #include "base/err.h"
 
 /*
- * A file as a stream of bytes: plain, or through xz, gzip or zstd when its first bytes
- * say so, or standard input ("-"). Its beginning can be looked at before it is read, and
- * how far it is can be told.
+ * A file as a stream of bytes: plain, or through xz, gzip, bzip2 or zstd when its first
+ * bytes say so, or standard input ("-"). Its beginning can be looked at before it is
+ * read, and how far it is can be told.
  */
 
 struct stream;
 
 /* What stream_peek shows at most. */
 #define STREAM_PEEK_BYTES (64u << 10)
-/* A line longer than this is cut: no format has such. */
+/* Of a longer line the rest is skipped: no format has such. */
 #define STREAM_LINE_MAX (64u << 10)
 
-/** stream_open(path, out): ERR_IO (errno says why), ERR_NOMEM. */
-MUST_USE enum err stream_open(const char *path, struct stream **out);
+/** stream_open(path, stop, out): once ${*stop} is not 0 (a signal's handler may set it;
+ * NULL: never) the stream ends at what it has read. ERR_IO (errno says why), ERR_NOMEM.
+ */
+MUST_USE enum err stream_open(
+    const char *path, const volatile sig_atomic_t *stop, struct stream **out);
 /** stream_close(s): false when the file could not be read to its end, or its
  * decompressor failed or was not there. */
 bool stream_close(struct stream *s);

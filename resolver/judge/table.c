@@ -214,14 +214,20 @@ read_line(struct reader *r, char *line, size_t len, struct record *out)
 	char *field[FIELDS_MAX + 8];
 	unsigned n;
 
-	(void)r;
 	if (line[0] == '#' || len == 0)
 		return READ_SKIP;
 	n = split(line, len, field);
-	if (n < FIELDS_MIN || !read_time(field[F_TIME], &out->wall_ms) ||
-	    !record_client(out, field[F_CLIENT]) || !record_type(out, field[F_QTYPE]) ||
-	    !record_name(out, field[F_QNAME]))
-		return READ_BAD;
+	if (n < FIELDS_MIN)
+		return reader_fault(
+		    r, line, NULL, n < 3 ? NULL : "fewer than 12 columns");
+	if (!read_time(field[F_TIME], &out->wall_ms))
+		return reader_fault(r, line, field[F_TIME], "no time");
+	if (!record_client(out, field[F_CLIENT]))
+		return reader_fault(r, line, field[F_CLIENT], "no client's address");
+	if (!record_name(out, field[F_QNAME]))
+		return reader_fault(r, line, field[F_QNAME], "no name");
+	if (!record_type(out, field[F_QTYPE]))
+		return reader_fault(r, line, field[F_QTYPE], "no type");
 	answer(out, field);
 	label(out, field[F_LABEL]);
 	if (n > F_PAYLOAD && !unknown(field[F_PAYLOAD]))

@@ -4,10 +4,13 @@
 #include <string.h>
 
 #include "base/bigmem.h"
+#include "conf/listfile.h"
 
 #define ZONE_SLOTS	(TALLY_ZONES_MAX * 2)
 #define PROBES		16u
 #define BUCKET_FIRST_MS 1000
+#define FACTOR_MIN	2u
+#define FACTOR_RESERVE	2u /* tomorrow brings more than today */
 
 static const struct hashkey key = { 0x7a11, 0xf1d0 };
 
@@ -213,6 +216,7 @@ zone_stopped(struct tally *t, const struct record *r, const struct event *e,
     struct tally_label *label, uint64_t misses)
 {
 	uint16_t *slot = zone_slot(t, e->zone.bytes);
+	struct tally_client *c;
 	struct tally_zone *z;
 
 	if (*slot != 0) {
@@ -233,26 +237,65 @@ zone_stopped(struct tally *t, const struct record *r, const struct event *e,
 		.at_question = t->questions,
 		.at_zone_miss = misses,
 		.cause = r->client };
+	if ((c = client_of(t, r)) != NULL)
+		c->caused = true;
 	memcpy(z->label, r->label, sizeof(z->label));
 	*slot = (uint16_t)t->zone_count;
 }
 
+static struct tally_zone_client *
+zone_client(struct tally_zone *z, uint64_t hash)
+{
+	for (unsigned i = 0; i < z->client_count; i++)
+		if (z->clients[i].hash == hash)
+			return &z->clients[i];
+	if (z->client_count == TALLY_ZONE_CLIENTS)
+		return NULL;
+	z->clients[z->client_count] = (struct tally_zone_client){ .hash = hash };
+	return &z->clients[z->client_count++];
+}
+
 static void
-zone_question(struct tally *t, const struct record *r)
+zone_question(
+    struct tally *t, const struct record *r, double name_bytes, struct tally_client *who)
 {
 	struct tally_zone *z = zone_above(t, r->qname.bytes);
-	uint64_t hash;
+	uint32_t name = (uint32_t)dname_hash(&key, r->qname.bytes);
+	struct tally_zone_client *c;
 
 	if (z == NULL)
 		return;
 	z->stopped++;
-	z->stopped_others += !addr_same_host(&z->cause, &r->client);
-	hash = addr_hash(&key, &r->client);
+	if (!addr_same_host(&z->cause, &r->client)) {
+		z->stopped_others++;
+		if (who != NULL && !who->harmed && !who->caused) {
+			who->harmed = true;
+			t->clients_harmed++;
+		}
+	}
+	c = zone_client(z, addr_hash(&key, &r->client));
+	if (c == NULL || c->last_name == name)
+		return;
+	c->last_name = name;
+	c->bytes += (uint32_t)name_bytes;
+}
+
+unsigned
+tally_factor(const struct tally *t, const struct tally_zone *z)
+{
+	uint64_t most = 0, factor;
+
 	for (unsigned i = 0; i < z->client_count; i++)
-		if (z->clients[i] == hash)
-			return;
-	if (z->client_count < TALLY_ZONE_CLIENTS)
-		z->clients[z->client_count++] = hash;
+		if (z->clients[i].bytes > most)
+			most = z->clients[i].bytes;
+	if (t->budget_bytes == 0)
+		return FACTOR_MIN;
+	factor =
+	    ((most + z->event.leaked_up_bytes) * FACTOR_RESERVE + t->budget_bytes - 1) /
+	    t->budget_bytes;
+	return factor < FACTOR_MIN	      ? FACTOR_MIN
+	       : factor > LISTFILE_FACTOR_MAX ? LISTFILE_FACTOR_MAX
+					      : (unsigned)factor;
 }
 
 static int
@@ -363,7 +406,7 @@ count_label(struct tally_label *l, const struct record *r, const struct trial_st
 
 static void
 count_stop(struct tally *t, const struct record *r, const struct trial_step *s,
-    struct tally_bucket *b)
+    struct tally_bucket *b, double name_bytes)
 {
 	struct tally_client *c = client_of(t, r);
 
@@ -374,7 +417,7 @@ count_stop(struct tally *t, const struct record *r, const struct trial_step *s,
 		t->first_stop = t->questions;
 	if (c != NULL)
 		t->clients_stopped += c->stopped++ == 0;
-	zone_question(t, r);
+	zone_question(t, r, name_bytes, c);
 }
 
 void
@@ -409,7 +452,7 @@ tally_add(struct tally *t, const struct record *r, const struct trial_step *s)
 	for (unsigned i = 0; i < s->event_count; i++)
 		take_event(t, r, &s->events[i], l, misses);
 	if (tally_outcome_stops(s->outcome))
-		count_stop(t, r, s, b);
+		count_stop(t, r, s, b, name_bytes);
 	if (l != NULL)
 		count_label(l, r, s, name_bytes);
 }

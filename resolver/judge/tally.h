@@ -27,8 +27,12 @@ struct tally_zone {
 	uint64_t stopped;	 /* questions, throttled ones too */
 	uint64_t stopped_others; /* of them, of other clients than ${cause} */
 	unsigned client_count;	 /* with stopped questions; at most TALLY_ZONE_CLIENTS */
-	uint64_t clients[TALLY_ZONE_CLIENTS]; /* hashes */
-	char label[RECORD_LABEL_MAX];	      /* of the question that did it */
+	struct tally_zone_client {
+		uint64_t hash;
+		uint32_t last_name; /* a hash: who asks the same again brings nothing */
+		uint32_t bytes;	    /* of labels in stopped questions */
+	} clients[TALLY_ZONE_CLIENTS];
+	char label[RECORD_LABEL_MAX]; /* of the question that did it */
 };
 
 struct tally_label {
@@ -54,12 +58,18 @@ struct tally_bucket {
 struct tally_client {
 	uint64_t hash; /* 0: free */
 	uint32_t stopped;
+	bool caused; /* a zone's stop */
+	bool harmed; /* had a question stopped that others' had caused */
 };
 
 struct tally_file {
 	const char *path;
 	const char *format; /* NULL: none fitted */
 	uint64_t lines, bad, records;
+	uint64_t others;   /* lines of other kinds: comments, other programs' */
+	uint64_t untimed;  /* records that had no time */
+	uint64_t nameless; /* questions whose names the log leaves out */
+	uint64_t cut;	   /* DNS messages of which the capture holds a part */
 };
 
 struct tally {
@@ -67,6 +77,7 @@ struct tally {
 	uint64_t first_stop; /* number of the question; 0: none */
 	int64_t begin_ms, end_ms;
 	bool has_time;
+	bool interrupted; /* by SIGINT: what was read until then */
 	size_t file_count;
 	struct tally_file *files;
 	uint64_t cpu_ns;
@@ -86,6 +97,8 @@ struct tally {
 	struct tally_reason reasons[TALLY_REASONS_MAX];
 
 	uint64_t clients, clients_stopped, clients_lost;
+	uint64_t clients_harmed; /* of clients_stopped: for what others did */
+	uint32_t budget_bytes;	 /* of one client in a zone; the caller sets it */
 	struct tally_client *client;
 	struct tally_suffix {
 		uint64_t hash;
@@ -111,5 +124,9 @@ bool tally_outcome_stops(enum trial_outcome o);
 /** tally_zones(t): the zones in the order in which reports show them: those with most
  * stopped questions first; the caller frees; NULL without memory or zones. */
 const struct tally_zone **tally_zones(const struct tally *t);
+/** tally_factor(t, z): by how much the budget of that zone must be larger that none of
+ * its questions is stopped for it (detection.own-services). An estimate, on the safe
+ * side. */
+unsigned tally_factor(const struct tally *t, const struct tally_zone *z);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DAY_MS INT64_C(86400000)
+
 struct moment {
 	int year, month, day, hour, minute, second, ms;
 	int offset_min; /* east of UTC */
@@ -147,24 +149,77 @@ bind_time(const char *p, struct moment *m)
 	return clock_time(letter(p, " "), m);
 }
 
+/* "Sun " before the month. */
 static const char *
-syslog_time(const char *p, int year, struct moment *m)
+skip_weekday(const char *p)
 {
-	m->year = year;
-	if ((p = month(p, &m->month)) == NULL || (p = letter(p, " ")) == NULL ||
-	    (p = number(p, 2, &m->day)) == NULL)
+	static const char names[] = "SunMonTueWedThuFriSat";
+
+	for (int d = 0; d < 7; d++)
+		if (strncmp(p, names + d * 3, 3) == 0 && p[3] == ' ')
+			return p + 4;
+	return p;
+}
+
+/* Without a year m->year stays 0. */
+static const char *
+syslog_time(const char *p, struct moment *m)
+{
+	const char *year;
+
+	if ((p = month(skip_weekday(p), &m->month)) == NULL ||
+	    (p = letter(p, " ")) == NULL || (p = number(p, 2, &m->day)) == NULL ||
+	    (p = clock_time(letter(p, " "), m)) == NULL)
 		return NULL;
-	return clock_time(letter(p, " "), m);
+	if ((year = letter(p, " ")) == NULL || !isdigit((unsigned char)*year) ||
+	    (year = number(year, 4, &m->year)) == NULL || *year != ' ') {
+		m->year = 0;
+		return p;
+	}
+	return year;
+}
+
+int
+when_year(int64_t wall_ms)
+{
+	int64_t day = wall_ms / DAY_MS;
+	int year = (int)(1970 + day / 366);
+
+	while (days_of(year + 1, 1, 1) <= day)
+		year++;
+	return year;
+}
+
+/* Of the years around ${near_ms} the one that brings the moment nearest. */
+static const char *
+nearest_year(const char *p, struct moment *m, int64_t near_ms, int64_t *wall_ms)
+{
+	int middle = when_year(near_ms < 0 ? 0 : near_ms);
+	const char *rest = NULL;
+	int64_t best = INT64_MAX, ms;
+
+	for (int year = middle - 1; year <= middle + 1; year++) {
+		m->year = year;
+		if (done(p, m, &ms) == NULL || llabs(ms - near_ms) >= best)
+			continue;
+		best = llabs(ms - near_ms);
+		*wall_ms = ms;
+		rest = p;
+	}
+	return rest;
 }
 
 const char *
-when_read(const char *text, int year, int64_t *wall_ms)
+when_read(const char *text, int64_t near_ms, int64_t *wall_ms)
 {
 	struct moment m = { 0 };
 	const char *rest;
 
-	if (!isdigit((unsigned char)*text))
-		return done(syslog_time(text, year, &m), &m, wall_ms);
+	if (!isdigit((unsigned char)*text)) {
+		rest = syslog_time(text, &m);
+		return m.year != 0 ? done(rest, &m, wall_ms)
+				   : nearest_year(rest, &m, near_ms, wall_ms);
+	}
 	if ((rest = done(iso(text, &m), &m, wall_ms)) != NULL)
 		return rest;
 	m = (struct moment){ 0 };

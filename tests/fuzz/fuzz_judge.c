@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "resolver/judge/capture.h"
 #include "resolver/judge/format.h"
 #include "resolver/judge/packets.h"
 
@@ -10,6 +11,7 @@
  * length. What comes out of it must be a record that a trial can take.
  */
 
+#define FILE_MS		 INT64_C(1795338000000)
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
@@ -33,7 +35,7 @@ read_lines(const struct format *f, const uint8_t *bytes, size_t len)
 	struct reader *reader = malloc(sizeof(*reader));
 
 	CHECK(reader != NULL);
-	reader_start(reader, 2026);
+	reader_start(reader, FILE_MS);
 	while (len > 0) {
 		const uint8_t *end = memchr(bytes, '\n', len);
 		size_t size = end != NULL ? (size_t)(end - bytes) : len;
@@ -43,8 +45,17 @@ read_lines(const struct format *f, const uint8_t *bytes, size_t len)
 		CHECK(line != NULL);
 		memcpy(line, bytes, size);
 		line[size] = '\0';
-		if (f->read(reader, line, size, &r) == READ_RECORD)
+		reader->fault = NULL;
+		switch (f->read(reader, line, size, &r)) {
+		case READ_RECORD:
 			check_record(NULL, &r);
+			break;
+		case READ_BAD:
+			CHECK(reader->fault == NULL || reader->fault_at <= size);
+			break;
+		default:
+			break;
+		}
 		free(line);
 		size += end != NULL;
 		bytes += size;
@@ -79,6 +90,17 @@ feed_frames(int link, const uint8_t *bytes, size_t len)
 	packets_free(p);
 }
 
+static void
+find_format(const uint8_t *bytes, size_t len)
+{
+	int64_t first_ms;
+
+	if (!capture_is(bytes, len))
+		(void)format_detect(bytes, len, FILE_MS);
+	else if (capture_first(bytes, len, &first_ms))
+		CHECK(first_ms >= 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
@@ -92,7 +114,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (bytes[0] < count)
 		read_lines(list[bytes[0]], bytes + 1, len - 1);
 	else if (bytes[0] == count)
-		(void)format_detect(bytes + 1, len - 1, 2026);
+		find_format(bytes + 1, len - 1);
 	else
 		feed_frames(links[bytes[0] % (sizeof(links) / sizeof(links[0]))],
 		    bytes + 1, len - 1);

@@ -267,9 +267,108 @@ def denial():
     yield "nsec3-many-labels", claim(NXDOMAIN, "a." * 120 + "test") + nsec3(MATCH, 60) + nsec3(MATCH, 61, salt=8)
 
 
+TABLE, ZEEK, BIND, UNBOUND, DNSMASQ, DETECT = range(6)
+ETHERNET, RAW = 8, 9  # links by fuzz_judge.c's table
+
+
+def ip4(payload, protocol=17, ident=1, fragment=0):
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), ident, fragment, 64, protocol, 0)
+    return head + bytes([192, 0, 2, 1, 192, 0, 2, 53]) + payload
+
+
+def ip6(payload, following=17):
+    address = bytes([0x20, 1, 0xD, 0xB8]) + bytes(11)
+    return struct.pack("!IHBB", 6 << 28, len(payload), following, 64) + address + b"\1" + address + b"\2" + payload
+
+
+def udp(payload, source=4000, port=53):
+    return struct.pack("!4H", source, port, 8 + len(payload), 0) + payload
+
+
+def frames(link, *packets):
+    return bytes([link]) + b"".join(struct.pack("!H", len(p)) + p for p in packets)
+
+
+def judge():
+    def lines(which, *texts):
+        return bytes([which]) + "\n".join(texts).encode("latin-1") + b"\n"
+
+    query = "client @0x7f 192.0.2.1#9 (a.example): view v: query: a.example IN A +E(0)K (::1) [ECS 192.0.2.0/24/0]"
+    yield "bind-dresses", lines(
+        BIND, query, "queries: info: " + query, "Nov 22 08:15:30 ns named[7]: " + query, "2026-11-22T08:15:30.5Z " + query,
+        "22-Nov-2026 08:15:30.250 queries: info: " + query.replace("@0x7f ", "").replace("#9", "#9/key k"),
+        "Nov 22 08:15:30 ns named[7]: running", "22-Nov-2026 08:15:30.250 general: notice: running")
+    yield "bind-mistakes", lines(
+        BIND, "22-Nov-2026 08:15:30 client x: query: a IN A", "22-Nov-2026 08:15:30 client ::1#5: query: a",
+        "22-Nov-2026 08:15:30 client ::1#5: query: a..b IN A", "22-Nov-2026 08:15:30 client ::1#5: query: a IN FOO",
+        "client ::1#5 a: query failed", "client")
+    yield "unbound-dresses", lines(
+        UNBOUND, "[1700000000] unbound[42:1f] info: ::1 a.example. A IN", "Nov 22 08:15:30 fw x[4]: [4:0] query: ::1 a. A IN",
+        '<30>1 2026-11-22T08:15:30Z fw unbound 4 - [meta id="7"] [4:3] reply: ::1 a. TXT IN NXDOMAIN 0.1 1 300 on UDP',
+        "[4:0] info: ::1 a. A IN", "[1700000000] unbound[42:0] info: corp. static ::1@5 a.corp. A IN",
+        "[1700000000] unbound[42:0] notice: init", "Sun Nov 22 08:15:30 2026 fw other: x")
+    yield "unbound-mistakes", lines(
+        UNBOUND, "[17] unbound[1:0] info: ::1 a..b. A IN", "[17] unbound[1:0] info: ::1 a. FOO IN",
+        "[17] unbound[1:0] info: ::1 a. A IN OK 0 0 1", "[17] unbound[1:0] info: ::1 a. A IN NOERROR 0")
+    yield "dnsmasq-dresses", lines(
+        DNSMASQ, "dnsmasq: query[A] a.example from ::1", "2026-11-22 08:15:30.000 query[type=65] a.example from 192.0.2.1",
+        "Sun Nov 22 08:15:30 2026 daemon.info dnsmasq[9]: 7 192.0.2.1/4 UDP query[TXT] we ird\\x.a from fe80::1%eth0",
+        "Nov 22 08:15:30 dnsmasq[9]: 7 192.0.2.1/4 reply we ird\\x.a is hello there", "dnsmasq[9]: cached-stale a.example is ::2",
+        "dnsmasq[9]: query[TXT] <name unprintable> from ::1", "dnsmasq[9]: gravity blocked a.example is 0.0.0.0")
+    yield "dnsmasq-answers", lines(
+        DNSMASQ, *(text for what in ("NXDOMAIN", "SERVFAIL", "REFUSED", "NODATA-IPv4", "<CNAME>", "192.0.2.9") for text in (
+            "dnsmasq: query[A] a from ::1", "dnsmasq: reply a is " + what)))
+    yield "dnsmasq-mistakes", lines(
+        DNSMASQ, "dnsmasq: query[A] a", "dnsmasq: query[FOO] a from ::1", "dnsmasq: query[A a from ::1",
+        "dnsmasq: query[type=0] a from ::1", "dnsmasq: query[A] a..b from ::1", "dnsmasq: query[A] a from x", "dnsmasq")
+    yield "zeek-separator", lines(
+        ZEEK, "#separator \\x2c", "#fields,query,qtype,id.resp_p,ts,id.orig_h,answers,TTLs,rcode,qclass,qtype_name",
+        "a.example,16,53,1700000000.25,10.0.0.7,TXT 5 hello,60.0,0,1,TXT", "a.example,1,53,2026-11-22T08:15:30Z,::1,-,-,3,1,-",
+        "_x.local,12,5353,1,::1,-,-,-,1,PTR", "a,1", "a..b,1,53,1,::1,-,-,-,1,A", "a,1,53,x,::1,-,-,-,1,A", "a,1,53,1,x,-,-,-,1,A")
+    yield "zeek-streams", lines(
+        ZEEK, '{"_path":"conn","ts":1}', '{"ts":1795335330000,"id.orig_h":"::1","query":"a\\\\xff.b","qtype":16,"answers":["TXT 1 a"],"TTLs":[1]}',
+        '{"ts":"2026-11-22T08:15:30Z","id.orig_h":"::1","query":"a","qtype_name":"A","id.resp_p":5355}', '{"ts":1,"id.orig_h":"x","query":"a","qtype":1}',
+        '{"ts":1,"id.orig_h":"::1","query":"a..b","qtype":1}', '{"ts":1}', "[]", '{"')
+    yield "table-mistakes", lines(
+        TABLE, "x\t::1\ta\tA" + "\t-" * 8, "1\tx\ta\tA" + "\t-" * 8, "1\t::1\ta..b\tA" + "\t-" * 8, "1\t::1\ta\tFOO" + "\t-" * 8,
+        "1\t::1\ta\tAAAA\tNXDOMAIN\t40\t5\tudp\ttunnel:x\t2\tff\t-\t1e99\tns", "1\t::1\ta", "# comment")
+    yield "detect-mixed", lines(DETECT, "what", "dnsmasq: query[A] a from ::1", "[1] unbound[1:0] info: ::1 a. A IN", "client ::1#1: query: a IN A")
+    for title, magic in (("little", b"\xd4\xc3\xb2\xa1"), ("big", b"\xa1\xb2\xc3\xd4"), ("nano", b"\x4d\x3c\xb2\xa1"), ("ng", b"\x0a\x0d\x0d\x0a")):
+        yield "detect-pcap-" + title, bytes([DETECT]) + magic + bytes(20) + bytes([1, 2, 3, 4]) + bytes(12)
+    asked = udp(header(qd=1) + question("a.example"))
+    pieces = [ip4(asked[24:], fragment=3), ip4(asked[:8], fragment=0x2000), ip4(asked[8:24], fragment=0x2001)]
+    yield "fragments", frames(RAW, *pieces)
+    yield "fragments-odd", frames(RAW, ip4(asked[:9], fragment=0x2000), ip4(asked, fragment=0x1FFF), ip4(b"", fragment=1), *pieces)
+    yield "fragments-v6", frames(
+        RAW, ip6(struct.pack("!BBHI", 17, 0, 1, 7) + asked[:16], 44), ip6(struct.pack("!BBHI", 17, 0, 16, 7) + asked[16:], 44),
+        ip6(struct.pack("!BBHI", 17, 0, 0, 8) + asked, 44), ip6(b"\x2c\0" + bytes(6) + struct.pack("!BBHI", 17, 0, 0, 9) + asked, 0))
+    yield "pppoe-vlan", frames(ETHERNET, bytes(12) + b"\x88\x64\x11\0\0\1\0\x40\0\x21" + ip4(asked), bytes(12) + b"\x81\0\0\5\x08\0" + ip4(asked))
+    yield "cut-short", frames(RAW, ip4(asked)[:40], ip6(asked)[:60], ip4(asked))
+    message = header(qd=1) + question("a.example")
+    stream = struct.pack("!H", len(message)) + message
+
+    soa = name("ns.example") + name("h.example") + struct.pack("!5I", 1, 2, 3, 4, 60)
+    denied = header(flags=0x8183, qd=1, ns=1) + question("b.example", 16) + rr("example", 6, soa, 86400)
+    told = header(flags=0x8180, qd=1, an=2) + question("a.example") + rr("a.example", 1, b"\xc0\0\2\1") + rr("a.example", 16, b"\5hello")
+    cut = header(flags=0x8380, qd=1) + question("a.example")
+    answers = [ip4(udp(m, 53, 4000)) for m in (told, denied, cut, denied[:30], header(flags=0x2800), b"short")]
+    yield "replies", frames(RAW, ip4(asked), *answers)
+    yield "replies-loop", frames(13, *(b"\0\0\0\2" + a for a in answers))
+    yield "headers-v6", frames(
+        RAW, ip6(b"\x2b\0" + bytes(6) + b"\x33\0" + bytes(6) + b"\x3c\4" + bytes(10) + b"\x87\0" + bytes(6) + b"\x3b\0" + bytes(6) + asked, 0),
+        ip6(b"\x11", 0), ip6(b"\x11\xff" + bytes(6), 60), ip6(b"", 59), ip6(b"", 44), b"\x60", b"")
+
+    def tcp(seq, flags, payload):
+        return ip4(struct.pack("!HHIIBBHHH", 4000, 53, seq, 0, 0x50, flags, 0, 0, 0) + payload, protocol=6)
+
+    yield "tcp-pieces", frames(
+        RAW, tcp(0xFFFFFFFE, 2, b""), tcp(0xFFFFFFFF, 24, stream[:10]), tcp(0xFFFFFFFF, 24, stream[:12]), tcp(11, 24, stream[12:] + stream),
+        tcp(90, 24, stream), tcp(500, 24, b"\0\1xx"), tcp(504, 17, stream))
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
-    for what, seeds in (("question", questions), ("reply", replies), ("name", names), ("edns", edns), ("denial", denial)):
+    for what, seeds in (("question", questions), ("reply", replies), ("name", names), ("edns", edns), ("denial", denial), ("judge", judge)):
         os.makedirs(os.path.join(folder, what), exist_ok=True)
         for title, data in seeds():
             with open(os.path.join(folder, what, title), "wb") as f:

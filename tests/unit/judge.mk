@@ -13,3 +13,11 @@ tests_unit_test_judge_SOURCES = tests/unit/test_judge.c \
 	tests/detect/draw.c tests/detect/draw.h tests/detect/traffic.c tests/detect/traffic.h
 tests_unit_test_judge_LDADD = $(JUDGE_LIBS) $(CMOCKA_LIBS)
 TESTS += tests/unit/test_judge
+
+check_PROGRAMS += tests/unit/test_judge_files
+tests_unit_test_judge_files_SOURCES = tests/unit/test_judge_files.c
+tests_unit_test_judge_files_LDADD = $(JUDGE_LIBS) $(CMOCKA_LIBS)
+TESTS += tests/unit/test_judge_files
+
+dist_check_SCRIPTS += tests/unit/judge-examples.sh
+TESTS += tests/unit/judge-examples.sh

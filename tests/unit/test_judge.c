@@ -264,14 +264,14 @@ the_command_line_is_understood(void **state)
 	struct judge_options o = { 0 };
 
 	(void)state;
-	assert_true(judge_arguments(good, 5, &o));
+	assert_null(judge_arguments(good, 5, &o));
 	assert_string_equal(o.html, "x.html");
 	assert_int_equal(o.file_count, 2);
 	assert_string_equal(o.files[1], "--each");
 	assert_false(o.each);
-	assert_false(judge_arguments(no_file, 1, &o));
-	assert_false(judge_arguments(unknown, 2, &o));
-	assert_true(judge_arguments(stdin_alone, 1, &(struct judge_options){ 0 }));
+	assert_non_null(judge_arguments(no_file, 1, &o));
+	assert_non_null(judge_arguments(unknown, 2, &o));
+	assert_null(judge_arguments(stdin_alone, 1, &(struct judge_options){ 0 }));
 }
 
 static struct record

@@ -153,6 +153,7 @@ every_link_is_stripped(void **state)
 		{ 1, "\0\0\0\0\0\0\0\0\0\0\0\0\x08\0", 14 },
 		{ 1, "\0\0\0\0\0\0\0\0\0\0\0\0\x81\0\0\5\x08\0", 18 },
 		{ 1, "\0\0\0\0\0\0\0\0\0\0\0\0\x88\xa8\0\6\x81\0\0\5\x08\0", 22 },
+		{ 1, "\0\0\0\0\0\0\0\0\0\0\0\0\x88\x64\x11\0\0\1\0\x40\0\x21", 22 },
 		{ 113, "\0\0\0\1\0\6\0\0\0\0\0\0\0\0\x08\0", 16 },
 		{ 276, "\x08\0\0\0\0\0\0\2\0\1\0\6\0\0\0\0\0\0\0\0", 20 },
 		{ 0, "\2\0\0\0", 4 },
@@ -200,6 +201,91 @@ extension_headers_are_stepped_over(void **state)
 	memcpy(p, "\x11\0\0\x08\0\0\0\1", 8);
 	packets_feed(f.p, 1, packet, 40 + len);
 	assert_int_equal(f.count, 1);
+	packets_free(f.p);
+}
+
+/* A question in two IPv4 fragments: the first 16 bytes of its payload, and the rest. */
+static size_t
+fragment_packet(uint8_t *out, const uint8_t *payload, size_t from, size_t to, bool more)
+{
+	size_t len = put_v4(out, CLIENT, SERVER, 17, payload + from, to - from);
+
+	out[6] = (uint8_t)(from / 8 >> 8 | (more ? 0x20 : 0));
+	out[7] = (uint8_t)(from / 8);
+	return len;
+}
+
+static void
+fragments_are_put_together_in_any_order(void **state)
+{
+	struct fixture f;
+	uint8_t udp[512], packet[512];
+	size_t len = put_udp(udp, 4000, 53, QUESTION, QUESTION_LEN);
+
+	(void)state;
+	start(&f, 101);
+	packets_feed(f.p, 1, packet, fragment_packet(packet, udp, 24, len, false));
+	packets_feed(f.p, 1, packet, fragment_packet(packet, udp, 0, 8, true));
+	packets_feed(f.p, 1, packet, fragment_packet(packet, udp, 0, 8, true));
+	assert_int_equal(f.count, 0);
+	packets_feed(f.p, 1, packet, fragment_packet(packet, udp, 8, 24, true));
+	assert_int_equal(f.count, 1);
+	expect_question(&f, 0);
+	/* It is gone with that: its last piece alone is nothing. */
+	packets_feed(f.p, 1, packet, fragment_packet(packet, udp, 8, 24, true));
+	assert_int_equal(f.count, 1);
+	packets_free(f.p);
+}
+
+static void
+fragments_of_ipv6_too(void **state)
+{
+	struct fixture f;
+	uint8_t packet[512] = { 0x60 }, udp[512], *p = packet + 40;
+	size_t len = put_udp(udp, 4000, 53, QUESTION, QUESTION_LEN);
+
+	(void)state;
+	start(&f, 101);
+	packet[6] = 44;
+	memcpy(packet + 8, "\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1", 16);
+	memcpy(packet + 24, "\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\2", 16);
+	memcpy(p, "\x11\0\0\1\0\0\0\7", 8); /* offset 0, more */
+	memcpy(p + 8, udp, 16);
+	packet[5] = 24;
+	packets_feed(f.p, 1, packet, 64);
+	assert_int_equal(f.count, 0);
+	memcpy(p, "\x11\0\0\x10\0\0\0\7", 8); /* offset 16, the last */
+	memcpy(p + 8, udp + 16, len - 16);
+	packet[5] = (uint8_t)(8 + len - 16);
+	packets_feed(f.p, 1, packet, 48 + len - 16);
+	assert_int_equal(f.count, 1);
+	/* An atomic one is whole (RFC 6946). */
+	memcpy(p, "\x11\0\0\0\0\0\0\7", 8);
+	memcpy(p + 8, udp, len);
+	packet[5] = (uint8_t)(8 + len);
+	packets_feed(f.p, 1, packet, 48 + len);
+	assert_int_equal(f.count, 2);
+	packets_free(f.p);
+}
+
+static void
+a_capture_that_cuts_packets_is_told(void **state)
+{
+	struct fixture f;
+	uint8_t packet[512];
+	size_t len;
+
+	(void)state;
+	start(&f, 101);
+	len = question_packet(packet);
+	packets_feed(f.p, 1, packet, len);
+	assert_int_equal(packets_cut(f.p), 0);
+	packets_feed(f.p, 1, packet, len - 4);
+	assert_int_equal(packets_cut(f.p), 1);
+	/* What is not DNS does not matter. */
+	packet[22] = 1;
+	packets_feed(f.p, 1, packet, len - 4);
+	assert_int_equal(packets_cut(f.p), 1);
 	packets_free(f.p);
 }
 
@@ -271,6 +357,9 @@ main(void)
 		cmocka_unit_test(a_reply_without_its_question_is_both),
 		cmocka_unit_test(every_link_is_stripped),
 		cmocka_unit_test(extension_headers_are_stepped_over),
+		cmocka_unit_test(a_capture_that_cuts_packets_is_told),
+		cmocka_unit_test(fragments_of_ipv6_too),
+		cmocka_unit_test(fragments_are_put_together_in_any_order),
 		cmocka_unit_test(tcp_is_put_together_whatever_comes_twice),
 		cmocka_unit_test(what_is_cut_short_or_not_dns_is_dropped),
 	};

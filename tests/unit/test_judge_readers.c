@@ -16,6 +16,9 @@
 
 /* Lines as the programs write them, and what is read of them. */
 
+/* When a log was last written: 2026-11-22T09:00:00Z. */
+#define FILE_MS INT64_C(1795338000000)
+
 struct fixture {
 	struct reader reader;
 	struct record record;
@@ -45,7 +48,7 @@ time_of(const char *text)
 {
 	int64_t ms = -1;
 
-	return when_read(text, 2026, &ms) == NULL ? -1 : ms;
+	return when_read(text, FILE_MS, &ms) == NULL ? -1 : ms;
 }
 
 static void
@@ -156,7 +159,7 @@ zeek_columns_are_found_by_their_names(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	reader_start(&f.reader, 2026);
+	reader_start(&f.reader, FILE_MS);
 	assert_int_equal(read_one(&f, &format_zeek, "#separator \\x09"), READ_SKIP);
 	assert_int_equal(
 	    read_one(&f, &format_zeek, "1.0\tC1\t10.0.0.1\t9\texample.com"), READ_BAD);
@@ -194,7 +197,7 @@ zeek_json_is_read(void **state)
 	    READ_RECORD);
 	expect(&f, "10.0.0.7", "x.example", TYPE_TXT);
 	assert_int_equal(f.record.answer.rcode, 3);
-	assert_int_equal(f.record.answer.rdata_bytes, 9);
+	assert_int_equal(f.record.answer.rdata_bytes, 3);
 	assert_int_equal(read_one(&f, &format_zeek,
 			     "{\"ts\":\"2026-11-22T08:15:30Z\",\"id.orig_h\":"
 			     "\"10.0.0.7\",\"query\":\"x.example\",\"qtype\":1}"),
@@ -225,7 +228,7 @@ queries_of_bind_are_read_in_every_dress(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	reader_start(&f.reader, 2026);
+	reader_start(&f.reader, FILE_MS);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		assert_int_equal(read_one(&f, &format_bind, lines[i]), READ_RECORD);
 		expect(&f, "192.0.2.1", "example.com", TYPE_A);
@@ -251,7 +254,7 @@ a_reply_of_unbound_completes_its_question(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	reader_start(&f.reader, 2026);
+	reader_start(&f.reader, FILE_MS);
 	/* Replies alone are both. */
 	assert_int_equal(
 	    read_one(&f, &format_unbound,
@@ -281,7 +284,7 @@ other_times_and_messages_of_unbound(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	reader_start(&f.reader, 2026);
+	reader_start(&f.reader, FILE_MS);
 	assert_int_equal(read_one(&f, &format_unbound,
 			     "Nov 22 08:15:30 ns unbound[42]: [42:0] info: 2001:db8::1 "
 			     "example.com. AAAA IN"),
@@ -309,7 +312,7 @@ answers_of_dnsmasq_find_their_question(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	reader_start(&f.reader, 2026);
+	reader_start(&f.reader, FILE_MS);
 	assert_int_equal(read_one(&f, &format_dnsmasq,
 			     "Nov 22 08:15:30 dnsmasq[123]: query[A] example.com from "
 			     "192.168.1.2"),
@@ -339,7 +342,7 @@ dnsmasq_says_more_with_extra(void **state)
 	struct fixture f = { 0 };
 
 	(void)state;
-	reader_start(&f.reader, 2026);
+	reader_start(&f.reader, FILE_MS);
 	assert_int_equal(read_one(&f, &format_dnsmasq,
 			     "Nov 22 08:15:30 pi.hole dnsmasq[123]: 12 192.168.1.2/53321 "
 			     "query[type=65] example.com from 192.168.1.2"),
@@ -356,6 +359,298 @@ dnsmasq_says_more_with_extra(void **state)
 	    READ_BAD);
 	assert_int_equal(
 	    read_one(&f, &format_dnsmasq, "Nov 22 08:15:30 dnsmasq[123]: started"),
+	    READ_SKIP);
+}
+
+static void
+years_that_syslog_leaves_out_are_found(void **state)
+{
+	const int64_t new_year = INT64_C(1798761600000); /* 2027-01-01T00:00:00Z */
+	struct fixture f;
+	struct record out;
+	bool timed;
+
+	(void)state;
+	/* Written on 2 January: December is last year's, and the clock goes on. */
+	reader_start(&f.reader, new_year + 86400000);
+	snprintf(f.line, sizeof(f.line), "Dec 31 23:59:59 ns x");
+	assert_string_equal(reader_time(&f.reader, f.line, &out, &timed), " ns x");
+	assert_true(timed);
+	assert_int_equal(out.wall_ms, new_year - 1000);
+	snprintf(f.line, sizeof(f.line), "Jan  1 00:00:01 ns x");
+	(void)reader_time(&f.reader, f.line, &out, &timed);
+	assert_int_equal(out.wall_ms, new_year + 1000);
+	assert_int_equal(when_year(new_year), 2027);
+	assert_int_equal(when_year(new_year - 1), 2026);
+}
+
+static void
+what_syslog_puts_before_a_time_is_stepped_over(void **state)
+{
+	static const char *const lines[] = { "<30>Nov 22 08:15:30 x",
+		"<30>1 2026-11-22T08:15:30.000Z x", "[1795335330] x",
+		"Sun Nov 22 08:15:30 2026 x", "2026-11-22T08:15:30+0000 x",
+		"Nov 22 08:15:30.000123 x" };
+	struct fixture f;
+	struct record out;
+	bool timed;
+
+	(void)state;
+	reader_start(&f.reader, FILE_MS);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char *rest;
+
+		snprintf(f.line, sizeof(f.line), "%s", lines[i]);
+		rest = reader_time(&f.reader, f.line, &out, &timed);
+		assert_true(timed);
+		assert_int_equal(out.wall_ms, INT64_C(1795335330000));
+		assert_string_equal(rest + strlen(rest) - 2, " x");
+	}
+	snprintf(f.line, sizeof(f.line), "<x> no time");
+	assert_ptr_equal(reader_time(&f.reader, f.line, &out, &timed), f.line);
+	assert_false(timed);
+}
+
+static void
+lines_without_a_time_are_a_tenth_of_a_second_apart(void **state)
+{
+	struct fixture f = { 0 };
+
+	(void)state;
+	reader_start(&f.reader, FILE_MS);
+	assert_int_equal(read_one(&f, &format_bind,
+			     "client @0x7f 192.0.2.1#53321 (a.example): view v: query: "
+			     "a.example IN A +E(0)K (192.0.2.53) [ECS 192.0.2.0/24/0]"),
+	    READ_RECORD);
+	assert_int_equal(f.record.wall_ms, FILE_MS + 100);
+	assert_int_equal(read_one(&f, &format_bind,
+			     "queries: info: client @0x7f fe80::1%eth0#5 (b.example): "
+			     "query: b.example IN TYPE65400 +T (::1)"),
+	    READ_RECORD);
+	expect(&f, "fe80::1", "b.example", 65400);
+	assert_int_equal(f.record.wall_ms, FILE_MS + 200);
+	assert_int_equal(
+	    read_one(&f, &format_dnsmasq, "dnsmasq: query[A] a.example from 192.0.2.1"),
+	    READ_RECORD);
+	assert_int_equal(f.reader.untimed, 3);
+}
+
+static void
+other_lines_of_bind_are_no_mistakes(void **state)
+{
+	static const struct {
+		const char *line;
+		enum read_result result;
+	} lines[] = {
+		{ "22-Nov-2026 08:15:30.250 general: notice: running", READ_OTHER },
+		{ "Nov 22 08:15:30 ns named[77]: running", READ_SKIP },
+		{ "22-Nov-2026 08:15:30.250 query-errors: info: client @0x1 192.0.2.1#9 "
+		  "(a.b): query failed (SERVFAIL) for a.b/IN/A at query.c:7",
+		    READ_SKIP },
+		{ "22-Nov-2026 08:15:30.250 client @0x1 192.0.2.1#9 (a): query (cache) "
+		  "'a/A/IN' denied",
+		    READ_SKIP },
+		{ "22-Nov-2026 08:15:30.250 client @0x1 192.0.2.1#9/key k "
+		  "(q\\\"o\\032\\;.a): "
+		  "query: q\\\"o\\032\\;.a IN A +S",
+		    READ_RECORD },
+	};
+	struct fixture f = { 0 };
+
+	(void)state;
+	reader_start(&f.reader, FILE_MS);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_int_equal(
+		    read_one(&f, &format_bind, lines[i].line), lines[i].result);
+	expect(&f, "192.0.2.1", "q\\\"o\\032\\;.a", TYPE_A);
+}
+
+static void
+what_is_wrong_is_told_with_its_place(void **state)
+{
+	static const struct {
+		const struct format *format;
+		const char *line, *fault, *token;
+		size_t at;
+	} lines[] = {
+		{ &format_bind,
+		    "22-Nov-2026 08:15:30 client @0x1 192.0.2.1#9 (a): query: a IN FOO +",
+		    "no type", "FOO", 62 },
+		{ &format_bind, "22-Nov-2026 08:15:30 client nobody: query: a IN A",
+		    "no client's address and port", "nobody:", 28 },
+		{ &format_unbound, "[17] unbound[1:0] info: 192.0.2.1 a..b. A IN",
+		    "no name", "a..b.", 34 },
+		{ &format_unbound, "[17] unbound[1:0] info: 192.0.2.1 a. A IN OK 0 0 1",
+		    "no code of a reply", "OK", 42 },
+		{ &format_dnsmasq, "Nov 22 08:15:30 dnsmasq[1]: query[A] a from you",
+		    "no client's address", "you", 44 },
+		{ &format_table, "x\t10.0.0.1\ta\tA\t-\t-\t-\t-\t-\t-\t-\t-", "no time",
+		    "x", 0 },
+	};
+	struct fixture f = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		reader_start(&f.reader, FILE_MS);
+		assert_int_equal(read_one(&f, lines[i].format, lines[i].line), READ_BAD);
+		assert_string_equal(f.reader.fault, lines[i].fault);
+		assert_string_equal(f.reader.fault_token, lines[i].token);
+		assert_int_equal(f.reader.fault_at, lines[i].at);
+	}
+}
+
+static void
+unbound_by_any_other_name(void **state)
+{
+	static const char *const lines[] = {
+		"Nov 22 08:15:30 unbound[42:1f] info: 192.0.2.1 example.com. A IN",
+		"<30>1 2026-11-22T08:15:30Z fw unbound 42 - [meta sequenceId=\"7\"] "
+		"[42:3] "
+		"info: 192.0.2.1 example.com. A IN",
+		"Nov 22 08:15:30 fw dns-one[42]: [42:0] query: 192.0.2.1 example.com. A "
+		"IN",
+		"Nov 22 08:15:30 fw filterdns[42]: [42:0] reply: 192.0.2.1 example.com. "
+		"A IN "
+		"NOERROR 0.01 0 45 on UDP 192.0.2.53 53",
+	};
+	struct fixture f = { 0 };
+
+	(void)state;
+	reader_start(&f.reader, FILE_MS);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_int_equal(read_one(&f, &format_unbound, lines[i]), READ_RECORD);
+		expect(&f, "192.0.2.1", "example.com", TYPE_A);
+		assert_int_equal(f.record.wall_ms, INT64_C(1795335330000));
+	}
+	assert_int_equal(
+	    read_one(&f, &format_unbound,
+		"[17] unbound[42:0] info: corp. static 192.0.2.1@54496 a.corp. A IN"),
+	    READ_SKIP);
+	assert_int_equal(
+	    read_one(&f, &format_unbound, "Nov 22 08:15:30 fw sshd[9]: Accepted"),
+	    READ_OTHER);
+}
+
+static void
+dnsmasq_writes_names_as_their_bytes(void **state)
+{
+	struct fixture f = { 0 };
+
+	(void)state;
+	reader_start(&f.reader, FILE_MS);
+	assert_int_equal(
+	    read_one(&f, &format_dnsmasq,
+		"Nov 22 08:15:30 dnsmasq[1]: query[A] we ird\\x.example from "
+		"2001:db8::1"),
+	    READ_RECORD);
+	expect(&f, "2001:db8::1", "we\\032ird\\\\x.example", TYPE_A);
+	assert_int_equal(read_one(&f, &format_dnsmasq,
+			     "Nov 22 08:15:30 dnsmasq[1]: reply we ird\\x.example is "
+			     "SERVFAIL"),
+	    READ_RECORD);
+	assert_int_equal(f.record.answer.rcode, RCODE_SERVFAIL);
+	assert_int_equal(read_one(&f, &format_dnsmasq,
+			     "Nov 22 08:15:30 dnsmasq[1]: query[TXT] <name unprintable> "
+			     "from 192.0.2.1"),
+	    READ_SKIP);
+	assert_int_equal(f.reader.nameless, 1);
+}
+
+static void
+dnsmasq_wherever_it_runs(void **state)
+{
+	static const char *const lines[] = {
+		/* syslog of a host; OpenWrt; a container's output; Pi-hole 6's page */
+		"Nov 22 08:15:30 ns1 dnsmasq[9]: query[A] a.example from 192.0.2.1",
+		"Sun Nov 22 08:15:30 2026 daemon.info dnsmasq[9]: 7 192.0.2.1/40000 "
+		"query[A] "
+		"a.example from 192.0.2.1",
+		"2026-11-22T08:15:30.000000000Z dnsmasq: query[A] a.example from "
+		"192.0.2.1",
+		"2026-11-22 08:15:30.000 query[A] a.example from 192.0.2.1",
+		"Nov 22 08:15:30 dnsmasq[9]: 7 192.0.2.1/40000 TCP query[A] a.example "
+		"from "
+		"192.0.2.1",
+	};
+	static const char *const skipped[] = {
+		"Nov 22 08:15:30 dnsmasq[9]: gravity blocked ads.example is 0.0.0.0",
+		"Nov 22 08:15:30 dnsmasq[9]: regex denied ads.example is ::",
+		"Nov 22 08:15:30 dnsmasq[9]: special domain mask.icloud.com is NXDOMAIN",
+		"Nov 22 08:15:30 dnsmasq[9]: Pi-hole hostname pi.hole is 192.168.1.2",
+		"Nov 22 08:15:30 dnsmasq[9]: /etc/hosts 192.0.2.1 is a.example",
+		"Nov 22 08:15:30 dnsmasq[9]: reply is truncated",
+		"Nov 22 08:15:30 dnsmasq[9]: validation a.example is INSECURE",
+		"Nov 22 08:15:30 dnsmasq[9]: Rate-limiting 192.0.2.1 is REFUSED",
+		"Nov 22 08:15:30 dnsmasq-dhcp[9]: DHCPACK(eth0) 192.0.2.9 "
+		"00:00:5e:00:53:01",
+	};
+	struct fixture f = { 0 };
+
+	(void)state;
+	reader_start(&f.reader, FILE_MS);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_int_equal(read_one(&f, &format_dnsmasq, lines[i]), READ_RECORD);
+		expect(&f, "192.0.2.1", "a.example", TYPE_A);
+		assert_int_equal(f.record.wall_ms, INT64_C(1795335330000));
+	}
+	for (size_t i = 0; i < sizeof(skipped) / sizeof(skipped[0]); i++)
+		assert_int_equal(read_one(&f, &format_dnsmasq, skipped[i]), READ_SKIP);
+	assert_int_equal(read_one(&f, &format_dnsmasq,
+			     "Nov 22 08:15:30 dnsmasq[9]: cached-stale a.example is "
+			     "192.0.2.7"),
+	    READ_RECORD);
+	assert_int_equal(f.record.parts, RECORD_ANSWER);
+}
+
+static void
+zeek_may_have_its_columns_in_any_order(void **state)
+{
+	struct fixture f = { 0 };
+
+	(void)state;
+	reader_start(&f.reader, FILE_MS);
+	assert_int_equal(read_one(&f, &format_zeek, "#separator \\x2c"), READ_SKIP);
+	assert_int_equal(
+	    read_one(&f, &format_zeek, "#fields,query,qtype,id.resp_p,ts,id.orig_h"),
+	    READ_SKIP);
+	assert_int_equal(
+	    read_one(&f, &format_zeek, "a.example,16,53,1521911721.25,10.0.0.7"),
+	    READ_RECORD);
+	expect(&f, "10.0.0.7", "a.example", TYPE_TXT);
+	assert_int_equal(
+	    read_one(&f, &format_zeek, "a.example,16,53,2026-11-22T08:15:30Z,10.0.0.7"),
+	    READ_RECORD);
+	assert_int_equal(f.record.wall_ms, INT64_C(1795335330000));
+	/* Multicast DNS asks no resolver. */
+	assert_int_equal(
+	    read_one(&f, &format_zeek, "_x.local,12,5353,1521911721,10.0.0.7"),
+	    READ_SKIP);
+	assert_int_equal(read_one(&f, &format_zeek, "a.example,16"), READ_BAD);
+	assert_int_equal(read_one(&f, &format_zeek, "#fields,ts,uid"), READ_BAD);
+	assert_int_equal(
+	    read_one(&f, &format_zeek, "a.example,16,53,1521911721,10.0.0.7"), READ_BAD);
+}
+
+static void
+streams_of_several_logs_of_zeek(void **state)
+{
+	struct fixture f = { 0 };
+
+	(void)state;
+	reader_start(&f.reader, FILE_MS);
+	assert_int_equal(read_one(&f, &format_zeek,
+			     "{\"_path\":\"conn\",\"ts\":1,\"id.orig_h\":\"10.0.0.7\"}"),
+	    READ_SKIP);
+	assert_int_equal(read_one(&f, &format_zeek,
+			     "{\"_path\":\"dns\",\"ts\":1795335330000,\"id.orig_h\":"
+			     "\"10.0.0.7\",\"id.resp_p\":53,\"qclass\":1,\"query\":\"x\","
+			     "\"qtype\":1}"),
+	    READ_RECORD);
+	assert_int_equal(f.record.wall_ms, INT64_C(1795335330000));
+	assert_int_equal(
+	    read_one(&f, &format_zeek,
+		"{\"ts\":1,\"id.orig_h\":\"10.0.0.7\",\"id.resp_p\":5355,\"query\":"
+		"\"wpad\",\"qtype\":1}"),
 	    READ_SKIP);
 }
 
@@ -383,7 +678,7 @@ a_file_is_known_by_its_beginning(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		assert_ptr_equal(format_detect((const uint8_t *)files[i].text,
-				     strlen(files[i].text), 2026),
+				     strlen(files[i].text), FILE_MS),
 		    files[i].format);
 }
 
@@ -403,6 +698,16 @@ main(void)
 		cmocka_unit_test(other_times_and_messages_of_unbound),
 		cmocka_unit_test(answers_of_dnsmasq_find_their_question),
 		cmocka_unit_test(dnsmasq_says_more_with_extra),
+		cmocka_unit_test(years_that_syslog_leaves_out_are_found),
+		cmocka_unit_test(what_syslog_puts_before_a_time_is_stepped_over),
+		cmocka_unit_test(lines_without_a_time_are_a_tenth_of_a_second_apart),
+		cmocka_unit_test(other_lines_of_bind_are_no_mistakes),
+		cmocka_unit_test(what_is_wrong_is_told_with_its_place),
+		cmocka_unit_test(unbound_by_any_other_name),
+		cmocka_unit_test(dnsmasq_writes_names_as_their_bytes),
+		cmocka_unit_test(dnsmasq_wherever_it_runs),
+		cmocka_unit_test(zeek_may_have_its_columns_in_any_order),
+		cmocka_unit_test(streams_of_several_logs_of_zeek),
 		cmocka_unit_test(a_file_is_known_by_its_beginning),
 	};
 
