@@ -168,7 +168,8 @@ classify_without_soa(const struct view *v, const struct msg *m, struct found *ou
 		return REPLY_NODATA;
 	if (!v->forward && (out->ns = find_referral(v, m)) != NULL)
 		return is_of_child(v, out->ns) ? REPLY_LAME : REPLY_REFERRAL;
-	return aa || has_proof(m) ? REPLY_NODATA : classify_silence(v, m, out);
+	return (aa && !v->refers) || has_proof(m) ? REPLY_NODATA
+						  : classify_silence(v, m, out);
 }
 
 enum reply_class

@@ -30,7 +30,7 @@ struct view {
 	uint16_t qtype;
 	bool forward; /* a resolver was asked, or nobody else is left to be asked */
 	bool chained; /* ${name} is not what was asked but behind an alias in the reply */
-	bool refers;  /* before it was scrubbed it named servers of a zone above */
+	bool refers;  /* it is a referral, perhaps to a zone above: that is scrubbed */
 	bool silence_counts; /* nobody says more: what says nothing is "no data" */
 };
 

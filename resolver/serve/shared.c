@@ -41,7 +41,7 @@ fail0:
 	return NULL;
 }
 
-struct policy *
+static struct policy *
 policy_ref(struct policy *p)
 {
 	atomic_fetch_add(&p->refs, 1);
@@ -301,17 +301,29 @@ list_bytes(const struct namelist *list)
 	return list == NULL ? 0 : namelist_bytes(list);
 }
 
+void
+shared_worst_parts(const struct shared *s, const struct conf *conf, unsigned workers,
+    struct worst_case *out)
+{
+	*out = (struct worst_case){
+		.cache = conf->cache_bytes,
+		.questions =
+		    workers * ((uint64_t)conf->tasks_max * conf->task_memory_bytes +
+				  worker_bytes_max(conf)),
+		.clients = (uint64_t)conf->tcp_clients_max * 2 * MSG_MAX,
+		.tables =
+		    detect_bytes(s->detect) + servers_bytes(s->servers) +
+		    keytable_bytes(s->keytable) + strangers_bytes() +
+		    (uint64_t)JOURNAL_SLOTS * sizeof(struct event) +
+		    2 * ((uint64_t)list_bytes(conf->block) + list_bytes(conf->allow)),
+	};
+}
+
 uint64_t
 shared_worst_case(const struct shared *s, const struct conf *conf, unsigned workers)
 {
-	uint64_t tasks = (uint64_t)workers * conf->tasks_max * conf->task_memory_bytes;
-	uint64_t journal = (uint64_t)JOURNAL_SLOTS * sizeof(struct event);
-	uint64_t tcp = (uint64_t)conf->tcp_clients_max * 2 * MSG_MAX;
+	struct worst_case w;
 
-	uint64_t lists =
-	    2 * ((uint64_t)list_bytes(conf->block) + list_bytes(conf->allow));
-
-	return conf->cache_bytes + detect_bytes(s->detect) + servers_bytes(s->servers) +
-	       keytable_bytes(s->keytable) + strangers_bytes() + tasks +
-	       (uint64_t)workers * worker_bytes_max(conf) + journal + tcp + lists;
+	shared_worst_parts(s, conf, workers, &w);
+	return w.cache + w.questions + w.clients + w.tables;
 }
