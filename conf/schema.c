@@ -556,7 +556,8 @@ static const struct schema_option limits_options[] = {
 	    .max = 1000000,
 	    .fallback = "512",
 	    .doc = "Queries of one worker that may be under way to one server. Halved "
-		   "each time it stays silent. Servers of zones are not bounded." },
+		   "each time it stays silent, for zones with more than three under way. "
+		   "Servers of zones are not bounded." },
 	{ .name = "zone-outstanding",
 	    .kind = KIND_UINT32,
 	    .offset = AT(conf.zone_outstanding_max),

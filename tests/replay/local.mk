@@ -133,6 +133,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/edns-silence.rpl \
 	tests/replay/failure-memory.rpl \
 	tests/replay/failure-of-another.rpl \
+	tests/replay/failure-then-alias.rpl \
 	tests/replay/fan-out.rpl \
 	tests/replay/forward-falls-back-below.rpl \
 	tests/replay/forward-falls-back.rpl \
