@@ -64,19 +64,20 @@ enum {
 	IS_OTHER = 64
 };
 
-static unsigned
-class_of(uint8_t c)
-{
-	if (c >= '2' && c <= '7')
-		return IS_DIGIT;
-	if (c >= '0' && c <= '9')
-		return IS_DIGIT | IS_HIGH_DIGIT; /* 0, 1, 8, 9: not in base32 */
-	if (c >= 'a' && c <= 'f')
-		return IS_HEX_LETTER;
-	if (c >= 'g' && c <= 'z')
-		return IS_LETTER;
-	return c == '-' ? IS_HYPHEN : c == '_' ? IS_HOST : IS_OTHER;
-}
+static const uint8_t class_of[256] = {
+	[0 ... ','] = IS_OTHER,
+	['-'] = IS_HYPHEN,
+	['.' ... '/'] = IS_OTHER,
+	['0' ... '1'] = IS_DIGIT | IS_HIGH_DIGIT, /* 0, 1, 8, 9: not in base32 */
+	['2' ... '7'] = IS_DIGIT,
+	['8' ... '9'] = IS_DIGIT | IS_HIGH_DIGIT,
+	[':' ... '^'] = IS_OTHER,
+	['_'] = IS_HOST,
+	['`'] = IS_OTHER,
+	['a' ... 'f'] = IS_HEX_LETTER,
+	['g' ... 'z'] = IS_LETTER,
+	['{' ... 255] = IS_OTHER,
+};
 
 static enum alphabet
 alphabet_of(const uint8_t *label)
@@ -84,7 +85,7 @@ alphabet_of(const uint8_t *label)
 	unsigned classes = 0;
 
 	for (unsigned i = 1; i <= *label; i++)
-		classes |= class_of(label[i]);
+		classes |= class_of[label[i]];
 	if (classes & IS_OTHER)
 		return ANY_BYTE;
 	if (classes & IS_HOST)

@@ -121,10 +121,11 @@ static void
 compare_sessions(struct inquiry *in, struct level *l)
 {
 	struct pair_state *p = l->pair;
-	uint8_t number = signature_number(in->likely);
+	uint8_t number;
 
 	if (in->likely == NULL)
 		return;
+	number = signature_number(in->likely);
 	if (p->mark == number && p->mark_session == in->session)
 		in->signature = in->likely;
 	p->mark = number;

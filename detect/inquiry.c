@@ -75,6 +75,8 @@ detect_look(struct detect *d, const struct conf *conf, const struct addr *client
 	pairs_prefetch(
 	    d->pairs, zone_key, detect_pair_key(zone_key, out->client_hash, verified));
 	cost_prefetch(&out->name, out->zone_labels, d->seen);
+	if (out->name.count >= out->zone_labels + 2) /* is it a name known by itself? */
+		seen_prefetch(d->seen, namehash_left_of(&out->name, out->zone_labels));
 	out->budget = budget_of(conf, qname);
 }
 

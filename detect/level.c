@@ -71,8 +71,10 @@ level_up_limit(const struct inquiry *in, const struct level *l)
 bool
 level_is_shared(const struct zone_state *z)
 {
-	return __builtin_popcountll(atomic_load_explicit(
-		   &z->sharers, memory_order_relaxed)) >= SHARERS_MIN;
+	uint64_t sharers = atomic_load_explicit(&z->sharers, memory_order_relaxed);
+
+	_Static_assert(SHARERS_MIN == 2, "more than one bit");
+	return (sharers & (sharers - 1)) != 0;
 }
 
 bool

@@ -42,14 +42,34 @@ struct account {
 	uint32_t milli; /* thousandths of a (weighted) byte */
 };
 /** account_drain(a, milli_per_sec, span_sec): time goes by. */
-void account_drain(struct account *a, uint32_t milli_per_sec, uint32_t span_sec);
+static inline void
+account_drain(struct account *a, uint32_t milli_per_sec, uint32_t span_sec)
+{
+	uint64_t drained = (uint64_t)span_sec * milli_per_sec;
+
+	a->milli = drained >= a->milli ? 0 : a->milli - (uint32_t)drained;
+}
 /** account_add(a, bytes, cap_bytes): never above ${cap_bytes}, so that forgiveness comes
  * in bounded time. */
 void account_add(struct account *a, float bytes, float cap_bytes);
-float account_of(const struct account *a);
+static inline float
+account_of(const struct account *a)
+{
+	return (float)a->milli / 1000.0f;
+}
 /** state_span(last_sec, now_sec): how much time went by since ${last_sec}, which is set
  * to now. A step back in time is no time. */
-uint32_t state_span(uint32_t *last_sec, uint32_t now_sec);
+static inline uint32_t
+state_span(uint32_t *last_sec, uint32_t now_sec)
+{
+	uint32_t span_sec;
+
+	if (now_sec <= *last_sec)
+		return 0;
+	span_sec = now_sec - *last_sec;
+	*last_sec = now_sec;
+	return span_sec;
+}
 
 struct zone_state {
 	uint64_t key; /* 0: empty */
@@ -138,7 +158,11 @@ struct authority_state {
 
 /** state_shard_of(hash): whose lock guards the entries of ${hash}. state_shard_at(place):
  * that of any table's entry. */
-unsigned state_shard_of(uint64_t hash);
+static inline unsigned
+state_shard_of(uint64_t hash)
+{
+	return (unsigned)(hash % STATE_SHARDS);
+}
 unsigned state_shard_at(size_t place);
 
 struct zones;

@@ -37,7 +37,9 @@ weigh_cost(const struct zone_state *z, struct weighing *out)
 
 	out->value[WEIGH_COST] = mean;
 	out->weight[WEIGH_COST] =
-	    between(logf(mean + 0.001f), logf(3.0f), -1.0f, logf(25.0f), 1.4f);
+	    mean < 2.9f /* and its logarithm is not needed */
+		? -1.0f
+		: between(logf(mean + 0.001f), logf(3.0f), -1.0f, logf(25.0f), 1.4f);
 }
 
 /* A tunnel cannot repeat itself; people mostly do. */
@@ -84,7 +86,8 @@ weigh(const struct zone_state *z, const struct rhythm *r, uint32_t without,
 	weigh_type(z, out);
 	weigh_steady(z, r, out);
 	out->value[WEIGH_SHARED] = weigh_sharing(z, without);
-	out->weight[WEIGH_SHARED] = -logf(1.0f + out->value[WEIGH_SHARED]);
+	if (out->value[WEIGH_SHARED] > 0)
+		out->weight[WEIGH_SHARED] = -logf(1.0f + out->value[WEIGH_SHARED]);
 	for (unsigned i = 0; i < WEIGH_TERMS; i++) {
 		if (without >> i & 1)
 			out->weight[i] = 0;

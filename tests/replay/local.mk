@@ -26,8 +26,10 @@ REPLAY_SCENARIOS = \
 	tests/replay/aggressive-cut.rpl \
 	tests/replay/aggressive-ds.rpl \
 	tests/replay/aggressive-minimise.rpl \
+	tests/replay/aggressive-minimise-nsec3.rpl \
 	tests/replay/aggressive-negative-anchor.rpl \
 	tests/replay/aggressive-nodata.rpl \
+	tests/replay/aggressive-nsec3-deep.rpl \
 	tests/replay/aggressive-nsec3-opt-out.rpl \
 	tests/replay/aggressive-nsec3.rpl \
 	tests/replay/aggressive-nsec3-wildcard.rpl \
@@ -39,6 +41,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
 	tests/replay/attack-additional-names.rpl \
+	tests/replay/attack-aggressive-child.rpl \
 	tests/replay/attack-cacheflush.rpl \
 	tests/replay/attack-camp.rpl \
 	tests/replay/attack-cname-chain.rpl \
@@ -130,6 +133,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/edns-silence.rpl \
 	tests/replay/failure-memory.rpl \
 	tests/replay/failure-of-another.rpl \
+	tests/replay/failure-then-alias.rpl \
 	tests/replay/fan-out.rpl \
 	tests/replay/forward-falls-back-below.rpl \
 	tests/replay/forward-falls-back.rpl \
@@ -172,6 +176,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/query-budget.rpl \
 	tests/replay/query-per-name-budget.rpl \
 	tests/replay/referral-sideways.rpl \
+	tests/replay/referral-upward.rpl \
 	tests/replay/refresh.rpl \
 	tests/replay/report-channel-off.rpl \
 	tests/replay/report-channel.rpl \
@@ -194,6 +199,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/stale-alias.rpl \
 	tests/replay/stale-bogus.rpl \
 	tests/replay/stale-denied.rpl \
+	tests/replay/stale-dname.rpl \
 	tests/replay/stale-ghost.rpl \
 	tests/replay/stale-nodata.rpl \
 	tests/replay/stale-nxdomain.rpl \
@@ -220,6 +226,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-edns-formerr.rpl \
 	tests/replay/trust-edns-lost.rpl \
 	tests/replay/trust-expired-at-one.rpl \
+	tests/replay/trust-flipped-rcode.rpl \
 	tests/replay/trust-island.rpl \
 	tests/replay/trust-iterations-referral.rpl \
 	tests/replay/trust-iterations.rpl \
@@ -234,6 +241,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-opt-out-empty.rpl \
 	tests/replay/trust-opt-out.rpl \
 	tests/replay/trust-proof-at-hand.rpl \
+	tests/replay/trust-rcode-of-empty.rpl \
 	tests/replay/trust-same-key-rollover.rpl \
 	tests/replay/trust-silence.rpl \
 	tests/replay/trust-skew.rpl \
