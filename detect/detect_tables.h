@@ -8,8 +8,8 @@
 /*
  * What the tables know by hash alone, over a restart: which zones people share, the
  * accounts of clients, servers and the network. A hash means something only under the
- * key that made it, so the key goes into the file (which only its owner reads), and a
- * detector that has judged nothing yet takes it over.
+ * key that made it, so the key goes into the file (which its owner and group alone
+ * read), and a detector that has judged nothing yet takes it over.
  */
 
 struct tables_age {

@@ -182,7 +182,9 @@ measure_full(struct inquiry *in, struct level *l, struct decision *dec,
 			  (in->fresh && l->cost.bytes >= LEVEL_DATA_NAME_BYTES);
 		if (!feeding && is_crowded(in, l)) {
 			level_feeds(in, l);
-			feeding = true;
+			/* The others are perhaps forged: not before three have proven
+			 * that they are none. */
+			feeding = !in->verified || feeders_of(in, z) >= FEEDERS_MIN;
 		}
 		if (feeding && feeders_of(in, z) >= FEEDERS_MIN) {
 			begin_sinkhole(in, l, dec);

@@ -28,7 +28,7 @@
 #define EXPECTED_QUESTIONS 38506
 #define EXPECTED_CACHED	   9942
 #define EXPECTED_CLIENTS   42
-#define EXPECTED_STOPPED   242
+#define EXPECTED_STOPPED   240
 
 struct fixture {
 	char path[64], html[96], missing[96];
