@@ -145,8 +145,7 @@ judge_answer(struct inquiry *in, struct level *l, uint32_t bytes, bool decide,
 			decide_down(in, l, dec);
 	}
 	if (dec->tell) {
-		weigh(l->zone, &l->pair->rhythm, (unsigned)dname_len(in->qname),
-		    in->d->ablated, &l->weighing);
+		weigh(l->zone, &l->pair->rhythm, in->d->ablated, &l->weighing);
 		tell_verdict(in, l, dec, false, out);
 	}
 	if (debt != NULL)

@@ -39,6 +39,7 @@ inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
 		return false;
 	in->shadow = in->group->detection == DETECTION_SHADOW;
 	in->now_sec = detect_sec(now->mono_ms);
+	ration_begin(&d->beacons, in->now_sec);
 	if (conf->learn_sec != 0) {
 		detect_learn_begin(d, now);
 		in->learning = detect_is_learning(d, conf, now);

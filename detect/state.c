@@ -50,6 +50,12 @@ state_count_of(uint64_t bitmap)
 
 /* ---- buckets ---- */
 
+unsigned
+state_shard_at(size_t place)
+{
+	return (unsigned)(place / WAYS % STATE_SHARDS);
+}
+
 /* Buckets are a power of two and at least one a shard; the low bits of ${shard_hash}
  * choose the shard in every table. */
 static size_t
@@ -386,6 +392,18 @@ clients_bytes(const struct clients *c)
 	return sizeof(*c) + c->buckets * WAYS * sizeof(*c->entries);
 }
 
+size_t
+clients_count(const struct clients *c)
+{
+	return c->buckets * WAYS;
+}
+
+struct client_state *
+clients_at(struct clients *c, size_t place)
+{
+	return &c->entries[place];
+}
+
 void
 clients_prefetch(const struct clients *c, uint64_t key)
 {
@@ -480,6 +498,18 @@ authorities_bytes(const struct authorities *s)
 	return sizeof(*s) + s->buckets * WAYS * sizeof(*s->entries);
 }
 
+size_t
+authorities_count(const struct authorities *s)
+{
+	return s->buckets * WAYS;
+}
+
+struct authority_state *
+authorities_at(struct authorities *s, size_t place)
+{
+	return &s->entries[place];
+}
+
 uint32_t
 authorities_ticket(uint64_t hash)
 {
@@ -530,6 +560,8 @@ authorities_get(struct authorities *s, uint64_t hash, uint32_t now_sec)
 	least->up.milli = 0;
 	least->clients = 0;
 	least->zones = least->known = 0;
+	least->cost_sum = 0;
+	least->answers = 0;
 	least->told = false;
 	return least;
 }
@@ -541,6 +573,12 @@ authorities_set_full(struct authority_state *e, bool full)
 
 	atomic_store_explicit(
 	    &e->ticket, full ? ticket | TICKET_FULL : ticket, memory_order_relaxed);
+}
+
+bool
+authorities_entry_is_full(const struct authority_state *e)
+{
+	return (ticket_at(e) & TICKET_FULL) != 0;
 }
 
 bool

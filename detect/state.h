@@ -151,15 +151,19 @@ struct authority_state {
 	uint32_t clients;  /* that brought them; by 5 bits of hash */
 	uint64_t zones;	   /* that brought them; by 6 bits of hash */
 	uint64_t known;	   /* zones that people share, or that bring nothing */
+	float cost_sum;	  /* of the mean names of the zones that it answered for, bytes */
+	uint16_t answers; /* in cost_sum */
 	bool told;
 };
 
-/** state_shard_of(hash): whose lock guards the entries of ${hash}. */
+/** state_shard_of(hash): whose lock guards the entries of ${hash}. state_shard_at(place):
+ * that of any table's entry. */
 static inline unsigned
 state_shard_of(uint64_t hash)
 {
 	return (unsigned)(hash % STATE_SHARDS);
 }
+unsigned state_shard_at(size_t place);
 
 struct zones;
 struct zones *zones_new(size_t entries);
@@ -195,6 +199,8 @@ struct clients;
 struct clients *clients_new(size_t entries);
 void clients_free(struct clients *c);
 size_t clients_bytes(const struct clients *c);
+size_t clients_count(const struct clients *c); /* of places */
+struct client_state *clients_at(struct clients *c, size_t place);
 struct client_state *clients_find(struct clients *c, uint64_t key);
 void clients_prefetch(const struct clients *c, uint64_t key);
 struct client_state *clients_get(struct clients *c, uint64_t key, uint32_t now_sec);
@@ -203,6 +209,8 @@ struct authorities;
 struct authorities *authorities_new(size_t entries);
 void authorities_free(struct authorities *s);
 size_t authorities_bytes(const struct authorities *s);
+size_t authorities_count(const struct authorities *s); /* of places */
+struct authority_state *authorities_at(struct authorities *s, size_t place);
 /** authorities_get(s, hash, now_sec): the server whose address hashes to ${hash}. Caller
  * holds the lock of that hash's shard (of clients). Never NULL. */
 struct authority_state *authorities_get(
@@ -211,6 +219,7 @@ struct authority_state *authorities_get(
  * under the lock. */
 uint32_t authorities_ticket(uint64_t hash);
 void authorities_set_full(struct authority_state *e, bool full);
+bool authorities_entry_is_full(const struct authority_state *e);
 /** authorities_is_full(s, ticket): needs no lock; false for what is no longer there. */
 bool authorities_is_full(const struct authorities *s, uint32_t ticket);
 
