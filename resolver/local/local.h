@@ -37,8 +37,8 @@ enum local_result {
 enum local_result local_answer(const struct local *l, const struct question *q,
     struct arena *arena, struct answer *out);
 
-/** local_knows(l, qname): false when nothing of ours lies at or beneath its top-level
- * label, so that local_answer has nothing for any name there. */
+/** local_knows(l, qname): false only when nothing of ours lies at or beneath its
+ * top-level label, so that local_answer has nothing for any name there. */
 bool local_knows(const struct local *l, const uint8_t *qname);
 
 /**

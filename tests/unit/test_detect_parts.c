@@ -19,6 +19,39 @@
 
 static const struct hashkey key = { 7, 8 };
 
+static void
+clients_in_a_bitmap_are_counted_as_the_formula_says(void **state)
+{
+	uint64_t bitmap = 0;
+
+	(void)state;
+	for (unsigned bits = 0; bits <= 64; bits++) {
+		float empty = bits == 64 ? 0.5f : (float)(64 - bits);
+
+		assert_true(state_count_of(bitmap) == 64.0f * logf(64.0f / empty));
+		bitmap = bitmap << 1 | 1;
+	}
+}
+
+static void
+a_look_ahead_finds_what_judging_would(void **state)
+{
+	struct dname name = fixture_name("4f6a0123456789abcdef.t.example.co.uk");
+	struct addr client = fixture_addr("192.0.2.1");
+	struct detect_look look;
+	struct fixture f;
+
+	(void)state;
+	fixture_new(&f, NULL, 0);
+	detect_look(f.detect, f.conf, &client, false, name.bytes, &look);
+	assert_int_equal(look.zone_labels, 3);
+	assert_int_equal(look.kind, SUFFIX_OWNER);
+	assert_int_equal(look.name.count, 5);
+	assert_true(look.client_hash == detect_client_hash(f.detect, &client));
+	assert_true(look.budget == 1.0f);
+	fixture_free(&f);
+}
+
 /* ---- token buckets ---- */
 
 static void
@@ -542,6 +575,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clients_in_a_bitmap_are_counted_as_the_formula_says),
+		cmocka_unit_test(a_look_ahead_finds_what_judging_would),
 		cmocka_unit_test(a_burst_is_allowed_then_the_rate_holds),
 		cmocka_unit_test(a_step_back_in_time_is_no_time),
 		cmocka_unit_test(a_long_rest_fills_no_more_than_the_burst),

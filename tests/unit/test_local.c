@@ -501,10 +501,24 @@ the_table_of_special_names_is_whole(void **state)
 	assert_int_equal(count, 8 + 10 + 16 + 64 + 8);
 }
 
+static void
+a_top_level_label_without_anything_of_ours_is_known(void **state)
+{
+	struct bench *b = *state;
+
+	assert_true(local_knows(b->local, name(b, "anything.corp")));
+	assert_true(local_knows(b->local, name(b, "example.net.example.com")));
+	assert_true(local_knows(b->local, name(b, "a.invalid")));
+	assert_true(local_knows(b->local, name(b, "1.in-addr.arpa")));
+	assert_false(local_knows(b->local, name(b, "www.example.net")));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    a_top_level_label_without_anything_of_ours_is_known, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    public_names_are_not_ours, setup, teardown),
 		cmocka_unit_test_setup_teardown(

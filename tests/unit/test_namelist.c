@@ -57,6 +57,30 @@ a_name_covers_itself_and_all_beneath_and_nothing_else(void **state)
 }
 
 static void
+names_of_every_length_are_found_by_their_ends(void **state)
+{
+	static const char *const names[] = { "e5.sk", "ab.c", "x.y", "a.example",
+		"known.service.example" };
+	struct namelist *l = namelist_new();
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		add(l, names[i], i, "list", i);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char beneath[64];
+
+		snprintf(beneath, sizeof(beneath), "a.b.%s", names[i]);
+		assert_true(finds(l, names[i], NULL));
+		assert_true(finds(l, beneath, NULL));
+	}
+	assert_false(finds(l, "e6.sk", NULL));
+	assert_false(finds(l, "sk", NULL));
+	assert_false(finds(l, "b.example", NULL));
+	assert_false(finds(l, ".", NULL));
+	namelist_free(l);
+}
+
+static void
 the_deepest_name_wins_and_the_first_of_equals_is_kept(void **state)
 {
 	struct namelist *l = namelist_new();
@@ -145,6 +169,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_covers_itself_and_all_beneath_and_nothing_else),
+		cmocka_unit_test(names_of_every_length_are_found_by_their_ends),
 		cmocka_unit_test(the_deepest_name_wins_and_the_first_of_equals_is_kept),
 		cmocka_unit_test(the_root_covers_everything),
 		cmocka_unit_test(a_name_of_127_labels_is_found_below_one_of_126),
