@@ -438,6 +438,19 @@ read_all(int fd, char *text, size_t *len)
 	return true;
 }
 
+/* What editors of Windows write first says nothing. */
+static void
+drop_byte_order_mark(char *text, size_t *len)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const size_t bytes = sizeof(mark) - 1;
+
+	if (*len < bytes || memcmp(text, mark, bytes) != 0)
+		return;
+	*len -= bytes;
+	memmove(text, text + bytes, *len + 1); /* the NUL, too */
+}
+
 bool
 load_read(struct load *l, const struct report_mark *mark, const char *option,
     const char *path, size_t max_bytes, char **text, size_t *len)
@@ -448,6 +461,7 @@ load_read(struct load *l, const struct report_mark *mark, const char *option,
 	*text = NULL;
 	if (fd >= 0 && (*text = malloc(*len + 1)) != NULL) {
 		if (read_all(fd, *text, len)) {
+			drop_byte_order_mark(*text, len);
 			close(fd);
 			return true;
 		}

@@ -438,7 +438,7 @@ static const struct schema_option limits_options[] = {
 	    .min = 0,
 	    .max = 1000000,
 	    .fallback = "5",
-	    .doc = "Error replies a second, from each worker, that one network outside "
+	    .doc = "Error replies a second that one network outside "
 		   "all groups (/24, /56) gets by UDP; beyond that there is silence, so "
 		   "that nobody can use them against a forged address. They are never "
 		   "longer than the question. 0 is silence for all." },

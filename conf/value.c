@@ -26,6 +26,8 @@ struct unit {
 	uint64_t factor;
 };
 
+static void print_scalar(const char *text, FILE *out);
+
 /* Largest first, so that a value is written with the largest unit that divides it. */
 static const struct unit size_units[] = { { "G", UINT64_C(1) << 30 }, { "M", 1u << 20 },
 	{ "K", 1u << 10 }, { "", 1 }, { NULL, 0 } };
@@ -139,14 +141,15 @@ write_with_unit(uint64_t value, const struct unit *units, char out[32])
 	return out;
 }
 
-const char *
-value_span_text(uint64_t ms, char out[32])
+/* "90s", "256M": with the largest unit that divides. */
+static const char *
+span_text(uint64_t ms, char out[32])
 {
 	return ms == 0 ? strcpy(out, "0") : write_with_unit(ms, span_units, out);
 }
 
-const char *
-value_size_text(uint64_t bytes, char out[32])
+static const char *
+size_text(uint64_t bytes, char out[32])
 {
 	return write_with_unit(bytes, size_units, out);
 }
@@ -223,7 +226,7 @@ print_size(const struct schema_option *o, const void *value, FILE *out)
 	char text[32];
 
 	(void)o;
-	fputs(value_size_text(fetch_number(sizeof(size_t), value), text), out);
+	fputs(size_text(fetch_number(sizeof(size_t), value), text), out);
 }
 
 static void
@@ -232,7 +235,7 @@ expected_size(const struct schema_option *o, char *out, size_t size)
 	char min[32], max[32];
 
 	snprintf(out, size, "a size from %s to %s, in bytes or with K, M or G",
-	    value_size_text(o->min, min), value_size_text(o->max, max));
+	    size_text(o->min, min), size_text(o->max, max));
 }
 
 /* Durations: in milliseconds while they are judged, in the option's unit when kept. */
@@ -263,8 +266,7 @@ print_span(const struct schema_option *o, const void *value, FILE *out)
 {
 	char text[32];
 
-	fputs(value_span_text(
-		  fetch_number(sizeof(uint32_t), value) * span_unit_ms(o), text),
+	fputs(span_text(fetch_number(sizeof(uint32_t), value) * span_unit_ms(o), text),
 	    out);
 }
 
@@ -274,7 +276,7 @@ expected_span(const struct schema_option *o, char *out, size_t size)
 	char min[32], max[32];
 
 	snprintf(out, size, "a duration from %s to %s, with %ss, m, h or d",
-	    value_span_text(o->min, min), value_span_text(o->max, max),
+	    span_text(o->min, min), span_text(o->max, max),
 	    o->kind == KIND_SECONDS ? "" : "ms, ");
 }
 
@@ -389,7 +391,7 @@ static void
 print_text(const struct schema_option *o, const void *value, FILE *out)
 {
 	(void)o;
-	value_print_text(*(const char *const *)value, out);
+	print_scalar(*(const char *const *)value, out);
 }
 
 static void
@@ -456,7 +458,7 @@ print_host(const struct schema_option *o, const void *value, FILE *out)
 	char text[ADDR_TEXT_MAX];
 	const struct addr *addr = value;
 
-	value_print_text(
+	print_scalar(
 	    addr->family == ADDR_NONE ? o->special : addr_to_text(addr, text), out);
 }
 
@@ -497,7 +499,7 @@ print_address(const struct schema_option *o, const void *value, FILE *out)
 	char text[ADDR_TEXT_MAX];
 
 	(void)o;
-	value_print_text(addr_to_text(value, text), out);
+	print_scalar(addr_to_text(value, text), out);
 }
 
 static void
@@ -531,7 +533,7 @@ print_prefix(const struct schema_option *o, const void *value, FILE *out)
 	char text[ADDR_TEXT_MAX];
 
 	(void)o;
-	value_print_text(prefix_to_text(value, text), out);
+	print_scalar(prefix_to_text(value, text), out);
 }
 
 static void
@@ -600,7 +602,7 @@ print_name(const struct schema_option *o, const void *value, FILE *out)
 	char text[DNAME_TEXT_MAX];
 
 	(void)o;
-	value_print_text(dname_to_text(*(const uint8_t *const *)value, text), out);
+	print_scalar(dname_to_text(*(const uint8_t *const *)value, text), out);
 }
 
 static void
@@ -680,7 +682,7 @@ print_types(const struct schema_option *o, const void *value, FILE *out)
 	snprintf(text, sizeof(text), "%s%s%s", dns_type_text(rule->first, first),
 	    rule->first != rule->last ? "-" : "",
 	    rule->first != rule->last ? dns_type_text(rule->last, last) : "");
-	value_print_text(text, out);
+	print_scalar(text, out);
 }
 
 static void
@@ -787,8 +789,9 @@ is_shown(uint32_t character)
 		   character != 0xfffe && character != 0xffff);
 }
 
-void
-value_print_text(const char *text, FILE *out)
+/* As a YAML scalar, in double quotes where it needs them. */
+static void
+print_scalar(const char *text, FILE *out)
 {
 	const unsigned char *p = (const unsigned char *)text, *next;
 	uint32_t character;

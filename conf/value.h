@@ -37,13 +37,6 @@ void value_print(const struct schema_option *option, const void *value, FILE *ou
 /** value_expected(option, out): "a number from 1 to 64", for one value of the option.
  * Returns ${out}. */
 const char *value_expected(const struct schema_option *option, char out[VALUE_TEXT_MAX]);
-/** value_print_text(text, out): ${text} as a YAML scalar, in double quotes where it needs
- * them. */
-void value_print_text(const char *text, FILE *out);
-/** value_span_text(ms, out) / value_size_text(bytes, out): "90s", "256M" with the largest
- * unit that divides. */
-const char *value_span_text(uint64_t ms, char out[32]);
-const char *value_size_text(uint64_t bytes, char out[32]);
 /** value_name_check(text, len): NULL, or why ${text} cannot be a name in a list of names.
  */
 const char *value_name_check(const char *text, size_t len);

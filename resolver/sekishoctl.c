@@ -85,6 +85,13 @@ print_usage(FILE *out)
 	    out);
 }
 
+static void
+print_one_usage(FILE *out, const char *name, const char *usage, const char *summary)
+{
+	fprintf(out, "usage: sekishoctl %s%s%s\n  %s\n", name, *usage != '\0' ? " " : "",
+	    usage, summary);
+}
+
 static bool
 print_command_usage(FILE *out, const char *name)
 {
@@ -93,15 +100,13 @@ print_command_usage(FILE *out, const char *name)
 	const struct offline *offline = offline_table(&count);
 
 	if (online != NULL) {
-		fprintf(out, "usage: sekishoctl %s %s\n  %s\n", name, online->usage,
-		    online->summary);
+		print_one_usage(out, name, online->usage, online->summary);
 		return true;
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(offline[i].name, name) != 0)
 			continue;
-		fprintf(out, "usage: sekishoctl %s %s\n  %s\n", name, offline[i].usage,
-		    offline[i].summary);
+		print_one_usage(out, name, offline[i].usage, offline[i].summary);
 		return true;
 	}
 	return false;
@@ -234,7 +239,8 @@ print_summary(const struct tool *t, const struct conf *c)
 	for (const struct rrset *s = c->local_data; s != NULL; s = s->next)
 		sets++;
 	fputs("ok: ", stdout);
-	show_text(&t->out, SHOW_BOLD, c->file == NULL ? "defaults alone" : c->file);
+	show_text(&t->out, SHOW_BOLD,
+	    c->file == NULL || c->file[0] == '\0' ? "defaults alone" : c->file);
 	fputs("\n  listens on ", stdout);
 	for (size_t i = 0; i < c->listen_count; i++)
 		printf("%s%s", i == 0 ? "" : ", ", addr_to_text(&c->listen[i], text));

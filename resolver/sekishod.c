@@ -23,15 +23,21 @@ static const char usage_text[] =
     "/sekisho/sekisho.yaml; \"none\": defaults alone)\n"
     "  -o K=V    sets one option over the file, e.g. -o detection.mode=shadow\n"
     "  -l LEVEL  error, warning, notice, info or debug, over server.log-level\n"
-    "  -V        prints the version\n"
-    "  -h        prints this\n"
+    "  -V        prints the version, as does --version\n"
+    "  -h        prints this, as does --help\n"
     "\n"
     "SIGHUP reloads, SIGUSR1 logs statistics, SIGTERM ends. See sekishod(8).\n";
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
 
 static int
 usage_error(void)
 {
-	fputs("try sekishod -h\n", stderr);
+	fputs("try sekishod --help\n", stderr);
 	return DAEMON_USAGE;
 }
 
@@ -46,7 +52,7 @@ main(int argc, char **argv)
 	enum log_level level = LOG_LEVEL_NOTICE;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:o:l:Vh")) != -1) {
+	while ((c = getopt_long(argc, argv, "c:o:l:Vh", long_options, NULL)) != -1) {
 		if (c == 'c') {
 			options.config = optarg;
 		} else if (c == 'o' && options.override_count < OVERRIDES_MAX) {

@@ -145,7 +145,7 @@ read_lines(struct run *r, const struct format *f, int year)
 		enum read_result result;
 
 		r->file->lines++;
-		memset(record, 0, sizeof(*record));
+		record_clear(record);
 		result = f->read(reader, line, len, record);
 		if (result == READ_BAD)
 			bad_line(r, f);

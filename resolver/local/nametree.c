@@ -55,12 +55,6 @@ nametree_free(struct nametree *t)
 	free(t);
 }
 
-size_t
-nametree_count(const struct nametree *t)
-{
-	return t->count;
-}
-
 static struct nametree_node *
 lookup(const struct nametree *t, const uint8_t *name, uint64_t hash)
 {

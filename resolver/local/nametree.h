@@ -57,6 +57,5 @@ MUST_USE enum err nametree_add_set(struct nametree *t, const struct rrset *set);
  * allocation. */
 void nametree_find(
     const struct nametree *t, const uint8_t *name, struct nametree_path *out);
-size_t nametree_count(const struct nametree *t);
 
 #endif

@@ -57,13 +57,6 @@ static const struct special rows[] = {
 	    "RFC 6303 4.6" },
 };
 
-const struct special *
-special_table(size_t *count)
-{
-	*count = sizeof(rows) / sizeof(rows[0]);
-	return rows;
-}
-
 static bool
 name_of(const struct special *row, unsigned number, struct dname *out)
 {

@@ -32,9 +32,6 @@ struct special {
 	const char *source; /* the RFC and its section */
 };
 
-/** special_table(count): all rows; they live for ever. */
-const struct special *special_table(size_t *count);
-
 /**
  * special_each(fn, ctx):
  * Calls ${fn} for every name of the table, ranges spelt out, until it says false.

@@ -59,7 +59,6 @@ struct control {
 	struct loop_fd *watch, *queue_watch;
 	struct loop_timer *tick;
 	struct conn *conns[CONTROL_CONNS_MAX];
-	uint64_t answered;
 	struct control_queue *queue;
 };
 
@@ -170,7 +169,6 @@ put_reply(struct conn *c, json_t *reply)
 		return;
 	}
 	put_line(c, text, strlen(text));
-	c->control->answered++;
 	free(text);
 }
 
@@ -554,20 +552,4 @@ control_free(struct control *c)
 		log_debug("control: %s stays behind: %s", c->path, strerror(errno));
 	close(c->fd);
 	free(c);
-}
-
-size_t
-control_open(const struct control *c)
-{
-	size_t open = 0;
-
-	for (size_t i = 0; i < CONTROL_CONNS_MAX; i++)
-		open += c->conns[i] != NULL;
-	return open;
-}
-
-uint64_t
-control_answered(const struct control *c)
-{
-	return c->answered;
 }

@@ -77,8 +77,5 @@ struct control *control_new(
 /** control_free(c): closes all connections, removes the socket. Before the journal's and
  * the reload's free. */
 void control_free(struct control *c);
-/** Open connections, and requests answered since start. */
-size_t control_open(const struct control *c);
-uint64_t control_answered(const struct control *c);
 
 #endif

@@ -287,7 +287,7 @@ show_flushed(const struct show *s, const json_t *reply, int64_t wall_ms)
 	char entries[SHOW_NUMBER_MAX], answers[SHOW_NUMBER_MAX];
 
 	(void)wall_ms;
-	fprintf(s->out, "forgot %s cache entries and %s whole answers\n",
+	fprintf(s->out, "forgotten: sets of records %s, whole answers %s\n",
 	    show_count(ctl_json_count(reply, "entries"), entries),
 	    show_count(ctl_json_count(reply, "answers"), answers));
 }

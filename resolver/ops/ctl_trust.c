@@ -57,7 +57,7 @@ show_timers(const struct show *s, const json_t *list)
 		fprintf(s->out, " rolls over: last seen %s, next look %s",
 		    moment(anchor, "success", success), moment(anchor, "next", next));
 		if (ctl_json_count(anchor, "failures") > 0)
-			fprintf(s->out, ", failed %" PRIu64 " times since",
+			fprintf(s->out, ", failed since: %" PRIu64,
 			    ctl_json_count(anchor, "failures"));
 		fputc('\n', s->out);
 	}

@@ -174,6 +174,19 @@ warn_of_algorithms(const struct conf *conf)
 		    number);
 }
 
+static void
+tell_memory(const struct daemon *d)
+{
+	struct worst_case w;
+
+	shared_worst_parts(d->shared, d->conf, d->worker_count, &w);
+	log_notice("memory: at most %" PRIu64 " MB, when all is full: cache %" PRIu64
+		   ", questions in flight %" PRIu64 ", TCP clients %" PRIu64
+		   ", tables %" PRIu64 "; sekisho.yaml(5) tells how to have less",
+	    shared_worst_case(d->shared, d->conf, d->worker_count) >> 20, w.cache >> 20,
+	    w.questions >> 20, w.clients >> 20, w.tables >> 20);
+}
+
 static bool
 furnish(struct daemon *d)
 {
@@ -192,9 +205,7 @@ furnish(struct daemon *d)
 		log_error("server.state-dir: %s; what detection learns will not outlive "
 			  "this run",
 		    error);
-	log_notice("memory: at most %" PRIu64
-		   " MB in all caches, tables and questions in flight",
-	    shared_worst_case(d->shared, d->conf, d->worker_count) >> 20);
+	tell_memory(d);
 	return true;
 }
 

@@ -31,7 +31,18 @@ libresolver_a_SOURCES += \
 
 dist_man_MANS += doc/man/sekishod.8 doc/man/sekishoctl.8
 
-EXTRA_DIST += dist/sekishod.service.in dist/sekisho.conf
+EXTRA_DIST += dist/sekishod.service.in dist/sekisho.conf dist/sekishoctl.bash dist/sekisho.logrotate
+bashcompletiondir = $(datadir)/bash-completion/completions
+logrotatedir = $(sysconfdir)/logrotate.d
+install-data-hook: ops-install
+ops-install:
+	$(MKDIR_P) "$(DESTDIR)$(bashcompletiondir)" "$(DESTDIR)$(logrotatedir)"
+	$(INSTALL_DATA) $(srcdir)/dist/sekishoctl.bash "$(DESTDIR)$(bashcompletiondir)/sekishoctl"
+	$(INSTALL_DATA) $(srcdir)/dist/sekisho.logrotate "$(DESTDIR)$(logrotatedir)/sekisho"
+uninstall-hook: ops-uninstall
+ops-uninstall:
+	rm -f "$(DESTDIR)$(bashcompletiondir)/sekishoctl" "$(DESTDIR)$(logrotatedir)/sekisho"
+.PHONY: ops-install ops-uninstall
 CLEANFILES += dist/sekishod.service
 if WITH_SYSTEMD_UNIT
 systemdsystemunit_DATA = dist/sekishod.service

@@ -27,8 +27,9 @@ address_of(const char *path, struct sockaddr_un *out)
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 }
 
-bool
-notify_send(const char *text)
+/* True when it was sent. ${text} is lines without the last newline. */
+static bool
+send_text(const char *text)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un to;
@@ -55,21 +56,15 @@ one_line(char *text)
 			*text = ' ';
 }
 
-static bool
-send_with_status(const char *before, const char *status)
-{
-	char text[NOTIFY_TEXT_MAX];
-	int len = snprintf(text, sizeof(text), "%sSTATUS=", before);
-
-	snprintf(text + len, sizeof(text) - (size_t)len, "%s", status);
-	one_line(text + len);
-	return notify_send(text);
-}
-
 bool
 notify_ready(const char *status)
 {
-	return send_with_status("READY=1\n", status);
+	static const char before[] = "READY=1\nSTATUS=";
+	char text[NOTIFY_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%s%s", before, status);
+	one_line(text + sizeof(before) - 1);
+	return send_text(text);
 }
 
 bool
@@ -78,17 +73,11 @@ notify_reloading(uint64_t mono_usec)
 	char text[NOTIFY_TEXT_MAX];
 
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, mono_usec);
-	return notify_send(text);
+	return send_text(text);
 }
 
 bool
 notify_stopping(void)
 {
-	return notify_send("STOPPING=1");
-}
-
-bool
-notify_status(const char *status)
-{
-	return send_with_status("", status);
+	return send_text("STOPPING=1");
 }

@@ -10,17 +10,12 @@
  * harmless. A notice that cannot be sent changes nothing: nobody waits for it here.
  */
 
-/** notify_send(text): true when it was sent. ${text} is lines without the last newline.
- */
-bool notify_send(const char *text);
 /** notify_ready(status): READY=1 and STATUS=${status}: at the end of the start and of
- * each reload. */
+ * each reload. True when it was sent, as with the others. */
 bool notify_ready(const char *status);
 /** notify_reloading(mono_usec): RELOADING=1; ${mono_usec}: CLOCK_MONOTONIC in
  * microseconds (Type=notify-reload compares it). */
 bool notify_reloading(uint64_t mono_usec);
 bool notify_stopping(void);
-/** notify_status(status): one line for "systemctl status". */
-bool notify_status(const char *status);
 
 #endif

@@ -46,7 +46,11 @@ make_with_parent(const char *dir)
 	if ((slash = strrchr(parent, '/')) == NULL || slash == parent)
 		return false;
 	*slash = '\0';
-	return mkdir(parent, 0755) == 0 && mkdir(dir, STATE_DIR_MODE) == 0;
+	if (mkdir(parent, 0755) == 0)
+		return mkdir(dir, STATE_DIR_MODE) == 0;
+	if (errno == EEXIST) /* so that is not what is missing */
+		errno = ENOENT;
+	return false;
 }
 
 enum err

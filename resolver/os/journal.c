@@ -29,6 +29,8 @@
  *    never meets one. At the end (journal_free) there is one last try.
  * 4. Losses become a line of their own as soon as half of the ring is free:
  *    {"schema":1,"time":...,"action":"lost","count":N}.
+ * 5. Half a line that a loss of power left at the end of the file is ended first, so
+ *    that it does not take the next one with it.
  */
 
 #define JOURNAL_RETRY_MS      1000u
@@ -57,6 +59,25 @@ struct journal {
 	uint64_t complained_ms; /* 0: never */
 };
 
+/* The last byte of the file behind ${fd}, which is at ${path}; '\n' when that cannot be
+ * known. */
+static char
+last_byte(int fd, const char *path)
+{
+	int in = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat ours, theirs;
+	char last = '\n';
+
+	if (in < 0)
+		return last;
+	if (fstat(fd, &ours) == 0 && S_ISREG(ours.st_mode) && ours.st_size > 0 &&
+	    fstat(in, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+	    ours.st_ino == theirs.st_ino && pread(in, &last, 1, ours.st_size - 1) != 1)
+		last = '\n';
+	close(in);
+	return last;
+}
+
 static enum err
 open_file(const char *path, int *out)
 {
@@ -66,7 +87,11 @@ open_file(const char *path, int *out)
 	/* Non-blocking for the sake of a FIFO without a reader; files do not care. */
 	*out = open(path,
 	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
-	return *out < 0 ? ERR_IO : ERR_OK;
+	if (*out < 0)
+		return ERR_IO;
+	if (last_byte(*out, path) != '\n')
+		(void)!write(*out, "\n", 1); /* step 5 */
+	return ERR_OK;
 }
 
 static void

@@ -16,6 +16,7 @@
 #include "resolver/local/local.h"
 #include "resolver/net/places.h"
 #include "resolver/os/journal.h"
+#include "resolver/serve/strangers.h"
 
 /*
  * What all workers share: caches, judgement, the journal, and the policy in
@@ -39,6 +40,7 @@ struct shared {
 	struct detect *detect;
 	struct journal *journal;
 	struct places *places;	      /* TCP clients of all workers */
+	struct strangers *strangers;  /* errors to those who are nobody's client */
 	struct hashkey cookie_master; /* of the secrets that no operator gave */
 
 	pthread_mutex_t
@@ -52,7 +54,6 @@ struct shared {
 
 /** policy_new(conf): takes ${conf} (also on failure). NULL without memory. */
 struct policy *policy_new(struct conf *conf);
-struct policy *policy_ref(struct policy *p);
 void policy_unref(struct policy *p);
 
 /**
@@ -71,6 +72,16 @@ void shared_set_anchors(struct shared *s, struct anchors *anchors);
 struct anchors *shared_anchors(struct shared *s, uint32_t *generation);
 /** shared_policy(s): a reference on the policy in force. */
 struct policy *shared_policy(struct shared *s);
+/** Bytes, by what sets them. */
+struct worst_case {
+	uint64_t cache;	    /* cache.size */
+	uint64_t questions; /* workers x limits.tasks x limits.task-memory, and what a
+			       worker needs besides: above all replies to its sockets */
+	uint64_t clients;   /* limits.tcp-clients */
+	uint64_t tables;    /* detection, servers, zones' keys, journal, lists */
+};
+void shared_worst_parts(const struct shared *s, const struct conf *conf, unsigned workers,
+    struct worst_case *out);
 /** shared_worst_case(s, conf, workers): bytes that all tables, caches, workers, tasks and
  * clients' connections can come to, with the lists of names twice: a reload builds them
  * beside the old. */

@@ -26,8 +26,10 @@ REPLAY_SCENARIOS = \
 	tests/replay/aggressive-cut.rpl \
 	tests/replay/aggressive-ds.rpl \
 	tests/replay/aggressive-minimise.rpl \
+	tests/replay/aggressive-minimise-nsec3.rpl \
 	tests/replay/aggressive-negative-anchor.rpl \
 	tests/replay/aggressive-nodata.rpl \
+	tests/replay/aggressive-nsec3-deep.rpl \
 	tests/replay/aggressive-nsec3-opt-out.rpl \
 	tests/replay/aggressive-nsec3.rpl \
 	tests/replay/aggressive-nsec3-wildcard.rpl \
@@ -174,6 +176,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/query-budget.rpl \
 	tests/replay/query-per-name-budget.rpl \
 	tests/replay/referral-sideways.rpl \
+	tests/replay/referral-upward.rpl \
 	tests/replay/refresh.rpl \
 	tests/replay/report-channel-off.rpl \
 	tests/replay/report-channel.rpl \
@@ -196,6 +199,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/stale-alias.rpl \
 	tests/replay/stale-bogus.rpl \
 	tests/replay/stale-denied.rpl \
+	tests/replay/stale-dname.rpl \
 	tests/replay/stale-ghost.rpl \
 	tests/replay/stale-nodata.rpl \
 	tests/replay/stale-nxdomain.rpl \
@@ -237,6 +241,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-opt-out-empty.rpl \
 	tests/replay/trust-opt-out.rpl \
 	tests/replay/trust-proof-at-hand.rpl \
+	tests/replay/trust-rcode-of-empty.rpl \
 	tests/replay/trust-same-key-rollover.rpl \
 	tests/replay/trust-silence.rpl \
 	tests/replay/trust-skew.rpl \

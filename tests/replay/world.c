@@ -146,18 +146,6 @@ drop_type(struct record **list, uint16_t type)
 	}
 }
 
-/* What somebody on the way makes of it. */
-static void
-tamper(enum rule_action action, struct reply *r)
-{
-	if (action == RULE_NO_DENIAL)
-		drop_type(&r->section[1], TYPE_NSEC);
-	if (action != RULE_NXDOMAIN)
-		return;
-	r->rcode = RCODE_NXDOMAIN;
-	drop_type(&r->section[1], TYPE_SOA);
-}
-
 static void
 add_proofs_of(const struct world *w, const struct world_query *q, struct reply *r)
 {
@@ -191,6 +179,18 @@ answer_of(const struct world *w, const struct world_query *q, const struct rule 
 	add_proofs_of(w, &other, r);
 }
 
+/* What somebody on the way makes of it. */
+static void
+tamper(enum rule_action action, struct reply *r)
+{
+	if (action == RULE_NO_DENIAL)
+		drop_type(&r->section[1], TYPE_NSEC);
+	if (action != RULE_NXDOMAIN)
+		return;
+	r->rcode = RCODE_NXDOMAIN;
+	drop_type(&r->section[1], TYPE_SOA);
+}
+
 static enum world_outcome
 by_zones(const struct world *w, const struct world_query *q, const struct rule *rule,
     uint8_t *out, size_t *len)
@@ -209,6 +209,8 @@ by_zones(const struct world *w, const struct world_query *q, const struct rule *
 	else
 		answer_of(w, q, rule, &r);
 	add_cookie(w, q, how, &r);
+	if (rule != NULL && rule->rcode >= 0)
+		r.rcode = (uint16_t)rule->rcode;
 	if (rule != NULL && rule->agent.len > 0)
 		r.agent = &rule->agent;
 	if (rule != NULL)
@@ -249,8 +251,8 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 	switch (rule->action) {
 	case RULE_ZONE:
 	case RULE_NO_DENIAL:
-	case RULE_NXDOMAIN:
 	case RULE_ENCLOSER:
+	case RULE_NXDOMAIN:
 		return by_zones(w, q, rule, out, len);
 	case RULE_TRUNCATED:
 		if (q->tcp)

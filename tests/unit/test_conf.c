@@ -379,6 +379,26 @@ list_files_and_names_in_the_file_make_one_list(void **state)
 }
 
 static void
+lists_written_on_windows_are_lists(void **state)
+{
+	static const char marked[] = "\xef\xbb\xbf"
+				     "bad.example\r\nworse.example\r\n",
+			  bare[] = "\xef\xbb\xbf";
+	struct namelist_hit hit;
+	struct dname name = name_of("x.bad.example");
+	struct conf *c;
+
+	(void)state;
+	write_file("marked.txt", marked, strlen(marked));
+	write_file("bare.txt", bare, strlen(bare));
+	write_file("empty.txt", "", 0);
+	c = load_good("policy: {block-files: [marked.txt, bare.txt, empty.txt]}\n");
+	assert_int_equal(namelist_count(c->block), 2);
+	assert_true(namelist_find(c->block, name.bytes, &hit));
+	conf_unref(c);
+}
+
+static void
 known_services_carry_their_factor(void **state)
 {
 	static const char list[] = "zen.dnsbl.example 20 # asked by mail servers\n";
@@ -565,6 +585,7 @@ main(void)
 		    the_built_in_hints_name_thirteen_servers_with_both_families),
 		cmocka_unit_test(hints_of_a_file_replace_the_built_in_ones),
 		cmocka_unit_test(list_files_and_names_in_the_file_make_one_list),
+		cmocka_unit_test(lists_written_on_windows_are_lists),
 		cmocka_unit_test(known_services_carry_their_factor),
 		cmocka_unit_test(half_a_million_names_are_read_without_complaint),
 		cmocka_unit_test(overrides_win_over_the_file_and_later_ones_over_earlier),

@@ -216,6 +216,32 @@ lines_are_appended_to_a_file_for_the_group_alone(void **state)
 }
 
 static void
+half_a_line_that_a_crash_left_is_ended_first(void **state)
+{
+	static const char torn[] = "{\"schema\":1,\"id\":\"2026";
+	struct place *p = *state;
+	struct event e = event_number(1);
+	FILE *f = fopen(p->file, "w");
+	struct journal *j;
+
+	assert_non_null(f);
+	fputs(torn, f);
+	assert_int_equal(fclose(f), 0);
+	for (unsigned turn = 0; turn < 2; turn++) { /* a whole file is left as it is */
+		assert_int_equal(journal_new(p->file, 4, &j), ERR_OK);
+		assert_true(journal_push(j, &e));
+		journal_free(j);
+	}
+	read_lines(p, p->file);
+	assert_int_equal(p->count, 3);
+	assert_string_equal(p->lines[0], torn);
+	for (unsigned i = 1; i < 3; i++) {
+		json_decref(parse(p->lines[i]));
+		assert_true(has_number(p->lines[i], 1));
+	}
+}
+
+static void
 a_file_that_cannot_be_opened_is_an_error_at_the_start(void **state)
 {
 	struct journal *j;
@@ -447,6 +473,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(events_become_lines_in_their_order),
 		TEST(lines_are_appended_to_a_file_for_the_group_alone),
+		TEST(half_a_line_that_a_crash_left_is_ended_first),
 		TEST(a_file_that_cannot_be_opened_is_an_error_at_the_start),
 		TEST(a_full_ring_counts_losses_and_tells_them_when_there_is_room),
 		TEST(without_a_file_the_listener_hears_all),

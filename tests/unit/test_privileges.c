@@ -226,8 +226,6 @@ notices_reach_the_service_managers_socket(void **state)
 	expect_notice(fd, "READY=1\nSTATUS=answering on 127.0.0.1 READY=0");
 	assert_true(notify_reloading(123456));
 	expect_notice(fd, "RELOADING=1\nMONOTONIC_USEC=123456");
-	assert_true(notify_status("busy"));
-	expect_notice(fd, "STATUS=busy");
 	assert_true(notify_stopping());
 	expect_notice(fd, "STOPPING=1");
 	close(fd);
