@@ -39,6 +39,8 @@
 
 /* For one attempt: four labels more than the zone has, the zone and the wildcard. */
 #define HASHES_MAX 6u
+/* Of the question's, so many are left to validation: this here only spares queries. */
+#define HASHES_KEPT 64u
 /* RFC 9276 3.1 asks for 0; what 50 passes cost is more than a made-up name is worth. */
 #define ITERATIONS_MAX 10u
 
@@ -174,7 +176,7 @@ hash_of(struct attempt *a, const uint8_t *name, uint8_t out[NSEC3_HASH_BYTES])
 {
 	struct dnssec_budget *budget = &a->t->validation.budget;
 
-	if (a->hashes_left == 0 || budget->hashes == 0)
+	if (a->hashes_left == 0 || budget->hashes <= HASHES_KEPT)
 		return false;
 	a->hashes_left--;
 	budget->hashes--;

@@ -448,6 +448,27 @@ records_that_another_zone_signed_do_not_come_in(void **state)
 	bench_close(&b);
 }
 
+static void
+hashes_that_validation_may_need_are_not_spent(void **state)
+{
+	const struct iter_event start = { .kind = ITER_EVENT_START };
+	struct iter_task *t;
+	struct iter_send send;
+	struct bench b;
+
+	(void)state;
+	bench_open(&b);
+	learn(&b, soa());
+	learn(&b, help_ring3(small, 3, "1 0 0 -"));
+	assert_int_equal(ask(&b, help_name("nothing.test")), SAID_NXDOMAIN);
+	t = iter_task_new(b.iter, help_name("nothing.test"), TYPE_A, false);
+	t->validation.budget.hashes = 64;
+	assert_int_equal(iter_step(t, &start, NOW_MS, &send), ITER_SEND);
+	assert_int_equal(t->validation.budget.hashes, 64);
+	iter_task_free(t);
+	bench_close(&b);
+}
+
 /* ---- the flood ---- */
 
 #define FLOOD 100000u
@@ -553,6 +574,7 @@ main(void)
 		ROW(a_flush_of_any_name_concerned_forgets),
 		ROW(unchecked_records_and_those_of_a_wildcard_do_not_come_in),
 		ROW(records_that_another_zone_signed_do_not_come_in),
+		ROW(hashes_that_validation_may_need_are_not_spent),
 		ROW(a_flood_of_made_up_names_costs_one_query_a_gap),
 		ROW(a_flood_of_made_up_names_costs_one_query_a_hashed_gap),
 	};
