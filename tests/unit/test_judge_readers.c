@@ -581,8 +581,7 @@ dnsmasq_wherever_it_runs(void **state)
 		"Nov 22 08:15:30 dnsmasq[9]: reply is truncated",
 		"Nov 22 08:15:30 dnsmasq[9]: validation a.example is INSECURE",
 		"Nov 22 08:15:30 dnsmasq[9]: Rate-limiting 192.0.2.1 is REFUSED",
-		"Nov 22 08:15:30 dnsmasq-dhcp[9]: DHCPACK(eth0) 192.0.2.9 "
-		"00:00:5e:00:53:01",
+		"Nov 22 08:15:30 dnsmasq-dhcp[9]: DHCPACK(eth0) 192.0.2.9 00:00:5e",
 	};
 	struct fixture f = { 0 };
 
