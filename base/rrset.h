@@ -52,9 +52,10 @@ struct rrset {
 	const uint8_t *owner; /* canonical name */
 	uint16_t type;
 	uint16_t class;
-	uint32_t ttl_sec;    /* remaining, at the time the set was handed out */
-	uint8_t trust;	     /* enum rrset_trust */
-	uint8_t security;    /* enum rrset_security */
+	uint32_t ttl_sec; /* remaining, at the time the set was handed out */
+	uint8_t trust;	  /* enum rrset_trust */
+	uint8_t security; /* enum rrset_security */
+	bool cut; /* of a reply: more came than RRSET_RECORDS_MAX; half a set is none */
 	uint16_t count;	     /* 1..RRSET_RECORDS_MAX */
 	uint16_t sig_count;  /* 0..RRSET_RRSIGS_MAX */
 	struct rdata *rdata; /* ${count} of them */

@@ -9,15 +9,33 @@
 /* What comes down: each new piece of data onto the accounts of the zone and the client's
  * part of it; and what its server is charged for (wide.h). */
 
-static bool
-is_novel(struct inquiry *in, const struct level *l, uint64_t rdata_hash)
-{
-	uint64_t key = namehash_mix(namehash_mix(l->zone_key, rdata_hash), 1);
-	bool novel = !seen_find(in->d->seen, key, in->half_hour).found;
+/* What of an answer is new to its zone: bit 0 the records' data, bit 1 what is beyond the
+ * pieces, then one for each piece. */
+struct novelty {
+	uint32_t bytes, which;
+};
+#define NOVEL_DATA     UINT32_C(1)
+#define NOVEL_REST     UINT32_C(2)
+#define NOVEL_PIECE(i) (UINT32_C(4) << (i))
+_Static_assert(DETECT_PIECES_MAX + 2 <= 32, "a bit for each piece");
 
-	if (novel)
-		seen_put(in->d->seen, key, level_tag(in->client_hash), in->half_hour);
-	return novel;
+static uint64_t
+data_key(const struct level *l, uint64_t rdata_hash)
+{
+	return namehash_mix(namehash_mix(l->zone_key, rdata_hash), 1);
+}
+
+static void
+count_novel(struct inquiry *in, const struct level *l, uint64_t rdata_hash,
+    uint32_t bytes, uint32_t bit, struct novelty *out)
+{
+	uint64_t key = data_key(l, rdata_hash);
+
+	if (bytes == 0 || seen_find(in->d->seen, key, in->half_hour).found)
+		return;
+	seen_put(in->d->seen, key, level_tag(in->client_hash), in->half_hour);
+	out->bytes += bytes;
+	out->which |= bit;
 }
 
 /*
@@ -26,29 +44,78 @@ is_novel(struct inquiry *in, const struct level *l, uint64_t rdata_hash)
  * repeats its addresses, and a list's verdicts are a few: so each counts once, not each
  * set of them.
  */
-static uint32_t
-novel_bytes(struct inquiry *in, const struct level *l, const struct detect_answer *a)
+static struct novelty
+novelty_of(struct inquiry *in, const struct level *l, const struct detect_answer *a)
 {
-	uint32_t bytes = 0;
+	struct novelty n = { 0 };
 
-	if (a->rdata_bytes != 0 && is_novel(in, l, a->rdata_hash))
-		bytes += a->rdata_bytes;
+	count_novel(in, l, a->rdata_hash, a->rdata_bytes, NOVEL_DATA, &n);
 	for (unsigned i = 0; i < a->piece_count && i < DETECT_PIECES_MAX; i++)
-		if (is_novel(in, l, a->pieces[i].hash))
-			bytes += a->pieces[i].bytes;
-	if (a->rest_bytes != 0 && is_novel(in, l, a->rest_hash))
-		bytes += a->rest_bytes;
+		count_novel(
+		    in, l, a->pieces[i].hash, a->pieces[i].bytes, NOVEL_PIECE(i), &n);
+	count_novel(in, l, a->rest_hash, a->rest_bytes, NOVEL_REST, &n);
+	return n;
+}
+
+/* What is refused does not become known, or it would pass for old when the hold is over.
+ */
+static void
+forget_novelty(struct inquiry *in, const struct level *l, const struct detect_answer *a,
+    const struct novelty *n)
+{
+	if (n->which & NOVEL_DATA)
+		seen_forget(in->d->seen, data_key(l, a->rdata_hash));
+	if (n->which & NOVEL_REST)
+		seen_forget(in->d->seen, data_key(l, a->rest_hash));
+	for (unsigned i = 0; i < a->piece_count && i < DETECT_PIECES_MAX; i++)
+		if (n->which & NOVEL_PIECE(i))
+			seen_forget(in->d->seen, data_key(l, a->pieces[i].hash));
+}
+
+/*
+ * Where most questions are of types that people do not ask, in a zone that nobody shares,
+ * the answers are what the names are asked for: they weigh double. A zone's first two
+ * names have the benefit of doubt: a mail server asks such a zone for its mail servers,
+ * a policy and what that includes, and a policy can be long.
+ */
+#define DATA_ANSWER_WEIGHT 2u
+#define DOUBT_NAMES	   2u
+
+static bool
+is_data_mostly(const struct inquiry *in, const struct zone_state *z)
+{
+	return (in->d->ablated >> WEIGH_TYPE & 1) == 0 &&
+	       (z->recent_odd * 2 > z->recent || z->recent_never * 2 > z->recent);
+}
+
+static uint32_t
+answer_charge(const struct inquiry *in, const struct level *l, uint32_t bytes)
+{
+	if (l->unshared && in->budget <= 1.0f && l->zone->fresh > DOUBT_NAMES &&
+	    is_data_mostly(in, l->zone))
+		return bytes * DATA_ANSWER_WEIGHT;
 	return bytes;
 }
+
+/* In a zone that nobody shares this part of its account is no accident: an answer's
+ * worth. */
+#define DOWN_PART 25.0f
 
 static void
 decide_down(struct inquiry *in, struct level *l, struct decision *dec)
 {
 	float limit = level_limit(in, l, in->conf->down_stop_bytes);
+	float own = account_of(&l->pair->down);
 
 	dec->reason = "answers carry too much that is new";
-	if (account_of(&l->zone->down) > limit || account_of(&l->pair->down) > limit)
-		measure_full(in, l, dec, &l->pair->down, limit);
+	if (account_of(&l->zone->down) <= limit && own <= limit)
+		return;
+	if (l->unshared && in->budget <= 1.0f && own >= limit / DOWN_PART) {
+		/* Fifty clients that get one answer each empty a file as well. */
+		level_feeds(in, l);
+		limit = own;
+	}
+	measure_full(in, l, dec, &l->pair->down, limit);
 }
 
 static void
@@ -59,7 +126,7 @@ judge_answer(struct inquiry *in, struct level *l, uint32_t bytes, bool decide,
 	level_lock(in, l);
 	l->unshared = !level_is_shared(l->zone);
 	if (!in->exempt && bytes != 0) {
-		level_charge_down(in, l, bytes);
+		level_charge_down(in, l, answer_charge(in, l, bytes));
 		if (decide)
 			decide_down(in, l, dec);
 	}
@@ -100,7 +167,7 @@ judge_answer_levels(struct inquiry *in, struct level *owner,
     const struct detect_answer *a, struct detect_verdict *out)
 {
 	struct decision dec = { .ede_code = EDE_NONE };
-	uint32_t bytes = novel_bytes(in, owner, a);
+	struct novelty n = novelty_of(in, owner, a);
 	uint64_t server =
 	    a->authority.family != ADDR_NONE ? wide_server_hash(in->d, &a->authority) : 0;
 	unsigned cut_labels = inquiry_cut_labels(in, owner, a->cut);
@@ -108,14 +175,16 @@ judge_answer_levels(struct inquiry *in, struct level *owner,
 	struct level inner, *deepest = owner;
 
 	judge_answer(
-	    in, owner, bytes, true, &dec, server, cut_labels == 0 ? last : NULL, out);
+	    in, owner, n.bytes, true, &dec, server, cut_labels == 0 ? last : NULL, out);
 	if (dec.action == DETECT_PASS && cut_labels != 0) {
 		level_set(in, &inner, cut_labels);
 		inner.owner_place = owner->place;
 		deepest = &inner;
 		judge_answer(
-		    in, &inner, bytes, !owner->unshared, &dec, server, last, out);
+		    in, &inner, n.bytes, !owner->unshared, &dec, server, last, out);
 	}
+	if (dec.action != DETECT_PASS && !level_spares(in, &dec))
+		forget_novelty(in, owner, a, &n);
 	if (server != 0 && wide_charge_server(in, deepest->zone_key, server, &debt) &&
 	    !out->has_event)
 		tell_server(in, deepest, out);

@@ -150,3 +150,15 @@ seen_put(struct seen *s, uint64_t hash, uint8_t tag, uint32_t half_hour)
 	    fingerprint << 16 | (uint32_t)tag << 8 | (half_hour & 0xff),
 	    memory_order_relaxed);
 }
+
+void
+seen_forget(struct seen *s, uint64_t hash)
+{
+	_Atomic uint32_t *bucket = bucket_of(s, hash);
+	uint32_t fingerprint = fingerprint_of(hash);
+
+	for (unsigned i = 0; i < WAYS; i++)
+		if (atomic_load_explicit(&bucket[i], memory_order_relaxed) >> 16 ==
+		    fingerprint)
+			atomic_store_explicit(&bucket[i], 0, memory_order_relaxed);
+}

@@ -39,6 +39,8 @@ void seen_prefetch(const struct seen *s, uint64_t hash);
 struct seen_hit seen_find(const struct seen *s, uint64_t hash, uint32_t half_hour);
 /** seen_put(s, hash, tag, half_hour): puts it in, or renews tag and time. */
 void seen_put(struct seen *s, uint64_t hash, uint8_t tag, uint32_t half_hour);
+/** seen_forget(s, hash): as if it had never been put in. */
+void seen_forget(struct seen *s, uint64_t hash);
 
 #define SEEN_LIFE                                                                        \
 	192u /* four days: under the 128 h at which the half-hour byte wraps             \

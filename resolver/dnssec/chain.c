@@ -180,6 +180,25 @@ chain_denies(enum denial_claim claim, const uint8_t *name, uint16_t type, unsign
 	return result;
 }
 
+enum denial_result
+chain_denies_as(bool *nxdomain, const uint8_t *name, uint16_t type,
+    const struct dnssec_keys *keys, struct rrset *sets, const struct chain_tools *tools,
+    enum dnssec_reason *reason)
+{
+	enum dnssec_reason second;
+	enum denial_result r = chain_denies(*nxdomain ? DENIAL_NXDOMAIN : DENIAL_NODATA,
+	    name, type, 0, keys, sets, tools, reason);
+
+	if (r != DENIAL_NOT_PROVED || !*nxdomain)
+		return r;
+	r = chain_denies(DENIAL_NODATA, name, type, 0, keys, sets, tools, &second);
+	if (r == DENIAL_PROVED)
+		*nxdomain = false;
+	if (r == DENIAL_PROVED || r == DENIAL_LIMIT)
+		*reason = second;
+	return r == DENIAL_PROVED || r == DENIAL_LIMIT ? r : DENIAL_NOT_PROVED;
+}
+
 bool
 chain_signer(const struct rrset *set, const uint8_t *name, struct dname *out)
 {
@@ -220,8 +239,8 @@ take_no_ds(struct chain *c, const struct chain_reply *reply,
 	r = chain_denies(DENIAL_NO_DS, name, TYPE_DS, 0, c->zone.keys, reply->authority,
 	    tools, &reason);
 	if (r == DENIAL_NOT_PROVED) {
-		r = chain_denies(nxdomain ? DENIAL_NXDOMAIN : DENIAL_NODATA, name,
-		    TYPE_DS, 0, c->zone.keys, reply->authority, tools, &reason);
+		r = chain_denies_as(&nxdomain, name, TYPE_DS, c->zone.keys,
+		    reply->authority, tools, &reason);
 		if (r == DENIAL_PROVED) {
 			c->labels =
 			    (uint8_t)dname_labels(nxdomain ? c->target.bytes : name);

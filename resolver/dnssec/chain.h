@@ -98,5 +98,10 @@ enum dnssec_reason chain_check(struct rrset *set, const struct dnssec_keys *keys
 enum denial_result chain_denies(enum denial_claim claim, const uint8_t *name,
     uint16_t type, unsigned labels, const struct dnssec_keys *keys, struct rrset *sets,
     const struct chain_tools *tools, enum dnssec_reason *reason);
+/** chain_denies_as(nxdomain, ...): the claim that the RCODE made, ${*nxdomain} or NODATA;
+ * NODATA proved in the place of NXDOMAIN makes that false. */
+enum denial_result chain_denies_as(bool *nxdomain, const uint8_t *name, uint16_t type,
+    const struct dnssec_keys *keys, struct rrset *sets, const struct chain_tools *tools,
+    enum dnssec_reason *reason);
 
 #endif

@@ -37,6 +37,10 @@
  *      (CVE-2017-15105). Its RRSIG has fewer labels than its owner: that gives it away.
  *   d. Anything out of the zone that signed it.
  *
+ * An RCODE is signed by nobody. Some servers say NXDOMAIN of an empty non-terminal, and
+ * anybody on the way may: where the records prove NODATA (3), that is what holds, and the
+ * callers ask for it second.
+ *
  * A list may hold both kinds, from a zone on its way from one to the other. Each has to
  * prove the claim alone: first NSEC, which costs nothing, then NSEC3.
  *

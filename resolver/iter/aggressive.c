@@ -476,14 +476,27 @@ learn_nsec3(struct iter_task *t, const uint8_t *zone, const struct rrset *set)
 	rrcache_denial_put_nsec3(t->it->env.rrcache, zone, &ring, n.hash, set, t->now_ms);
 }
 
+/*
+ * A list may hold proofs of several zones, those of an alias and of its target: good
+ * ones, each for its own zone alone. A child could sign what reaches out over its
+ * siblings.
+ */
+static bool
+is_of_zone(const struct rrset *set, const uint8_t *zone)
+{
+	struct dname signer;
+
+	return set->security == SECURITY_SECURE && dname_is_below(set->owner, zone) &&
+	       chain_signer(set, set->owner, &signer) && dname_equal(signer.bytes, zone);
+}
+
 void
 aggressive_learn(struct iter_task *t, const uint8_t *zone, const struct rrset *list)
 {
 	if (!t->conf->aggressive_nsec)
 		return;
 	for (; list != NULL; list = list->next) {
-		if (list->security != SECURITY_SECURE ||
-		    !dname_is_below(list->owner, zone))
+		if (!is_of_zone(list, zone))
 			continue;
 		if (list->type == TYPE_NSEC)
 			learn_nsec(t, zone, list);

@@ -19,7 +19,7 @@ enum step_id aggressive_step(struct iter_task *t, struct frame *f);
 bool aggressive_exists(struct iter_task *t, const struct frame *f, const uint8_t *name);
 
 /** aggressive_learn(t, zone, list): NSEC, NSEC3 and SOA of ${list} that were validated
- * SECURE are remembered; ${zone} signed them. All else is passed over. */
+ * SECURE and that ${zone} signed are remembered. All else is passed over. */
 void aggressive_learn(struct iter_task *t, const uint8_t *zone, const struct rrset *list);
 /** aggressive_learn_wildcard(t, zone, set, labels): ${set} is SECURE and was expanded
  * from the wildcard at the last ${labels} labels of its owner. */

@@ -421,6 +421,15 @@ resolvers_will_do(struct iter_task *t, struct frame *f)
 	return count > 0;
 }
 
+static bool
+any_is_silent(const struct frame *f)
+{
+	for (uint8_t i = 0; i < f->target_count; i++)
+		if ((f->targets[i].flags & TARGET_SILENT) != 0)
+			return true;
+	return false;
+}
+
 /*
  * All that is left are replies that say nothing: so some load balancers say "no data".
  * One is asked again and believed, for the few seconds of a denial without SOA. Where
@@ -431,9 +440,12 @@ silence_will_do(struct iter_task *t, struct frame *f)
 {
 	bool elsewhere = f->forward && !f->policy->only; /* it is not the end yet */
 
-	if (f->silence_counts || elsewhere || frame_is_link(f) ||
-	    trust_is_signed(t, f->zone))
+	if (f->silence_counts || elsewhere || frame_is_link(f) || !any_is_silent(f))
 		return false;
+	if (trust_is_signed(t, f->zone)) {
+		f->ede_code = dnssec_ede(DNSSEC_MISSING_PROOF);
+		return false;
+	}
 	f->silence_counts = true;
 	return bring_back(f, TARGET_SILENT, 1) > 0;
 }

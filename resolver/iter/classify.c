@@ -53,6 +53,18 @@ find_any(struct rrset *list, const uint8_t *name)
 	return NULL;
 }
 
+/* Of ANY every set of the name is the answer. */
+static bool
+is_whole(const struct view *v, const struct rrset *set)
+{
+	if (v->qtype != TYPE_ANY)
+		return !set->cut;
+	for (; set != NULL; set = set->next)
+		if (set->cut && dname_equal(set->owner, v->name))
+			return false;
+	return true;
+}
+
 /* REPLY_NOTHING: the answer section says nothing of the name. */
 static enum reply_class
 classify_answer(const struct view *v, const struct msg *m, struct found *out)
@@ -67,7 +79,7 @@ classify_answer(const struct view *v, const struct msg *m, struct found *out)
 	out->set = v->qtype == TYPE_ANY ? find_any(answer, v->name)
 					: rrset_find(answer, v->name, v->qtype);
 	if (out->set != NULL)
-		return REPLY_ANSWER;
+		return is_whole(v, out->set) ? REPLY_ANSWER : REPLY_LARGE;
 	if (v->qtype != TYPE_ANY &&
 	    (out->set = rrset_find(answer, v->name, TYPE_CNAME)) != NULL)
 		return REPLY_CNAME;
@@ -156,7 +168,8 @@ classify_without_soa(const struct view *v, const struct msg *m, struct found *ou
 		return REPLY_NODATA;
 	if (!v->forward && (out->ns = find_referral(v, m)) != NULL)
 		return is_of_child(v, out->ns) ? REPLY_LAME : REPLY_REFERRAL;
-	return aa || has_proof(m) ? REPLY_NODATA : classify_silence(v, m, out);
+	return (aa && !v->refers) || has_proof(m) ? REPLY_NODATA
+						  : classify_silence(v, m, out);
 }
 
 enum reply_class

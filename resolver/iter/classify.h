@@ -17,6 +17,7 @@ enum reply_class {
 	REPLY_REFERRAL, /* found.ns */
 	REPLY_LAME,	/* the server does not serve the zone, or will not */
 	REPLY_ERROR,	/* SERVFAIL and other RCODEs that say nothing of the name */
+	REPLY_LARGE,	/* the answer has more records than a set may have */
 	REPLY_FORMAT,	/* the server did not understand the query */
 	REPLY_NOTHING,	/* chained only: the reply does not speak of that name */
 	REPLY_CLASS_COUNT
@@ -29,7 +30,7 @@ struct view {
 	uint16_t qtype;
 	bool forward; /* a resolver was asked, or nobody else is left to be asked */
 	bool chained; /* ${name} is not what was asked but behind an alias in the reply */
-	bool refers;  /* before it was scrubbed it named servers of a zone above */
+	bool refers;  /* it is a referral, perhaps to a zone above: that is scrubbed */
 	bool silence_counts; /* nobody says more: what says nothing is "no data" */
 };
 

@@ -173,19 +173,28 @@ note_reply(struct iter_task *t, struct frame *f)
 		servers_set_no_case(s, &g->addr, t->now_ms);
 }
 
-/* NS without SOA and without AA is a referral, not "no data" (RFC 2308 2.2): whoever
- * sends one to a question with RD does not recurse for us. */
+/* Of a zone above the one that the server was asked as a server of. */
 static bool
-is_bare_referral(const struct msg *m)
+is_upward(const struct frame *f, const struct rrset *ns)
 {
-	bool has_ns = false;
+	return !f->forward && dname_is_strictly_below(f->zone, ns->owner);
+}
 
-	if (m->rcode != RCODE_NOERROR || m->answer != NULL || (m->flags & FLAG_AA) != 0)
+/* NS without SOA and without AA is a referral, not "no data" (RFC 2308 2.2): whoever
+ * sends one to a question with RD does not recurse for us. Upward it is one with AA, too:
+ * who says that has not the zone. */
+static bool
+is_bare_referral(const struct frame *f, const struct msg *m)
+{
+	bool aa = (m->flags & FLAG_AA) != 0, has_ns = false;
+
+	if (m->rcode != RCODE_NOERROR || m->answer != NULL)
 		return false;
 	for (const struct rrset *s = m->authority; s != NULL; s = s->next) {
 		if (s->type == TYPE_SOA)
 			return false;
-		if (s->type == TYPE_NS && dname_is_below(m->qname, s->owner))
+		if (s->type == TYPE_NS && dname_is_below(m->qname, s->owner) &&
+		    (!aa || is_upward(f, s)))
 			has_ns = true;
 	}
 	return has_ns;
@@ -228,7 +237,7 @@ on_reply(struct iter_task *t, struct frame *f)
 	if (m->surplus)
 		task_count(t, ITER_COUNT_LIMIT_RECORDS);
 	/* Before the NS set, which may be of a zone above, falls out. */
-	f->asked.refers = is_bare_referral(m);
+	f->asked.refers = is_bare_referral(f, m);
 	if (f->forward && f->asked.refers) {
 		task_count(t, ITER_COUNT_LAME);
 		return another_server(f, TARGET_BAD, EDE_NO_REACHABLE_AUTHORITY);
@@ -282,6 +291,23 @@ on_error(struct iter_task *t, struct frame *f)
 	if (f->asked.minimised)
 		return again_whole(f);
 	return another_server(f, TARGET_BAD, EDE_NETWORK_ERROR);
+}
+
+/*
+ * A set of more records than a set may have: a part of it is no answer (RFC 2181 5), nor
+ * would any signature fit it. The zone's other servers have the same, by TCP and 64 KB of
+ * it; so that is all.
+ */
+static enum step_id
+on_large(struct iter_task *t, struct frame *f)
+{
+	if (f->asked.minimised)
+		return again_whole(f);
+	task_count(t, ITER_COUNT_LARGE);
+	f->rcode = RCODE_SERVFAIL;
+	f->ede_code = EDE_OTHER;
+	f->ede_text = "more records than a set may have";
+	return STEP_FINISH;
 }
 
 /* What a server without EDNS can say of a signed zone is bogus to this task, and not to
@@ -367,6 +393,7 @@ static const struct {
 	[REPLY_REFERRAL] = { STEP_REFERRAL, NULL },
 	[REPLY_LAME] = { STEP_COUNT, on_lame },
 	[REPLY_ERROR] = { STEP_COUNT, on_error },
+	[REPLY_LARGE] = { STEP_COUNT, on_large },
 	[REPLY_FORMAT] = { STEP_COUNT, on_format },
 	[REPLY_NOTHING] = { STEP_COUNT, on_nothing },
 };

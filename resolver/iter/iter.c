@@ -46,6 +46,7 @@ static const char *const counter_names[] = {
 	[ITER_COUNT_LIMIT_SERVER] = "limit_server_outstanding",
 	[ITER_COUNT_LIMIT_ZONE] = "limit_zone_outstanding",
 	[ITER_COUNT_LIMIT_RECORDS] = "limit_records",
+	[ITER_COUNT_LARGE] = "large_sets_refused",
 	[ITER_COUNT_LIMIT_NAMES] = "limit_names",
 	[ITER_COUNT_LIMIT_TYPES] = "limit_types",
 	[ITER_COUNT_LIMIT_PROOFS] = "limit_proofs",

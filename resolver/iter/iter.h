@@ -197,8 +197,10 @@ enum iter_counter {
 	ITER_COUNT_STALE,	  /* answers with data that had expired */
 	ITER_COUNT_LIMIT_SERVER,  /* queries under way to one server */
 	ITER_COUNT_LIMIT_ZONE,	  /* the same of one zone */
-	ITER_COUNT_LIMIT_RECORDS, /* replies with a set cut at RRSET_RECORDS_MAX or
-				     RRSET_RRSIGS_MAX, or with too many records */
+	ITER_COUNT_LIMIT_RECORDS, /* replies with a set of more than RRSET_RECORDS_MAX
+				     records or RRSET_RRSIGS_MAX RRSIGs, or with too many
+				     records */
+	ITER_COUNT_LARGE,	  /* answers refused for such a set */
 	ITER_COUNT_LIMIT_NAMES,	 /* delegations cut at DELEGATION_NS_MAX names, additional
 				    data at 13 */
 	ITER_COUNT_LIMIT_TYPES,	 /* answers to ANY with more sets than a name may have */

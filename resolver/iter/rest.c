@@ -49,7 +49,7 @@ is_spoken_of(const struct rrset *list, const uint8_t *host)
 static bool
 is_ns_of_answer(const struct frame *f, const struct rrset *set)
 {
-	return set->type == TYPE_NS && dname_is_below(f->name, set->owner) &&
+	return set->type == TYPE_NS && !set->cut && dname_is_below(f->name, set->owner) &&
 	       rrset_find(f->answer, set->owner, TYPE_NS) == NULL;
 }
 
@@ -57,7 +57,7 @@ static bool
 is_address_wanted(
     const struct iter_task *t, const struct frame *f, const struct rrset *set)
 {
-	return (set->type == TYPE_A || set->type == TYPE_AAAA) &&
+	return (set->type == TYPE_A || set->type == TYPE_AAAA) && !set->cut &&
 	       set->class == CLASS_IN && zone_is_ours(t, f, set->owner) &&
 	       rrset_find(f->answer, set->owner, set->type) == NULL &&
 	       (is_spoken_of(f->answer, set->owner) ||

@@ -26,6 +26,14 @@ keep_one_alias(struct rrset *set)
 		return;
 	set->count = 1;
 	set->sig_count = 0;
+	set->cut = false;
+}
+
+/* Half a set is told by nobody; but of a delegation's servers some will do. */
+static bool
+is_whole(const struct rrset *set, bool authority)
+{
+	return !set->cut || !authority || set->type == TYPE_NS;
 }
 
 /* What the parent says at a cut is the parent's, although a stub or forward zone of the
@@ -49,7 +57,7 @@ scrub_list(
 
 		if (set->class == CLASS_IN &&
 		    (zone_is_ours(t, f, set->owner) || is_of_cut(f, set)) &&
-		    (!authority || has_authority_type(set))) {
+		    (!authority || has_authority_type(set)) && is_whole(set, authority)) {
 			keep_one_alias(set);
 			list = &set->next;
 			continue;

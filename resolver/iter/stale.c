@@ -19,6 +19,9 @@
  *      before its data: data that came later would have ended the denial. Where data of
  *      a name and the denial of a name above it meet, nobody knows which is newer, and
  *      there is no stale answer.
+ *      A DNAME above a name is its data, too (RFC 6672 2.2), but neither ends what was
+ *      kept of the name before nor is ended by it. So alive it goes before what has
+ *      expired, and where it has expired itself, the rule for names above is its own.
  *   3. Bogus data never, unchecked data to those alone who want nothing checked. No AD:
  *      the signatures may have expired with the data.
  *   4. Every TTL is stale-answer-ttl.
@@ -54,10 +57,10 @@ is_sound(const struct iter_task *t, const struct rrset *set)
 }
 
 static struct rrset *
-find_set(const struct search *s, uint16_t type, uint64_t at_ms)
+find_set(const struct search *s, const uint8_t *owner, uint16_t type, uint64_t at_ms)
 {
 	struct rrset *set =
-	    rrcache_get(s->t->it->env.rrcache, s->name, type, at_ms, s->t->arena);
+	    rrcache_get(s->t->it->env.rrcache, owner, type, at_ms, s->t->arena);
 
 	return set != NULL && set->trust >= TRUST_ANSWER && is_sound(s->t, set) ? set
 										: NULL;
@@ -77,15 +80,25 @@ find_denial(const struct search *s, const uint8_t *top, struct rrset **proof)
 	return kind;
 }
 
-/* Rule 2: what the name has, its own type first; NULL: nothing, or it is disputed. */
+/* What the name has, its own type first. */
 static struct rrset *
-find_data(const struct search *s)
+find_data(const struct search *s, uint64_t at_ms)
 {
-	uint16_t types[] = { s->t->qtype, TYPE_CNAME };
+	struct rrset *set = find_set(s, s->name, s->t->qtype, at_ms);
+
+	return set != NULL ? set : find_set(s, s->name, TYPE_CNAME, at_ms);
+}
+
+/* Of the nearest name above. */
+static struct rrset *
+find_dname(const struct search *s, uint64_t at_ms)
+{
 	struct rrset *set = NULL;
 
-	for (unsigned i = 0; i < 4 && set == NULL; i++)
-		set = find_set(s, types[i % 2], i < 2 ? s->now_ms : s->then_ms);
+	for (const uint8_t *n = s->name; *n != 0 && set == NULL;) {
+		n = dname_parent(n);
+		set = find_set(s, n, TYPE_DNAME, at_ms);
+	}
 	return set;
 }
 
@@ -100,24 +113,53 @@ take_denial(struct search *s, enum rrcache_negative kind, struct rrset *proof)
 }
 
 static enum found_stale
+take_data(struct search *s, struct rrset *set)
+{
+	rrset_append(&s->out->answer, set);
+	return set->type == s->t->qtype ? STALE_WHOLE : STALE_ALIAS;
+}
+
+/* As dname_link of result.c. A DNAME may lead on more than once; it is told once. */
+static enum found_stale
+take_dname(struct search *s, struct rrset *set)
+{
+	unsigned prefix = dname_labels(s->name) - dname_labels(set->owner);
+	uint8_t target[DNAME_MAX];
+	struct rrset *cname;
+
+	if (rrset_find(s->out->answer, set->owner, TYPE_DNAME) == NULL)
+		rrset_append(&s->out->answer, set);
+	if (dname_concat(target, s->name, prefix, set->rdata[0].bytes) != ERR_OK) {
+		s->out->rcode = RCODE_YXDOMAIN; /* RFC 6672 2.2 */
+		return STALE_WHOLE;
+	}
+	cname = rrset_new_one(
+	    s->t->arena, s->name, TYPE_CNAME, set->ttl_sec, target, dname_len(target));
+	return cname == NULL ? STALE_NONE : take_data(s, cname);
+}
+
+/* Rule 2. */
+static enum found_stale
 take_one(struct search *s)
 {
 	const struct conf_zone *policy = conf_zone_of(s->t->conf, s->name);
+	struct rrset *set = find_data(s, s->now_ms), *dname = NULL, *proof;
 	enum rrcache_negative kind;
-	struct rrset *proof, *set;
 
+	if (set == NULL && (dname = find_dname(s, s->now_ms)) != NULL)
+		return take_dname(s, dname);
+	if (set == NULL) {
+		set = find_data(s, s->then_ms);
+		dname = find_dname(s, s->then_ms);
+	}
 	if ((kind = find_denial(s, s->name, &proof)) != NEGATIVE_NONE)
-		return take_denial(s, kind, proof);
-	set = find_data(s);
+		return dname == NULL ? take_denial(s, kind, proof) : STALE_NONE;
 	kind = find_denial(s, policy == NULL ? NULL : policy->name, &proof);
-	if (set != NULL && kind != NEGATIVE_NONE)
+	if ((set != NULL) + (dname != NULL) + (kind != NEGATIVE_NONE) != 1)
 		return STALE_NONE;
 	if (kind != NEGATIVE_NONE)
 		return take_denial(s, kind, proof);
-	if (set == NULL)
-		return STALE_NONE;
-	rrset_append(&s->out->answer, set);
-	return set->type == s->t->qtype ? STALE_WHOLE : STALE_ALIAS;
+	return set != NULL ? take_data(s, set) : take_dname(s, dname);
 }
 
 /* To where the last alias leads. */

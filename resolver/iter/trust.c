@@ -304,6 +304,25 @@ is_final(enum dnssec_reason reason)
 	return reason == DNSSEC_LIMIT || reason == DNSSEC_INNER;
 }
 
+/*
+ * What was proved. Nobody signs an RCODE: where a record shows that a delegation without
+ * DS stands here, the name is there. (A span that opts out shows no such thing; its
+ * records are marked as insecure.)
+ */
+static enum rrcache_negative
+kind_of_proof(const struct chain_zone *zone, const struct frame *sub,
+    const struct chain_reply *reply)
+{
+	if (reply->rcode != RCODE_NXDOMAIN)
+		return NEGATIVE_NODATA;
+	if (zone->security == SECURITY_INSECURE &&
+	    dname_equal(zone->name.bytes, sub->name))
+		for (const struct rrset *s = reply->authority; s != NULL; s = s->next)
+			if (s->security == SECURITY_SECURE)
+				return NEGATIVE_NODATA;
+	return NEGATIVE_NXDOMAIN;
+}
+
 /* What was denied of the name asked for is proved now, and need not be again. */
 static void
 remember_proof(
@@ -315,8 +334,8 @@ remember_proof(
 	    t->validation.deeper)
 		return;
 	rrcache_put_negative(t->it->env.rrcache,
-	    reply->rcode == RCODE_NXDOMAIN ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA,
-	    sub->name, TYPE_DS, reply->authority, t->now_ms);
+	    kind_of_proof(&t->validation.chain.zone, sub, reply), sub->name, TYPE_DS,
+	    reply->authority, t->now_ms);
 	for (const struct rrset *s = reply->authority; s != NULL; s = s->next)
 		if (s->security == SECURITY_SECURE &&
 		    chain_signer(s, s->owner, &signer)) {

@@ -347,6 +347,7 @@ check_denial(struct iter_task *t, struct frame *f)
 {
 	const struct dnssec_keys *keys = t->validation.chain.zone.keys;
 	struct chain_tools tools = trust_tools(t);
+	bool nxdomain = f->rcode == RCODE_NXDOMAIN;
 	struct dnssec_checked checked;
 	enum dnssec_reason reason;
 
@@ -358,9 +359,10 @@ check_denial(struct iter_task *t, struct frame *f)
 			return bogus(
 			    t, reason != DNSSEC_OK ? reason : DNSSEC_WRONG_SIGNER);
 	}
-	switch (chain_denies(f->rcode == RCODE_NXDOMAIN ? DENIAL_NXDOMAIN : DENIAL_NODATA,
-	    f->denied_name, f->qtype, 0, keys, f->denial, &tools, &reason)) {
+	switch (chain_denies_as(
+	    &nxdomain, f->denied_name, f->qtype, keys, f->denial, &tools, &reason)) {
 	case DENIAL_PROVED:
+		f->rcode = nxdomain ? RCODE_NXDOMAIN : RCODE_NOERROR;
 		f->denial_security = SECURITY_SECURE;
 		drop_unchecked(&f->denial);
 		aggressive_learn(t, t->validation.chain.zone.name.bytes, f->denial);

@@ -233,7 +233,7 @@ add_rdata(struct parse *p, struct building *b, size_t len)
 	if (known)
 		return ERR_OK;
 	if (set->count == RRSET_RECORDS_MAX) {
-		p->msg->surplus = true;
+		p->msg->surplus = set->cut = true;
 		return ERR_OK;
 	}
 	if ((one.bytes = arena_copy(p->arena, p->rdata, len)) == NULL)

@@ -69,8 +69,8 @@ struct msg {
 	    *additional; /* RRsets in order of first appearance; OPT not among them */
 	struct edns edns;
 	size_t records;
-	bool surplus; /* some RRset had more than RRSET_RECORDS_MAX records or
-			 RRSET_RRSIGS_MAX RRSIGs: cut */
+	bool surplus; /* some RRset had more than RRSET_RECORDS_MAX records, which is
+			 marked as cut, or more than RRSET_RRSIGS_MAX RRSIGs */
 };
 
 /**

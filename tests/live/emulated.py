@@ -39,7 +39,7 @@ SLOTS = 16
 IN_A_ROW = 10
 ANSWER_SEC = 3.0
 # The file, up and down: more than the bar, and what the rate moves in bearable time.
-FILE_BYTES = {200: (6000, 20000), 20: (6000, 20000), 5: (1800, 6000), 1: (900, 3000)}
+FILE_BYTES = {200: (6000, 20000), 20: (6000, 20000), 5: (1800, 12000), 1: (900, 8000)}
 LINGER_SEC = {1: 70}      # longer than a first hold (detection.hold-first)
 SOA = struct.pack("!5I", 1, 3600, 600, 86400, 0)
 

@@ -148,6 +148,15 @@ def listen_for(clients):
 class Tunnel:
     """One tunnel: server, client, sink, sender.  Subclasses know the tool."""
 
+    HANDSHAKE = None    # what the client logs once its server has answered the first step
+
+    def is_handshaken(self):
+        try:
+            with open(self.folder + "/client.log", "rb") as log:
+                return self.HANDSHAKE is not None and self.HANDSHAKE in log.read()
+        except OSError:
+            return False
+
     def __init__(self, client, mode, folder, payload):
         self.client, self.mode, self.payload = client, mode, payload
         self.kind = mode.split("-")[1]
@@ -208,6 +217,8 @@ class Tunnel:
 
 
 class Iodine(Tunnel):
+    HANDSHAKE = b"Version ok"
+
     def start_server(self):
         inner = "10.99.%d.1" % self.client.number
         device = "srv%d" % self.client.number
@@ -233,6 +244,7 @@ class Iodine(Tunnel):
 
 
 class Dns2tcp(Tunnel):
+    HANDSHAKE = b"Session created"
     LOCAL_PORT = 2222
 
     def start_server(self):

@@ -39,6 +39,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/all-lame.rpl \
 	tests/replay/any.rpl \
 	tests/replay/attack-additional-names.rpl \
+	tests/replay/attack-aggressive-child.rpl \
 	tests/replay/attack-cacheflush.rpl \
 	tests/replay/attack-camp.rpl \
 	tests/replay/attack-cname-chain.rpl \
@@ -172,6 +173,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/query-budget.rpl \
 	tests/replay/query-per-name-budget.rpl \
 	tests/replay/referral-sideways.rpl \
+	tests/replay/referral-upward.rpl \
 	tests/replay/refresh.rpl \
 	tests/replay/report-channel-off.rpl \
 	tests/replay/report-channel.rpl \
@@ -194,6 +196,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/stale-alias.rpl \
 	tests/replay/stale-bogus.rpl \
 	tests/replay/stale-denied.rpl \
+	tests/replay/stale-dname.rpl \
 	tests/replay/stale-ghost.rpl \
 	tests/replay/stale-nodata.rpl \
 	tests/replay/stale-nxdomain.rpl \
@@ -220,6 +223,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-edns-formerr.rpl \
 	tests/replay/trust-edns-lost.rpl \
 	tests/replay/trust-expired-at-one.rpl \
+	tests/replay/trust-flipped-rcode.rpl \
 	tests/replay/trust-island.rpl \
 	tests/replay/trust-iterations-referral.rpl \
 	tests/replay/trust-iterations.rpl \
@@ -234,6 +238,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-opt-out-empty.rpl \
 	tests/replay/trust-opt-out.rpl \
 	tests/replay/trust-proof-at-hand.rpl \
+	tests/replay/trust-rcode-of-empty.rpl \
 	tests/replay/trust-same-key-rollover.rpl \
 	tests/replay/trust-silence.rpl \
 	tests/replay/trust-skew.rpl \

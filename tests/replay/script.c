@@ -300,6 +300,7 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		{ "zone", RULE_ZONE },
 		{ "no-denial", RULE_NO_DENIAL },
 		{ "encloser-only", RULE_ENCLOSER },
+		{ "nxdomain", RULE_NXDOMAIN },
 		{ "truncated", RULE_TRUNCATED },
 		{ "silent", RULE_SILENT },
 		{ "unreachable", RULE_UNREACHABLE },
@@ -325,6 +326,8 @@ rule_row(struct script *s, struct words *w, void *ctx)
 		rule_cookies(s, w, r);
 	else if (words_is(w, 0, "agent"))
 		words_name(s, w, 1, &r->agent);
+	else if (words_is(w, 0, "rcode"))
+		r->rcode = words_rcode(s, w, 1);
 	else if (words_is(w, 0, "delay"))
 		r->delay_ms = (uint32_t)words_number(s, w, 1);
 	else if (section >= 0) {
@@ -394,6 +397,7 @@ read_rule(struct script *s, FILE *in, struct words *w)
 		.tcp = -1,
 		.edns = -1,
 		.cookie = -1,
+		.rcode = -1,
 		.times_left = UINT32_MAX,
 		.delay_ms = WORLD_DELAY_MS,
 		.action = RULE_ZONE };

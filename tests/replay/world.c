@@ -124,18 +124,19 @@ type_or_covered(const struct record *r)
 }
 
 static bool
-is_denial(const struct record *r)
+is_of_type(const struct record *r, uint16_t type)
 {
-	return type_or_covered(r) == TYPE_NSEC;
+	return type_or_covered(r) == type;
 }
 
+/* Those of ${type} and their signatures. */
 static void
-drop_denials(struct record **list)
+drop_type(struct record **list, uint16_t type)
 {
 	while (*list != NULL) {
 		struct record *r = *list;
 
-		if (!is_denial(r)) {
+		if (!is_of_type(r, type)) {
 			list = &r->next;
 			continue;
 		}
@@ -152,7 +153,7 @@ add_proofs_of(const struct world *w, const struct world_query *q, struct reply *
 
 	zone_answer(w, q, &other);
 	for (const struct record *s = other.section[1]; s != NULL; s = s->next)
-		if (is_denial(s) || type_or_covered(s) == TYPE_NSEC3)
+		if (is_of_type(s, TYPE_NSEC) || is_of_type(s, TYPE_NSEC3))
 			records_append(&r->section[1], record_copy(s, s->owner.bytes));
 	reply_clear(&other);
 }
@@ -178,6 +179,18 @@ answer_of(const struct world *w, const struct world_query *q, const struct rule 
 	add_proofs_of(w, &other, r);
 }
 
+/* What somebody on the way makes of it. */
+static void
+tamper(enum rule_action action, struct reply *r)
+{
+	if (action == RULE_NO_DENIAL)
+		drop_type(&r->section[1], TYPE_NSEC);
+	if (action != RULE_NXDOMAIN)
+		return;
+	r->rcode = RCODE_NXDOMAIN;
+	drop_type(&r->section[1], TYPE_SOA);
+}
+
 static enum world_outcome
 by_zones(const struct world *w, const struct world_query *q, const struct rule *rule,
     uint8_t *out, size_t *len)
@@ -196,10 +209,12 @@ by_zones(const struct world *w, const struct world_query *q, const struct rule *
 	else
 		answer_of(w, q, rule, &r);
 	add_cookie(w, q, how, &r);
+	if (rule != NULL && rule->rcode >= 0)
+		r.rcode = (uint16_t)rule->rcode;
 	if (rule != NULL && rule->agent.len > 0)
 		r.agent = &rule->agent;
-	if (rule != NULL && rule->action == RULE_NO_DENIAL)
-		drop_denials(&r.section[1]);
+	if (rule != NULL)
+		tamper(rule->action, &r);
 	*len = reply_write(&r, q->bytes, q->len, out);
 	reply_clear(&r);
 	if (!q->tcp && *len > q->udp_size) {
@@ -237,6 +252,7 @@ world_ask(struct world *w, const struct world_query *q, uint8_t out[REPLY_MAX],
 	case RULE_ZONE:
 	case RULE_NO_DENIAL:
 	case RULE_ENCLOSER:
+	case RULE_NXDOMAIN:
 		return by_zones(w, q, rule, out, len);
 	case RULE_TRUNCATED:
 		if (q->tcp)

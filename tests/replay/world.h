@@ -46,6 +46,7 @@ enum rule_action {
 	RULE_ZONE,	/* what the zones say; the rule only delays */
 	RULE_NO_DENIAL, /* what the zones say, without NSEC */
 	RULE_ENCLOSER,	/* what the zones say, of a proof the closest encloser alone */
+	RULE_NXDOMAIN,	/* what the zones say, as NXDOMAIN and without SOA */
 	RULE_TRUNCATED, /* TC and nothing else, when by UDP */
 	RULE_SILENT,
 	RULE_UNREACHABLE,
@@ -102,6 +103,7 @@ struct rule {
 	enum rule_other other;
 	struct dname other_name;
 	uint16_t other_type;
+	int rcode; /* in the place of the zones'; -1: theirs */
 	struct reply reply;
 	size_t byte_count;
 	uint8_t bytes[1024];

@@ -200,17 +200,25 @@ help_at(const struct rrset *ring3, const char *name)
 }
 
 struct rrset *
-help_sign(struct rrset *set, uint8_t labels)
+help_sign_by(struct rrset *set, uint8_t labels, const char *signer)
 {
-	uint8_t sig[] = { 0, (uint8_t)set->type, 13, labels, 0, 0, 0x0e, 0x10, 0, 0, 0, 2,
-		0, 0, 0, 1, 0, 1, 0, 'x' };
+	uint8_t sig[18 + DNAME_MAX + 1] = { 0, (uint8_t)set->type, 13, labels, 0, 0, 0x0e,
+		0x10, 0, 0, 0, 2, 0, 0, 0, 1, 0, 1 };
+	size_t len = 18 + dname_copy(sig + 18, help_name(signer));
 
+	sig[len++] = 'x';
 	set->sigs = arena_alloc(arena, sizeof(*set->sigs));
 	assert_non_null(set->sigs);
-	set->sigs[0].bytes = arena_copy(arena, sig, sizeof(sig));
-	set->sigs[0].len = sizeof(sig);
+	set->sigs[0].bytes = arena_copy(arena, sig, len);
+	set->sigs[0].len = (uint16_t)len;
 	set->sig_count = 1;
 	return set;
+}
+
+struct rrset *
+help_sign(struct rrset *set, uint8_t labels)
+{
+	return help_sign_by(set, labels, ".");
 }
 
 /* One hash a slice: it has to come out as in one go, and costs no more. */

@@ -40,8 +40,10 @@ struct rrset *help_ring3(
     const struct help_node *nodes, size_t count, const char *parameters);
 /** help_at(ring3, name): a copy of the one record that matches or covers ${name}. */
 struct rrset *help_at(const struct rrset *ring3, const char *name);
-/** help_sign(set, labels): an RRSIG beside it, of which only the labels count. */
+/** help_sign(set, labels): an RRSIG beside it, of which only the labels count.
+ * help_sign_by(..., signer): and the signer. */
 struct rrset *help_sign(struct rrset *set, uint8_t labels);
+struct rrset *help_sign_by(struct rrset *set, uint8_t labels, const char *signer);
 
 /** What denial_check said. */
 struct told {

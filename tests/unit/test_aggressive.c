@@ -76,6 +76,18 @@ bench_close(struct bench *b)
 	conf_unref(b->conf);
 }
 
+/* Beside each set that has none, a signature of ${zone} over its own name. */
+static void
+sign_all(struct rrset *list, const char *zone)
+{
+	for (; list != NULL; list = list->next)
+		if (list->sig_count == 0)
+			(void)help_sign_by(list,
+			    (uint8_t)(dname_labels(list->owner) -
+				      (list->owner[0] == 1 && list->owner[1] == '*')),
+			    zone);
+}
+
 /* The sets of ${list} come in as if they had just been validated. */
 static void
 learn(struct bench *b, const struct rrset *list)
@@ -89,6 +101,7 @@ learn(struct bench *b, const struct rrset *list)
 		s->ttl_sec = 300;
 	}
 	t->now_ms = NOW_MS;
+	sign_all(copies, "test");
 	aggressive_learn(t, help_name("test"), copies);
 	iter_task_free(t);
 }
@@ -405,14 +418,33 @@ unchecked_records_and_those_of_a_wildcard_do_not_come_in(void **state)
 	t->now_ms = NOW_MS;
 	for (struct rrset *s = ring; s != NULL; s = s->next)
 		s->ttl_sec = 300;
+	sign_all(ring, "test");
 	aggressive_learn(t, help_name("test"), ring);
 	learn(&b, soa());
 	assert_int_equal(ask(&b, help_name("nothing.test")), SAID_NOTHING);
 	for (struct rrset *s = ring; s != NULL; s = s->next)
-		(void)help_sign(s, 0);
+		(void)help_sign_by(s, 0, "test");
 	learn(&b, ring);
 	assert_int_equal(ask(&b, help_name("nothing.test")), SAID_NOTHING);
 	iter_task_free(t);
+	bench_close(&b);
+}
+
+/* Proofs of several zones may stand in one list. */
+static void
+records_that_another_zone_signed_do_not_come_in(void **state)
+{
+	struct rrset *ring = help_ring(small, 3);
+	struct bench b;
+
+	(void)state;
+	bench_open(&b);
+	sign_all(ring, ".");
+	learn(&b, soa());
+	learn(&b, ring);
+	assert_int_equal(ask(&b, help_name("nothing.test")), SAID_NOTHING);
+	learn(&b, help_ring(small, 3));
+	assert_int_equal(ask(&b, help_name("nothing.test")), SAID_NXDOMAIN);
 	bench_close(&b);
 }
 
@@ -520,6 +552,7 @@ main(void)
 		ROW(opt_out_and_many_iterations_prove_nothing),
 		ROW(a_flush_of_any_name_concerned_forgets),
 		ROW(unchecked_records_and_those_of_a_wildcard_do_not_come_in),
+		ROW(records_that_another_zone_signed_do_not_come_in),
 		ROW(a_flood_of_made_up_names_costs_one_query_a_gap),
 		ROW(a_flood_of_made_up_names_costs_one_query_a_hashed_gap),
 	};

@@ -278,6 +278,51 @@ answers_that_pour_down_are_stopped_even_with_one_name(void **state)
 		    fixture_answer(f, ALICE, "motd.example.net", TYPE_TXT, 200, 42));
 }
 
+/* Each asks one name of its own by TXT and gets 200 new bytes: how many answers came. */
+static unsigned
+fetch(struct fixture *f, unsigned clients, unsigned names)
+{
+	char client[32], name[64];
+	unsigned came = 0;
+
+	for (unsigned i = 0; i < names; i++) {
+		snprintf(client, sizeof(client), "10.3.0.%u", i % clients + 1);
+		snprintf(name, sizeof(name), "%u.example.com", i);
+		came += fixture_ask(f, client, name, TYPE_TXT) &&
+			fixture_answer(f, client, name, TYPE_TXT, 200, i + 1);
+		fixture_pass(f, 0.1);
+	}
+	return came;
+}
+
+static void
+a_download_by_many_names_is_stopped_at_half(void **state)
+{
+	assert_int_equal(fetch(*state, 1, 100), 11);
+}
+
+static void
+a_download_by_fifty_clients_is_no_larger(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(fetch(f, 50, 200), 11);
+	assert_true(f->v.action == DETECT_SINKHOLE || f->v.action == DETECT_TRUNCATE);
+}
+
+static void
+what_was_refused_is_still_new_when_the_hold_is_over(void **state)
+{
+	struct fixture *f = *state;
+	unsigned came = fetch(f, 1, 12);
+	char name[64];
+
+	fixture_pass(f, 61);
+	snprintf(name, sizeof(name), "%u.example.com", came);
+	assert_true(fixture_ask(f, "10.3.0.1", name, TYPE_TXT));
+	assert_false(fixture_answer(f, "10.3.0.1", name, TYPE_TXT, 200, came + 1));
+}
+
 static void
 the_type_of_a_known_name_carries_data_too(void **state)
 {
@@ -1429,6 +1474,9 @@ main(void)
 		CASE(types_that_nobody_needs_are_refused_by_policy),
 		CASE(the_event_names_the_tool),
 		CASE(answers_that_pour_down_are_stopped_even_with_one_name),
+		CASE(a_download_by_many_names_is_stopped_at_half),
+		CASE(a_download_by_fifty_clients_is_no_larger),
+		CASE(what_was_refused_is_still_new_when_the_hold_is_over),
 		CASE(the_type_of_a_known_name_carries_data_too),
 		CASE(a_type_that_nobody_knows_is_no_better_than_txt),
 		CASE(addresses_that_are_new_each_time_are_data_too),

@@ -478,11 +478,22 @@ class Player:
             self.waiting.remove(client)
             client.close()
 
+    def taken_answer(self, step):
+        """Of questions asked at once the answers come in any order."""
+        def is_of(client):
+            asked, wanted = client.entry.message.question, step.entry.message.question
+            return asked and wanted and asked[0].key() == wanted[0].key()
+        if any(is_of(c) for c in self.waiting + self.answers):
+            self.wait(lambda: any(is_of(c) for c in self.answers), "no answer came")
+        client = next((c for c in self.answers if is_of(c)), self.answers[0])
+        self.answers.remove(client)
+        return client
+
     def step_check_answer(self, step):
         if not self.waiting and not self.answers:
             raise Failed("nothing was asked")
         self.wait(lambda: self.answers, "no answer came")
-        client = self.answers.pop(0) if self.testbound else self.answers[-1]
+        client = self.taken_answer(step) if self.testbound else self.answers[-1]
         if not self.testbound:
             self.answers = [client]
         if client.message is None:
