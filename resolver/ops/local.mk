@@ -31,17 +31,21 @@ libresolver_a_SOURCES += \
 
 dist_man_MANS += doc/man/sekishod.8 doc/man/sekishoctl.8
 
-EXTRA_DIST += dist/sekishod.service.in dist/sekisho.conf dist/sekishoctl.bash dist/sekisho.logrotate
+EXTRA_DIST += dist/sekishod.service.in dist/sekisho.conf dist/sekishoctl.bash dist/sekisho.logrotate \
+	dist/stopped.html
 bashcompletiondir = $(datadir)/bash-completion/completions
 logrotatedir = $(sysconfdir)/logrotate.d
 install-data-hook: ops-install
 ops-install:
-	$(MKDIR_P) "$(DESTDIR)$(bashcompletiondir)" "$(DESTDIR)$(logrotatedir)"
+	$(MKDIR_P) "$(DESTDIR)$(bashcompletiondir)" "$(DESTDIR)$(logrotatedir)" \
+		"$(DESTDIR)$(docdir)/examples"
 	$(INSTALL_DATA) $(srcdir)/dist/sekishoctl.bash "$(DESTDIR)$(bashcompletiondir)/sekishoctl"
+	$(INSTALL_DATA) $(srcdir)/dist/stopped.html "$(DESTDIR)$(docdir)/examples/stopped.html"
 	$(INSTALL_DATA) $(srcdir)/dist/sekisho.logrotate "$(DESTDIR)$(logrotatedir)/sekisho"
 uninstall-hook: ops-uninstall
 ops-uninstall:
-	rm -f "$(DESTDIR)$(bashcompletiondir)/sekishoctl" "$(DESTDIR)$(logrotatedir)/sekisho"
+	rm -f "$(DESTDIR)$(bashcompletiondir)/sekishoctl" "$(DESTDIR)$(logrotatedir)/sekisho" \
+		"$(DESTDIR)$(docdir)/examples/stopped.html"
 .PHONY: ops-install ops-uninstall
 CLEANFILES += dist/sekishod.service
 if WITH_SYSTEMD_UNIT

@@ -1,6 +1,7 @@
 #include "resolver/os/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -56,9 +57,24 @@ stderr_is_journald(void)
 	return fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
 }
 
+/* Started with one of them closed, a socket would get its number, and the log would be
+ * written to whoever is at its other end. */
+static void
+hold_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 void
 log_open(const char *program, enum log_level level)
 {
+	hold_standard_descriptors();
 	the_log.program = program;
 	the_log.journald = stderr_is_journald();
 	log_set_level(level);

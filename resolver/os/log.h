@@ -16,7 +16,8 @@ enum log_level {
 	LOG_LEVEL_DEBUG
 };
 
-/** log_open(program, level): once, before threads. log_set_level: any time. */
+/** log_open(program, level): once, before threads and before anything else is opened.
+ * log_set_level: any time. */
 void log_open(const char *program, enum log_level level);
 void log_set_level(enum log_level level);
 bool log_level_parse(const char *text, enum log_level *out);

@@ -70,9 +70,10 @@ report_due(const struct conf *conf, const struct answer *a,
 	if (!conf->error_reporting || a->rcode != RCODE_SERVFAIL ||
 	    facts->agent == NULL || *facts->agent == 0)
 		return false;
-	/* Told already, or our own doing. */
+	/* Told already, or our own doing. What detection kept in must not get out by this
+	 * way. */
 	if (a->ede_code == EDE_NONE || a->ede_code == EDE_OTHER ||
-	    a->ede_code == EDE_CACHED_ERROR)
+	    a->ede_code == EDE_CACHED_ERROR || a->ede_code == EDE_FILTERED)
 		return false;
 	return !is_report(facts->failed_name) &&
 	       report_name(facts->failed_name, qtype, a->ede_code, facts->agent, out) &&

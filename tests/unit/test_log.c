@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "resolver/os/log.h"
@@ -159,6 +160,24 @@ a_stderr_turned_elsewhere_is_not_systemds_journal(void **state)
 }
 
 static void
+a_closed_stderr_is_nobodys_socket(void **state)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		close(STDIN_FILENO);
+		close(STDERR_FILENO);
+		log_open("sekishod", LOG_LEVEL_NOTICE);
+		_exit(dup(STDOUT_FILENO) > STDERR_FILENO ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void
 levels_have_names(void **state)
 {
 	enum log_level level = LOG_LEVEL_ERROR;
@@ -185,6 +204,7 @@ main(void)
 		TEST(a_long_line_is_cut_and_says_so),
 		TEST(systemds_journal_gets_a_priority_and_no_time),
 		TEST(a_stderr_turned_elsewhere_is_not_systemds_journal),
+		TEST(a_closed_stderr_is_nobodys_socket),
 		cmocka_unit_test(levels_have_names),
 	};
 

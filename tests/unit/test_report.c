@@ -83,6 +83,8 @@ failures_alone_are_reported_and_never_reports_nor_to_the_root(void **state)
 	assert_false(due(conf, RCODE_SERVFAIL, EDE_CACHED_ERROR, AGENT, name, &b));
 	assert_false(due(conf, RCODE_SERVFAIL, EDE_OTHER, AGENT, name, &b));
 	assert_false(due(conf, RCODE_SERVFAIL, EDE_NONE, AGENT, name, &b));
+	/* detection kept the name in: a report would carry it out */
+	assert_false(due(conf, RCODE_SERVFAIL, EDE_FILTERED, AGENT, name, &b));
 	assert_false(due(conf, RCODE_SERVFAIL, 7, AGENT, NAME("\3_er\1a\4test"), &b));
 	/* ten at once, one of them above */
 	for (int i = 0; i < 9; i++)
