@@ -12,6 +12,11 @@
  */
 
 #define SLOTS_MIN 16u /* a power of two, as every size of the table */
+/* With a list of a few dozen names almost every question is none of them, and its last
+ * bytes say so without a hash of each suffix. */
+#define TAIL_BYTES	 8u
+#define SHORT_TAIL_BYTES 4u /* of names that are shorter than the other */
+#define TAIL_BITS	 1024u
 
 struct entry {
 	uint32_t offset; /* of its name in ${names} */
@@ -24,7 +29,9 @@ struct entry {
 
 struct namelist {
 	struct hashkey key;
-	uint64_t depths[2]; /* bit n: some name has n labels */
+	uint64_t depths[2];		/* bit n: some name has n labels */
+	bool any_tail;			/* some are too short to say */
+	uint64_t tails[TAIL_BITS / 64]; /* by hash of the last bytes: some name ends so */
 	uint8_t *names;
 	size_t names_len, names_room;
 	struct entry *entries;
@@ -36,6 +43,7 @@ struct namelist {
 };
 
 _Static_assert(DNAME_LABELS_MAX <= 128, "a depth has its bit");
+_Static_assert(TAIL_BITS == 1 << (64 - 54) && TAIL_BYTES == sizeof(uint64_t), "tail_bit");
 
 struct namelist *
 namelist_new(void)
@@ -160,6 +168,44 @@ entry_find(const struct namelist *l, const uint8_t *name, size_t len, uint32_t h
 	return NULL;
 }
 
+/* The bit for names that end like ${name}, of ${len} bytes, ${bytes} of them at least. */
+static inline unsigned
+tail_bit(const uint8_t *name, size_t len, size_t bytes)
+{
+	uint64_t tail = 0;
+
+	memcpy(&tail, name + len - bytes, bytes);
+	return (unsigned)(tail * UINT64_C(0x9e3779b97f4a7c15) >> 54);
+}
+
+static bool
+has_tail(const struct namelist *l, unsigned bit)
+{
+	return (l->tails[bit / 64] >> bit % 64 & 1) != 0;
+}
+
+static void
+add_tail(struct namelist *l, const uint8_t *name, size_t len)
+{
+	unsigned bit;
+
+	if (len < SHORT_TAIL_BYTES) {
+		l->any_tail = true;
+		return;
+	}
+	bit = tail_bit(name, len, len < TAIL_BYTES ? SHORT_TAIL_BYTES : TAIL_BYTES);
+	l->tails[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+static bool
+some_end_like(const struct namelist *l, const uint8_t *name, size_t len)
+{
+	return l->any_tail ||
+	       (len >= TAIL_BYTES && has_tail(l, tail_bit(name, len, TAIL_BYTES))) ||
+	       (len >= SHORT_TAIL_BYTES &&
+		   has_tail(l, tail_bit(name, len, SHORT_TAIL_BYTES)));
+}
+
 enum err
 namelist_add(struct namelist *l, const uint8_t *name, uint32_t value, const char *file,
     uint32_t line)
@@ -193,6 +239,7 @@ namelist_add(struct namelist *l, const uint8_t *name, uint32_t value, const char
 	memcpy(l->names + l->names_len, name, len);
 	l->names_len += len;
 	l->depths[labels / 64] |= UINT64_C(1) << labels % 64;
+	add_tail(l, name, len);
 	l->count++;
 	slot_put(l->slots, l->slot_count, hash, (uint32_t)l->count);
 	return ERR_OK;
@@ -201,10 +248,12 @@ namelist_add(struct namelist *l, const uint8_t *name, uint32_t value, const char
 bool
 namelist_find(const struct namelist *l, const uint8_t *name, struct namelist_hit *hit)
 {
-	unsigned labels = dname_labels(name);
 	size_t len = dname_len(name);
+	unsigned labels;
 
-	for (;; labels--) {
+	if (!some_end_like(l, name, len))
+		return false;
+	for (labels = dname_labels(name);; labels--) {
 		const struct entry *e = NULL;
 
 		if ((l->depths[labels / 64] >> labels % 64 & 1) != 0)

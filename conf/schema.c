@@ -438,7 +438,7 @@ static const struct schema_option limits_options[] = {
 	    .min = 0,
 	    .max = 1000000,
 	    .fallback = "5",
-	    .doc = "Error replies a second, from each worker, that one network outside "
+	    .doc = "Error replies a second that one network outside "
 		   "all groups (/24, /56) gets by UDP; beyond that there is silence, so "
 		   "that nobody can use them against a forged address. They are never "
 		   "longer than the question. 0 is silence for all." },
@@ -556,7 +556,8 @@ static const struct schema_option limits_options[] = {
 	    .max = 1000000,
 	    .fallback = "512",
 	    .doc = "Queries of one worker that may be under way to one server. Halved "
-		   "each time it stays silent. Servers of zones are not bounded." },
+		   "each time it stays silent, for zones with more than three under way. "
+		   "Servers of zones are not bounded." },
 	{ .name = "zone-outstanding",
 	    .kind = KIND_UINT32,
 	    .offset = AT(conf.zone_outstanding_max),

@@ -14,10 +14,22 @@
  */
 #define ALPHABET_BITS 3.0f
 
-enum alphabet { DIGITS, HEX, BASE32, BASE36, HOST, ANY_BYTE, ALPHABET_COUNT };
+enum alphabet {
+	DIGITS,
+	NUMBERS, /* digits and '-' */
+	HEX,
+	UUID, /* hex and '-' */
+	BASE32,
+	BASE36,
+	HOST,
+	ANY_BYTE,
+	ALPHABET_COUNT
+};
 static const float bits_of_alphabet[ALPHABET_COUNT] = {
 	[DIGITS] = 3.322f,
+	[NUMBERS] = 3.459f,
 	[HEX] = 4.0f,
+	[UUID] = 4.087f,
 	[BASE32] = 5.0f,
 	[BASE36] = 5.170f,
 	[HOST] = 5.248f, /* 38: letters, digits, '-', '_' */
@@ -47,23 +59,25 @@ enum {
 	IS_HEX_LETTER = 2,
 	IS_LETTER = 4,
 	IS_HIGH_DIGIT = 8,
-	IS_HOST = 16,
-	IS_OTHER = 32
+	IS_HYPHEN = 16,
+	IS_HOST = 32,
+	IS_OTHER = 64
 };
 
-static unsigned
-class_of(uint8_t c)
-{
-	if (c >= '2' && c <= '7')
-		return IS_DIGIT;
-	if (c >= '0' && c <= '9')
-		return IS_DIGIT | IS_HIGH_DIGIT; /* 0, 1, 8, 9: not in base32 */
-	if (c >= 'a' && c <= 'f')
-		return IS_HEX_LETTER;
-	if (c >= 'g' && c <= 'z')
-		return IS_LETTER;
-	return c == '-' || c == '_' ? IS_HOST : IS_OTHER;
-}
+static const uint8_t class_of[256] = {
+	[0 ... ','] = IS_OTHER,
+	['-'] = IS_HYPHEN,
+	['.' ... '/'] = IS_OTHER,
+	['0' ... '1'] = IS_DIGIT | IS_HIGH_DIGIT, /* 0, 1, 8, 9: not in base32 */
+	['2' ... '7'] = IS_DIGIT,
+	['8' ... '9'] = IS_DIGIT | IS_HIGH_DIGIT,
+	[':' ... '^'] = IS_OTHER,
+	['_'] = IS_HOST,
+	['`'] = IS_OTHER,
+	['a' ... 'f'] = IS_HEX_LETTER,
+	['g' ... 'z'] = IS_LETTER,
+	['{' ... 255] = IS_OTHER,
+};
 
 static enum alphabet
 alphabet_of(const uint8_t *label)
@@ -71,11 +85,15 @@ alphabet_of(const uint8_t *label)
 	unsigned classes = 0;
 
 	for (unsigned i = 1; i <= *label; i++)
-		classes |= class_of(label[i]);
+		classes |= class_of[label[i]];
 	if (classes & IS_OTHER)
 		return ANY_BYTE;
 	if (classes & IS_HOST)
 		return HOST;
+	if (classes & IS_HYPHEN)
+		return classes & IS_LETTER	 ? HOST
+		       : classes & IS_HEX_LETTER ? UUID
+						 : NUMBERS;
 	if (classes & IS_LETTER)
 		return classes & IS_HIGH_DIGIT ? BASE36 : BASE32;
 	return classes & IS_HEX_LETTER ? HEX : DIGITS;

@@ -48,11 +48,10 @@ has_underscore(const struct namehash *h)
 
 /* What one question of any type may bring to a zone that nobody shares. Over 50 bytes:
  * none in 573,000 recorded questions of people; a hash of 256 bits with company costs 38.
- */
+ * With an underscore label it holds for all types: services write keys and policies there
+ * (a selector of 32 letters costs 23, the UUID of a directory 27, a hash of a mail
+ * address 32), and printers their names (up to 58). */
 #define ANY_NAME_BYTES 60.0f
-/* With an underscore label, which services use for keys and policies: the longest known,
- * a selector of 32 letters, costs 23. */
-#define UNDERSCORE_NAME_BYTES 30.0f
 /* With bytes that no host's name has: a channel in base 64 or above. */
 #define ODD_NAME_BYTES 6.0f
 
@@ -63,15 +62,11 @@ rule_strikes(const struct inquiry *in, const struct level *l)
 
 	if (in->signature != NULL)
 		return true;
-	if (!in->fresh || in->budget > 1.0f ||
+	if (!in->fresh || in->budget > 1.0f || !l->unshared ||
 	    (in->d->ablated & DETECT_WITHOUT_RULES) != 0)
 		return false;
-	if (level_type_is_never(in->qtype) || level_type_brings_data(in->qtype))
-		most = in->underscore	   ? UNDERSCORE_NAME_BYTES
-		       : l->cost.odd_bytes ? ODD_NAME_BYTES
-					   : LEVEL_DATA_NAME_BYTES;
-	else if (!l->unshared)
-		return false;
+	if (level_type_brings_data(in->qtype) && !in->underscore)
+		most = l->cost.odd_bytes ? ODD_NAME_BYTES : LEVEL_DATA_NAME_BYTES;
 	return l->cost.bytes >= most;
 }
 
@@ -126,10 +121,11 @@ static void
 compare_sessions(struct inquiry *in, struct level *l)
 {
 	struct pair_state *p = l->pair;
-	uint8_t number = signature_number(in->likely);
+	uint8_t number;
 
 	if (in->likely == NULL)
 		return;
+	number = signature_number(in->likely);
 	if (p->mark == number && p->mark_session == in->session)
 		in->signature = in->likely;
 	p->mark = number;
@@ -210,14 +206,19 @@ decide_full(struct inquiry *in, struct level *l, struct decision *dec)
 static bool
 becomes_beacon(const struct inquiry *in, struct level *l)
 {
+	const struct rhythm *r = &l->pair->rhythm;
 	struct zone_state *z = l->zone;
+	enum ration_answer may;
 
 	if (!l->unshared || z->several || z->beacon_told || in->budget > 1.0f ||
-	    !rhythm_is_beacon(&l->pair->rhythm))
+	    !rhythm_is_beacon(r))
 		return false;
-	z->beacon_told = true;
-	detect_tally(in->d, TALLY_BEACONS, 1);
-	return true;
+	may = ration_take(&in->d->beacons, r->first_sec, in->now_sec);
+	z->beacon_told = may != RATION_WAIT;
+	if (z->beacon_told)
+		detect_tally(
+		    in->d, may == RATION_TELL ? TALLY_BEACONS : TALLY_BEACONS_OLD, 1);
+	return may == RATION_TELL;
 }
 
 static void
@@ -235,6 +236,27 @@ decide_report(struct inquiry *in, struct level *l, struct decision *dec)
 	dec->tell = true;
 }
 
+/* Where "this was asked, and stopped" is remembered. */
+static uint64_t
+stopped_key(const struct inquiry *in)
+{
+	return namehash_mix(in->name->suffix[in->name->count], 3);
+}
+
+/* The same name again is a stub that tries again, and costs nothing: it may pass later,
+ * and is charged then. Another one is half a question: whoever asks on and on at a
+ * machine's pace fills the account. */
+static void
+decide_throttle(struct inquiry *in, struct level *l, struct decision *dec)
+{
+	struct seen_hit hit = seen_find(in->d->seen, stopped_key(in), in->half_hour);
+	bool again = hit.found && hit.tag == level_tag(in->client_hash);
+
+	decide_once(in, l, dec, DETECT_THROTTLE,
+	    "throttled: half of the information budget used", EDE_FILTERED);
+	level_uncharge(l, again ? 1.0f : 0.5f);
+}
+
 static void
 decide_up(struct inquiry *in, struct level *l, struct decision *dec, bool rule)
 {
@@ -248,11 +270,8 @@ decide_up(struct inquiry *in, struct level *l, struct decision *dec, bool rule)
 		decide_refuse(in, l, dec,
 		    "data for a zone that nobody knows, as many clients bring it",
 		    EDE_FILTERED);
-	if (dec->action == DETECT_PASS && is_throttled(in, l)) {
-		decide_once(in, l, dec, DETECT_THROTTLE,
-		    "throttled: half of the information budget used", EDE_FILTERED);
-		level_uncharge(l); /* it may be asked again, and is charged then */
-	}
+	if (dec->action == DETECT_PASS && is_throttled(in, l))
+		decide_throttle(in, l, dec);
 	if (dec->action == DETECT_PASS)
 		decide_report(in, l, dec);
 }
@@ -262,12 +281,13 @@ decide_up(struct inquiry *in, struct level *l, struct decision *dec, bool rule)
 static void
 count_stopped(struct inquiry *in, struct level *l)
 {
-	uint64_t key = namehash_mix(in->name->suffix[in->name->count], 3);
+	uint64_t key = stopped_key(in);
 	struct seen_hit hit = seen_find(in->d->seen, key, in->half_hour);
 	uint8_t tag = level_tag(in->client_hash);
 
 	l->zone->stopped++;
 	l->pair->stopped++;
+	level_cap(in, l);
 	if (hit.found && hit.tag != tag)
 		level_share(l->zone, level_bit(in->client_hash));
 	seen_put(in->d->seen, key, tag, in->half_hour);
@@ -342,6 +362,7 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 	bool rule = false;
 
 	level_lock(in, l);
+	l->before = account_of(&l->zone->up);
 	if (in->fresh)
 		l->cost = cost_of_name(in->name, l->zone_labels, l->zone->labels,
 		    in->d->seen, in->d->wellknown, in->half_hour);
@@ -350,8 +371,7 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 	if (in->fresh && in->rare)
 		l->cost.bytes += LEVEL_TYPE_BYTES;
 	level_count(in, l);
-	weigh(l->zone, &l->pair->rhythm, (unsigned)dname_len(in->qname), in->d->ablated,
-	    &l->weighing);
+	weigh(l->zone, &l->pair->rhythm, in->d->ablated, &l->weighing);
 	l->unshared = !level_is_shared(l->zone);
 	if (in->client_excess > 1.0f && l->cost.bytes >= LEVEL_DATA_NAME_BYTES)
 		l->weighing.factor = l->weighing.bold;

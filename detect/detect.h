@@ -82,6 +82,14 @@ struct detect_look {
 void detect_look(struct detect *d, const struct conf *conf, const struct addr *client,
     bool verified, const uint8_t *qname, struct detect_look *out);
 
+/** detect_look_hit(d, zone_index): likewise before detect_hit. */
+void detect_look_hit(struct detect *d, uint32_t zone_index);
+struct detect_answer;
+/** detect_look_answer(d, look, a): likewise for what came down with it; of ${a} the data
+ * alone is read. */
+void detect_look_answer(const struct detect *d, const struct detect_look *look,
+    const struct detect_answer *a);
+
 struct detect_question {
 	struct addr client;
 	bool verified;	      /* as above */
@@ -154,13 +162,12 @@ struct detect_answer {
 	uint32_t address_count;
 	uint32_t ttl_min_sec;
 	uint64_t rdata_hash; /* of the answer section's rdata, so that repeats are seen */
-	unsigned piece_count;
-	struct detect_piece
-	    pieces[DETECT_PIECES_MAX]; /* of addresses and a denial's SOA */
-	uint32_t rest_bytes;	       /* of such pieces beyond, all new or none */
-	uint64_t rest_hash;	       /* their order counting */
+	uint32_t rest_bytes; /* of pieces beyond those below, all new or none */
+	uint64_t rest_hash;  /* their order counting */
 	bool exempt;
 	const struct detect_look *look; /* as above */
+	unsigned piece_count;		/* of addresses and a denial's SOA */
+	struct detect_piece pieces[DETECT_PIECES_MAX]; /* set as far as they count */
 };
 /** detect_answer(d, conf, a, now, out): judges what came down before the client gets it;
  * charges the zone's other account. */

@@ -19,17 +19,30 @@ struct novelty {
 #define NOVEL_PIECE(i) (UINT32_C(4) << (i))
 _Static_assert(DETECT_PIECES_MAX + 2 <= 32, "a bit for each piece");
 
+/* Where "this zone has had this piece of data" is remembered. */
 static uint64_t
-data_key(const struct level *l, uint64_t rdata_hash)
+data_key(uint64_t zone_key, uint64_t rdata_hash)
 {
-	return namehash_mix(namehash_mix(l->zone_key, rdata_hash), 1);
+	return namehash_mix(namehash_mix(zone_key, rdata_hash), 1);
+}
+
+void
+detect_look_answer(
+    const struct detect *d, const struct detect_look *look, const struct detect_answer *a)
+{
+	uint64_t zone_key = look->name.suffix[look->zone_labels];
+
+	if (a->rdata_bytes != 0)
+		seen_prefetch(d->seen, data_key(zone_key, a->rdata_hash));
+	for (unsigned i = 0; i < a->piece_count && i < DETECT_PIECES_MAX; i++)
+		seen_prefetch(d->seen, data_key(zone_key, a->pieces[i].hash));
 }
 
 static void
 count_novel(struct inquiry *in, const struct level *l, uint64_t rdata_hash,
     uint32_t bytes, uint32_t bit, struct novelty *out)
 {
-	uint64_t key = data_key(l, rdata_hash);
+	uint64_t key = data_key(l->zone_key, rdata_hash);
 
 	if (bytes == 0 || seen_find(in->d->seen, key, in->half_hour).found)
 		return;
@@ -64,12 +77,13 @@ forget_novelty(struct inquiry *in, const struct level *l, const struct detect_an
     const struct novelty *n)
 {
 	if (n->which & NOVEL_DATA)
-		seen_forget(in->d->seen, data_key(l, a->rdata_hash));
+		seen_forget(in->d->seen, data_key(l->zone_key, a->rdata_hash));
 	if (n->which & NOVEL_REST)
-		seen_forget(in->d->seen, data_key(l, a->rest_hash));
+		seen_forget(in->d->seen, data_key(l->zone_key, a->rest_hash));
 	for (unsigned i = 0; i < a->piece_count && i < DETECT_PIECES_MAX; i++)
 		if (n->which & NOVEL_PIECE(i))
-			seen_forget(in->d->seen, data_key(l, a->pieces[i].hash));
+			seen_forget(
+			    in->d->seen, data_key(l->zone_key, a->pieces[i].hash));
 }
 
 /*
@@ -131,8 +145,7 @@ judge_answer(struct inquiry *in, struct level *l, uint32_t bytes, bool decide,
 			decide_down(in, l, dec);
 	}
 	if (dec->tell) {
-		weigh(l->zone, &l->pair->rhythm, (unsigned)dname_len(in->qname),
-		    in->d->ablated, &l->weighing);
+		weigh(l->zone, &l->pair->rhythm, in->d->ablated, &l->weighing);
 		tell_verdict(in, l, dec, false, out);
 	}
 	if (debt != NULL)

@@ -192,8 +192,9 @@ day_of(unsigned year, unsigned month, unsigned mday)
 	return era * 146097 + doe - 719468;
 }
 
-/* Digits of ${n} in ${base}, at least ${width} of them; the end. */
-static char *
+/* Digits of ${n} in ${base}, at least ${width} of them; the end. Inlined, so that to
+ * divide by the base is to multiply. */
+static inline __attribute__((always_inline)) char *
 put_number(char *o, uint32_t n, unsigned base, unsigned width)
 {
 	char reversed[16];

@@ -38,6 +38,13 @@ zone_of_ticket(struct detect *d, uint32_t ticket)
 }
 
 void
+detect_look_hit(struct detect *d, uint32_t zone_index)
+{
+	__builtin_prefetch(
+	    zones_at(d->zones, zone_index & ((1u << LEVEL_PLACE_BITS) - 1)), 1);
+}
+
+void
 detect_hit(
     struct detect *d, uint32_t zone_index, const struct addr *client, uint64_t mono_ms)
 {

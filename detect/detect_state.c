@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/detect_tables.h"
+#include "detect/level.h"
 #include "detect/signature.h"
 
 /*
@@ -12,15 +14,15 @@
  * are wall time, so what ended meanwhile stays away, and an account drains over the pause
  * as if there had been none.
  *
- * The tables hold hashes, not names; what is saved is what the notes know by name: zones
- * that were suspect, held pairs, stopped zones. Less than suspicion is forgotten by a
- * restart.
+ * What the notes know by name is saved by name: zones that were suspect, held pairs,
+ * stopped zones. What the tables know by hash alone is saved by hash
+ * (detect_tables.h). What was asked before is not saved, nor when: labels and names are
+ * fresh again after a restart, and beats begin anew.
  */
 
-#define STATE_VERSION	 1
-#define STATE_KIND	 "sekisho detection state"
-#define LINE_MAX_BYTES	 8192u
-#define DOWN_DRAIN_MILLI 100u
+#define STATE_VERSION  1
+#define STATE_KIND     "sekisho detection state"
+#define LINE_MAX_BYTES 8192u
 
 /* ---- saving ---- */
 
@@ -150,11 +152,15 @@ save_lessons(struct detect *d, const struct now *now, FILE *out)
 enum err
 detect_save(struct detect *d, const struct now *now, FILE *out)
 {
+	char key[TABLES_KEY_TEXT];
 	struct watch w;
 	bool good;
 
-	good = write_line(out, json_pack("{s:s,s:i,s:I}", "file", STATE_KIND, "version",
-				   STATE_VERSION, "saved_ms", (json_int_t)now->wall_ms));
+	tables_key(d, key);
+	good = write_line(
+	    out, json_pack("{s:s,s:i,s:I,s:s}", "file", STATE_KIND, "version",
+		     STATE_VERSION, "saved_ms", (json_int_t)now->wall_ms, "key", key));
+	good = good && tables_save(d, now, out);
 	for (size_t i = 0; good && i < NOTES_WATCHES_MAX; i++) {
 		if (!notes_watch_at(d->notes, i, &w))
 			continue;
@@ -173,6 +179,7 @@ struct loading {
 	const struct now *now;
 	uint32_t now_sec;
 	uint32_t pause_sec; /* since the file was written */
+	bool same_key;	    /* the file's hashes mean something here */
 };
 
 static uint32_t
@@ -201,9 +208,6 @@ drained_milli(
 	return gone >= milli ? 0 : milli - (uint32_t)gone;
 }
 
-/* The drain of an ordinary account; the configuration's own value is not at hand here,
- * and the pause is short. */
-#define UP_DRAIN_MILLI 5u
 /* No measure is longer than this, whatever a file says. */
 #define SPAN_MAX_SEC (366u * 86400u)
 
@@ -260,8 +264,8 @@ load_zone(const struct loading *in, const json_t *o)
 	lock = &d->zone_locks[state_shard_of(w.zone_key)].lock;
 	pthread_mutex_lock(lock);
 	z = zones_get(d->zones, w.zone_key, in->now_sec);
-	z->up.milli = drained_milli(in, o, "up_milli", UP_DRAIN_MILLI);
-	z->down.milli = drained_milli(in, o, "down_milli", DOWN_DRAIN_MILLI);
+	z->up.milli = drained_milli(in, o, "up_milli", LEVEL_UP_DRAIN_MILLI);
+	z->down.milli = drained_milli(in, o, "down_milli", LEVEL_DOWN_DRAIN_MILLI);
 	z->leaked_up = number_of(o, "leaked_up");
 	z->leaked_down = number_of(o, "leaked_down");
 	z->stopped = number_of(o, "stopped");
@@ -293,9 +297,9 @@ load_pair(const struct loading *in, const json_t *o)
 	lock = &d->zone_locks[state_shard_of(w.zone_key)].lock;
 	pthread_mutex_lock(lock);
 	p = pairs_get(d->pairs, w.zone_key, w.pair_key, in->now_sec);
-	p->up.milli = drained_milli(in, o, "up_milli", UP_DRAIN_MILLI);
-	p->raw.milli = drained_milli(in, o, "raw_milli", UP_DRAIN_MILLI);
-	p->down.milli = drained_milli(in, o, "down_milli", DOWN_DRAIN_MILLI);
+	p->up.milli = drained_milli(in, o, "up_milli", LEVEL_UP_DRAIN_MILLI);
+	p->raw.milli = drained_milli(in, o, "raw_milli", LEVEL_UP_DRAIN_MILLI);
+	p->down.milli = drained_milli(in, o, "down_milli", LEVEL_DOWN_DRAIN_MILLI);
 	p->leaked_up = number_of(o, "leaked_up");
 	p->leaked_down = number_of(o, "leaked_down");
 	p->stopped = number_of(o, "stopped");
@@ -367,7 +371,16 @@ load_head(struct loading *in, const json_t *o)
 		in->pause_sec = pause_ms / 1000 > UINT32_MAX
 				    ? UINT32_MAX
 				    : (uint32_t)(pause_ms / 1000);
+	in->same_key = tables_rekey(in->d, json_string_value(json_object_get(o, "key")));
 	return true;
+}
+
+static bool
+load_hashed(const struct loading *in, const char *kind, const json_t *o)
+{
+	const struct tables_age age = { in->now_sec, in->pause_sec };
+
+	return tables_load(in->d, &age, kind, o, in->same_key);
 }
 
 static bool
@@ -392,6 +405,8 @@ load_line(struct loading *in, const char *text, unsigned line)
 		good = true;
 	} else if (strcmp(kind, "lesson") == 0)
 		good = load_lesson(in, o);
+	else
+		good = load_hashed(in, kind, o);
 	json_decref(o);
 	return good;
 }

@@ -39,6 +39,7 @@ inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf,
 		return false;
 	in->shadow = in->group->detection == DETECTION_SHADOW;
 	in->now_sec = detect_sec(now->mono_ms);
+	ration_begin(&d->beacons, in->now_sec);
 	if (conf->learn_sec != 0) {
 		detect_learn_begin(d, now);
 		in->learning = detect_is_learning(d, conf, now);
@@ -74,6 +75,8 @@ detect_look(struct detect *d, const struct conf *conf, const struct addr *client
 	pairs_prefetch(
 	    d->pairs, zone_key, detect_pair_key(zone_key, out->client_hash, verified));
 	cost_prefetch(&out->name, out->zone_labels, d->seen);
+	if (out->name.count >= out->zone_labels + 2) /* is it a name known by itself? */
+		seen_prefetch(d->seen, namehash_left_of(&out->name, out->zone_labels));
 	out->budget = budget_of(conf, qname);
 }
 

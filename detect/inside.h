@@ -8,6 +8,7 @@
 
 #include "detect/detect.h"
 #include "detect/notes.h"
+#include "detect/ration.h"
 #include "detect/seen.h"
 #include "detect/state.h"
 #include "detect/suffix.h"
@@ -34,11 +35,12 @@ enum tally {
 	TALLY_HELD,
 	TALLY_SINKHOLED,
 	TALLY_THROTTLED,
-	TALLY_CHALLENGED, /* to prove their address */
-	TALLY_UNSENT,	  /* queries to a server that is full */
-	TALLY_BEACONS,	  /* told */
-	TALLY_BLOCKED,	  /* by the operator's words at run time */
-	TALLY_SHADOWED,	  /* would have been stopped */
+	TALLY_CHALLENGED,  /* to prove their address */
+	TALLY_UNSENT,	   /* queries to a server that is full */
+	TALLY_BEACONS,	   /* told */
+	TALLY_BEACONS_OLD, /* not told: among the many that were there at the start */
+	TALLY_BLOCKED,	   /* by the operator's words at run time */
+	TALLY_SHADOWED,	   /* would have been stopped */
 	TALLY_EXEMPT,
 	TALLY_ANSWERS,
 	TALLY_LIMIT_TRUNCATED,
@@ -73,6 +75,7 @@ struct detect {
 	struct clients *clients;
 	struct authorities *authorities;
 	struct network network;
+	struct ration beacons;
 	struct notes *notes;
 	_Atomic uint32_t event_number;
 	_Atomic uint32_t generation;

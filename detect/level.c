@@ -8,8 +8,6 @@
 
 /* Three clients that know the same names: nobody's private channel, or a costly one. */
 #define SHARERS_MIN 2
-#define DOWN_DRAIN_MILLI                                                                 \
-	100u /* a company's new CNAMEs of one zone in a day are about 8 kB */
 /* An account holds at most this many times its limit: what a tunnel that keeps trying
  * piles up is forgiven in bounded time. */
 #define CAP_FACTOR 2.0f
@@ -73,8 +71,10 @@ level_up_limit(const struct inquiry *in, const struct level *l)
 bool
 level_is_shared(const struct zone_state *z)
 {
-	return __builtin_popcountll(atomic_load_explicit(
-		   &z->sharers, memory_order_relaxed)) >= SHARERS_MIN;
+	uint64_t sharers = atomic_load_explicit(&z->sharers, memory_order_relaxed);
+
+	_Static_assert(SHARERS_MIN == 2, "more than one bit");
+	return (sharers & (sharers - 1)) != 0;
 }
 
 bool
@@ -159,11 +159,11 @@ drain(struct inquiry *in, struct level *l)
 	uint32_t span = state_span(&l->zone->last_sec, in->now_sec);
 
 	account_drain(&l->zone->up, rate, span);
-	account_drain(&l->zone->down, DOWN_DRAIN_MILLI, span);
+	account_drain(&l->zone->down, LEVEL_DOWN_DRAIN_MILLI, span);
 	span = state_span(&l->pair->last_sec, in->now_sec);
 	account_drain(&l->pair->up, rate, span);
 	account_drain(&l->pair->raw, rate, span);
-	account_drain(&l->pair->down, DOWN_DRAIN_MILLI, span);
+	account_drain(&l->pair->down, LEVEL_DOWN_DRAIN_MILLI, span);
 }
 
 void
@@ -288,11 +288,21 @@ take_back(struct account *a, float bytes)
 }
 
 void
-level_uncharge(struct level *l)
+level_uncharge(struct level *l, float part)
 {
-	take_back(&l->zone->up, l->charge);
-	take_back(&l->pair->up, l->charge);
-	take_back(&l->pair->raw, l->cost.bytes);
+	take_back(&l->zone->up, l->charge * part);
+	take_back(&l->pair->up, l->charge * part);
+	take_back(&l->pair->raw, l->cost.bytes * part);
+}
+
+void
+level_cap(const struct inquiry *in, struct level *l)
+{
+	float most = fmaxf(level_limit(in, l, in->conf->stop_bytes), l->before);
+	float now = account_of(&l->zone->up);
+
+	if (now > most)
+		take_back(&l->zone->up, now - most);
 }
 
 void

@@ -53,6 +53,7 @@ struct level {
 	struct pair_state *pair;
 	struct weighing weighing;
 	float charge;	      /* weighted bytes */
+	float before;	      /* the zone's account, before this question */
 	uint32_t place;	      /* in the table, + 1 */
 	uint32_t owner_place; /* of the owner's zone, when this is a cut beneath it; 0 */
 	uint32_t ticket;
@@ -66,6 +67,7 @@ struct decision {
 	enum detect_action action;
 	enum event_action told; /* the event's, when ${tell} */
 	bool tell;
+	bool quiet; /* the same as was told before: no new event */
 	const char *reason;
 	struct event_ref event;
 	uint32_t for_sec;
@@ -126,8 +128,11 @@ void level_count(struct inquiry *in, struct level *l);
 void level_feeds(const struct inquiry *in, struct level *l);
 /** level_charge(in, l, weighted, raw): bytes onto the accounts of what goes up. */
 void level_charge(struct inquiry *in, struct level *l, float weighted, float raw);
-/** level_uncharge(l): as if it had not been asked. */
-void level_uncharge(struct level *l);
+/** level_cap(in, l): the question is stopped: it can fill the zone's account, but not
+ * beyond. What is above its limit was brought by questions that passed. */
+void level_cap(const struct inquiry *in, struct level *l);
+/** level_uncharge(l, part): takes back that part of this question's charge. */
+void level_uncharge(struct level *l, float part);
 /** level_charge_down(in, l, rdata_bytes): onto those of what comes down. */
 void level_charge_down(struct inquiry *in, struct level *l, uint32_t rdata_bytes);
 /** level_passed(in, l): it passed (or would have): what left, who shares, which labels
@@ -144,5 +149,11 @@ bool level_type_brings_data(uint16_t type);
 bool level_type_is_rare(uint16_t type);
 /** What the choice of a rare type can carry: 16 bits. */
 #define LEVEL_TYPE_BYTES 2.0f
+
+/* What comes down, thousandths of a byte a second: a company's new CNAMEs of one zone in
+ * a day are about 8 kB. What goes up, where the configuration is not at hand (a restart,
+ * whose pause is short): its default. */
+#define LEVEL_DOWN_DRAIN_MILLI 100u
+#define LEVEL_UP_DRAIN_MILLI   5u
 
 #endif

@@ -9,6 +9,7 @@ libdetect_a_SOURCES = \
 	%D%/detect_learn.c \
 	%D%/detect_operator.c \
 	%D%/detect_state.c \
+	%D%/detect_tables.c %D%/detect_tables.h \
 	%D%/event.c %D%/event.h \
 	%D%/eventring.c %D%/eventring.h \
 	%D%/inquiry.c %D%/inquiry.h \
@@ -18,6 +19,7 @@ libdetect_a_SOURCES = \
 	%D%/measure.c %D%/measure.h \
 	%D%/namehash.c %D%/namehash.h \
 	%D%/notes.c %D%/notes.h \
+	%D%/ration.c %D%/ration.h \
 	%D%/rhythm.c %D%/rhythm.h \
 	%D%/wide.c %D%/wide.h \
 	%D%/seen.c %D%/seen.h \

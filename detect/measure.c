@@ -9,6 +9,12 @@
  * peace it is halved. */
 #define PEACE_SEC 86400u
 #define TIMES_MAX 16u
+/* What is stopped fills an account to its limit and no further (level_cap): a measure
+ * ends when it has drained somewhat, not at once. */
+#define STILL_FULL 0.9f
+/* Small names of clients that bring nothing much pass in a full zone as well, since it
+ * was not they who filled it. Until they have: many together are a channel too. */
+#define CROWDED 1.9f
 
 /* How long this time: doubled at each return, halved for each day of peace. */
 static uint32_t
@@ -36,9 +42,14 @@ penalty_begin(
 static void
 begin_hold(struct inquiry *in, struct level *l, struct decision *dec)
 {
+	const struct penalty *last = &l->pair->hold;
 	bool grow = in->verified || !level_is_shared(l->zone);
 
-	dec->event = detect_ref_new(in->d, in->now->wall_ms);
+	/* What does not grow may come back each minute: told again after a day of peace.
+	 */
+	dec->quiet =
+	    !grow && last->event.number != 0 && in->now_sec < last->until_sec + PEACE_SEC;
+	dec->event = dec->quiet ? last->event : detect_ref_new(in->d, in->now->wall_ms);
 	dec->for_sec = penalty_begin(&l->pair->hold, in->now_sec,
 	    in->conf->hold_first_sec, in->conf->hold_max_sec, grow);
 	l->pair->hold.event = dec->event;
@@ -76,7 +87,8 @@ still_deserved(const struct inquiry *in, const struct level *l, const struct acc
 	if (own != NULL && account_of(&l->pair->up) < limit / LEVEL_PART &&
 	    account_of(&l->pair->down) < down / LEVEL_PART)
 		return false;
-	return account_of(&l->zone->up) > limit || account_of(&l->zone->down) > down;
+	return account_of(&l->zone->up) > limit * STILL_FULL ||
+	       account_of(&l->zone->down) > down * STILL_FULL;
 }
 
 /* How many clients feed the zone, for this one: forged sources are no reason to stop
@@ -142,6 +154,15 @@ measure_in_force(struct inquiry *in, struct level *l, struct decision *dec)
 	return true;
 }
 
+/* The zone's account is as far above its limit as only names that passed can bring it. */
+static bool
+is_crowded(const struct inquiry *in, const struct level *l)
+{
+	return in->fresh && l->cost.bytes >= LEVEL_SMALL_NAME_BYTES &&
+	       account_of(&l->zone->up) >
+		   level_limit(in, l, in->conf->stop_bytes) * CROWDED;
+}
+
 /*
  * An account of the zone is full. Who is stopped?
  * Shared zone: only who has a real part in it. Else: who brings data; and when several
@@ -159,6 +180,10 @@ measure_full(struct inquiry *in, struct level *l, struct decision *dec,
 	} else if (!level_is_shared(z)) {
 		feeding = feeding || account_of(&l->pair->raw) >= LEVEL_STRANGER_BYTES ||
 			  (in->fresh && l->cost.bytes >= LEVEL_DATA_NAME_BYTES);
+		if (!feeding && is_crowded(in, l)) {
+			level_feeds(in, l);
+			feeding = true;
+		}
 		if (feeding && feeders_of(in, z) >= FEEDERS_MIN) {
 			begin_sinkhole(in, l, dec);
 			return;

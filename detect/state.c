@@ -1,6 +1,5 @@
 #include "detect/state.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,26 +18,6 @@ _Static_assert(sizeof(struct client_state) <= 64, "one cache line a client");
 /* Thousandths of it still fit in 32 bits. */
 #define ACCOUNT_MAX_BYTES 4000000.0f
 
-uint32_t
-state_span(uint32_t *last_sec, uint32_t now_sec)
-{
-	uint32_t span_sec;
-
-	if (now_sec <= *last_sec)
-		return 0;
-	span_sec = now_sec - *last_sec;
-	*last_sec = now_sec;
-	return span_sec;
-}
-
-void
-account_drain(struct account *a, uint32_t milli_per_sec, uint32_t span_sec)
-{
-	uint64_t drained = (uint64_t)span_sec * milli_per_sec;
-
-	a->milli = drained >= a->milli ? 0 : a->milli - (uint32_t)drained;
-}
-
 void
 account_add(struct account *a, float bytes, float cap_bytes)
 {
@@ -49,28 +28,32 @@ account_add(struct account *a, float bytes, float cap_bytes)
 	a->milli = (uint32_t)(milli > cap ? cap : milli);
 }
 
-float
-account_of(const struct account *a)
-{
-	return (float)a->milli / 1000.0f;
-}
+/* 64 ln(64 / empty), by how many bits are set; all of them count as half a bit empty. */
+static const float count_of_bits[65] = { 0, 1.00789857f, 2.03191471f, 3.07258654f,
+	4.13046885f, 5.20612097f, 6.30016422f, 7.41323662f, 8.54601192f, 9.69919109f,
+	10.873539f, 12.0698357f, 13.2889214f, 14.5316792f, 15.7990437f, 17.0920162f,
+	18.4116554f, 19.7590694f, 21.1354694f, 22.54212f, 23.9803829f, 25.4517097f,
+	26.9576626f, 28.4999027f, 30.0802326f, 31.700573f, 33.3630028f, 35.0697708f,
+	36.823307f, 38.6262436f, 40.4814453f, 42.3920364f, 44.3614197f, 46.3933334f,
+	48.49189f, 50.6615829f, 52.9074326f, 55.2349586f, 57.650341f, 60.1604614f,
+	62.7730751f, 65.4968872f, 68.3418045f, 71.3190842f, 74.4416504f, 77.7244263f,
+	81.1847229f, 84.842865f, 88.7228394f, 92.8533096f, 97.2688522f, 102.011765f,
+	107.134491f, 112.703224f, 118.80307f, 125.546143f, 133.084259f, 141.630264f,
+	151.495911f, 163.16449f, 177.445679f, 195.85733f, 221.807098f, 266.168518f,
+	310.529938f };
 
 float
 state_count_of(uint64_t bitmap)
 {
-	int empty = 64 - __builtin_popcountll(bitmap);
-
-	if (empty == 64)
-		return 0;
-	return 64.0f * logf(64.0f / (empty == 0 ? 0.5f : (float)empty));
+	return bitmap == 0 ? 0 : count_of_bits[__builtin_popcountll(bitmap)];
 }
 
 /* ---- buckets ---- */
 
 unsigned
-state_shard_of(uint64_t hash)
+state_shard_at(size_t place)
 {
-	return (unsigned)(hash % STATE_SHARDS);
+	return (unsigned)(place / WAYS % STATE_SHARDS);
 }
 
 /* Buckets are a power of two and at least one a shard; the low bits of ${shard_hash}
@@ -409,6 +392,18 @@ clients_bytes(const struct clients *c)
 	return sizeof(*c) + c->buckets * WAYS * sizeof(*c->entries);
 }
 
+size_t
+clients_count(const struct clients *c)
+{
+	return c->buckets * WAYS;
+}
+
+struct client_state *
+clients_at(struct clients *c, size_t place)
+{
+	return &c->entries[place];
+}
+
 void
 clients_prefetch(const struct clients *c, uint64_t key)
 {
@@ -503,6 +498,18 @@ authorities_bytes(const struct authorities *s)
 	return sizeof(*s) + s->buckets * WAYS * sizeof(*s->entries);
 }
 
+size_t
+authorities_count(const struct authorities *s)
+{
+	return s->buckets * WAYS;
+}
+
+struct authority_state *
+authorities_at(struct authorities *s, size_t place)
+{
+	return &s->entries[place];
+}
+
 uint32_t
 authorities_ticket(uint64_t hash)
 {
@@ -553,6 +560,8 @@ authorities_get(struct authorities *s, uint64_t hash, uint32_t now_sec)
 	least->up.milli = 0;
 	least->clients = 0;
 	least->zones = least->known = 0;
+	least->cost_sum = 0;
+	least->answers = 0;
 	least->told = false;
 	return least;
 }
@@ -564,6 +573,12 @@ authorities_set_full(struct authority_state *e, bool full)
 
 	atomic_store_explicit(
 	    &e->ticket, full ? ticket | TICKET_FULL : ticket, memory_order_relaxed);
+}
+
+bool
+authorities_entry_is_full(const struct authority_state *e)
+{
+	return (ticket_at(e) & TICKET_FULL) != 0;
 }
 
 bool

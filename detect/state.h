@@ -42,14 +42,34 @@ struct account {
 	uint32_t milli; /* thousandths of a (weighted) byte */
 };
 /** account_drain(a, milli_per_sec, span_sec): time goes by. */
-void account_drain(struct account *a, uint32_t milli_per_sec, uint32_t span_sec);
+static inline void
+account_drain(struct account *a, uint32_t milli_per_sec, uint32_t span_sec)
+{
+	uint64_t drained = (uint64_t)span_sec * milli_per_sec;
+
+	a->milli = drained >= a->milli ? 0 : a->milli - (uint32_t)drained;
+}
 /** account_add(a, bytes, cap_bytes): never above ${cap_bytes}, so that forgiveness comes
  * in bounded time. */
 void account_add(struct account *a, float bytes, float cap_bytes);
-float account_of(const struct account *a);
+static inline float
+account_of(const struct account *a)
+{
+	return (float)a->milli / 1000.0f;
+}
 /** state_span(last_sec, now_sec): how much time went by since ${last_sec}, which is set
  * to now. A step back in time is no time. */
-uint32_t state_span(uint32_t *last_sec, uint32_t now_sec);
+static inline uint32_t
+state_span(uint32_t *last_sec, uint32_t now_sec)
+{
+	uint32_t span_sec;
+
+	if (now_sec <= *last_sec)
+		return 0;
+	span_sec = now_sec - *last_sec;
+	*last_sec = now_sec;
+	return span_sec;
+}
 
 struct zone_state {
 	uint64_t key; /* 0: empty */
@@ -131,11 +151,19 @@ struct authority_state {
 	uint32_t clients;  /* that brought them; by 5 bits of hash */
 	uint64_t zones;	   /* that brought them; by 6 bits of hash */
 	uint64_t known;	   /* zones that people share, or that bring nothing */
+	float cost_sum;	  /* of the mean names of the zones that it answered for, bytes */
+	uint16_t answers; /* in cost_sum */
 	bool told;
 };
 
-/** state_shard_of(hash): whose lock guards the entries of ${hash}. */
-unsigned state_shard_of(uint64_t hash);
+/** state_shard_of(hash): whose lock guards the entries of ${hash}. state_shard_at(place):
+ * that of any table's entry. */
+static inline unsigned
+state_shard_of(uint64_t hash)
+{
+	return (unsigned)(hash % STATE_SHARDS);
+}
+unsigned state_shard_at(size_t place);
 
 struct zones;
 struct zones *zones_new(size_t entries);
@@ -171,6 +199,8 @@ struct clients;
 struct clients *clients_new(size_t entries);
 void clients_free(struct clients *c);
 size_t clients_bytes(const struct clients *c);
+size_t clients_count(const struct clients *c); /* of places */
+struct client_state *clients_at(struct clients *c, size_t place);
 struct client_state *clients_find(struct clients *c, uint64_t key);
 void clients_prefetch(const struct clients *c, uint64_t key);
 struct client_state *clients_get(struct clients *c, uint64_t key, uint32_t now_sec);
@@ -179,6 +209,8 @@ struct authorities;
 struct authorities *authorities_new(size_t entries);
 void authorities_free(struct authorities *s);
 size_t authorities_bytes(const struct authorities *s);
+size_t authorities_count(const struct authorities *s); /* of places */
+struct authority_state *authorities_at(struct authorities *s, size_t place);
 /** authorities_get(s, hash, now_sec): the server whose address hashes to ${hash}. Caller
  * holds the lock of that hash's shard (of clients). Never NULL. */
 struct authority_state *authorities_get(
@@ -187,6 +219,7 @@ struct authority_state *authorities_get(
  * under the lock. */
 uint32_t authorities_ticket(uint64_t hash);
 void authorities_set_full(struct authority_state *e, bool full);
+bool authorities_entry_is_full(const struct authority_state *e);
 /** authorities_is_full(s, ticket): needs no lock; false for what is no longer there. */
 bool authorities_is_full(const struct authorities *s, uint32_t ticket);
 

@@ -114,7 +114,8 @@ tell_verdict(struct inquiry *in, struct level *l, const struct decision *dec, bo
 	if (!level_spares(in, dec) && dec->told != EVENT_REFUSE &&
 	    dec->told != EVENT_THROTTLE)
 		watch_measure(in, l, dec, out->event.score);
-	tell_done(in, out);
+	if (!dec->quiet)
+		tell_done(in, out);
 }
 
 void

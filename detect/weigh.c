@@ -8,12 +8,10 @@
 #define MOST_FOR_FIRST	4.0f
 #define MOST_FOR_SECOND 6.0f
 
-#define LONG_NAME_BYTES	 100u
-#define LONG_NAME_WEIGHT 0.7f
-#define NEVER_WEIGHT	 1.8f
-#define ODD_WEIGHT	 1.8f
-#define STEADY_WEIGHT	 1.4f
-#define BUSY_WEIGHT	 1.0f /* steady, but every few seconds: it may be a download */
+#define NEVER_WEIGHT  1.8f
+#define ODD_WEIGHT    1.8f
+#define STEADY_WEIGHT 1.4f
+#define BUSY_WEIGHT   1.0f /* steady, but every few seconds: it may be a download */
 /* A line through two points, flat beyond them. */
 static float
 between(float x, float x0, float y0, float x1, float y1)
@@ -39,7 +37,9 @@ weigh_cost(const struct zone_state *z, struct weighing *out)
 
 	out->value[WEIGH_COST] = mean;
 	out->weight[WEIGH_COST] =
-	    between(logf(mean + 0.001f), logf(3.0f), -1.0f, logf(25.0f), 1.4f);
+	    mean < 2.9f /* and its logarithm is not needed */
+		? -1.0f
+		: between(logf(mean + 0.001f), logf(3.0f), -1.0f, logf(25.0f), 1.4f);
 }
 
 /* A tunnel cannot repeat itself; people mostly do. */
@@ -75,8 +75,8 @@ weigh_steady(const struct zone_state *z, const struct rhythm *r, struct weighing
 }
 
 void
-weigh(const struct zone_state *z, const struct rhythm *r, unsigned name_len,
-    uint32_t without, struct weighing *out)
+weigh(const struct zone_state *z, const struct rhythm *r, uint32_t without,
+    struct weighing *out)
 {
 	float most, sum = 0;
 
@@ -84,11 +84,10 @@ weigh(const struct zone_state *z, const struct rhythm *r, unsigned name_len,
 	weigh_cost(z, out);
 	weigh_fresh(z, out);
 	weigh_type(z, out);
-	out->value[WEIGH_LONG] = (float)name_len;
-	out->weight[WEIGH_LONG] = name_len > LONG_NAME_BYTES ? LONG_NAME_WEIGHT : 0;
 	weigh_steady(z, r, out);
 	out->value[WEIGH_SHARED] = weigh_sharing(z, without);
-	out->weight[WEIGH_SHARED] = -logf(1.0f + out->value[WEIGH_SHARED]);
+	if (out->value[WEIGH_SHARED] > 0)
+		out->weight[WEIGH_SHARED] = -logf(1.0f + out->value[WEIGH_SHARED]);
 	for (unsigned i = 0; i < WEIGH_TERMS; i++) {
 		if (without >> i & 1)
 			out->weight[i] = 0;
@@ -117,7 +116,6 @@ weigh_name(enum weigh_term term)
 		[WEIGH_COST] = "mean_cost_bytes",
 		[WEIGH_FRESH] = "fresh_share",
 		[WEIGH_TYPE] = "data_type_share",
-		[WEIGH_LONG] = "name_length",
 		[WEIGH_STEADY] = "regularity",
 		[WEIGH_SHARED] = "sharing_clients",
 	};

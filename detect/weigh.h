@@ -15,7 +15,6 @@ enum weigh_term {
 	WEIGH_COST,   /* mean bytes of a fresh name here */
 	WEIGH_FRESH,  /* share of fresh names among recent questions */
 	WEIGH_TYPE,   /* share of types that carry data */
-	WEIGH_LONG,   /* characters of this name, when many */
 	WEIGH_STEADY, /* regularity of one client's interval, 0..1 */
 	WEIGH_SHARED, /* clients that share names here */
 	WEIGH_TERMS
@@ -35,10 +34,10 @@ struct weighing {
  * benefit of. */
 #define WEIGH_MOST_TYPE 24.0f
 
-/** weigh(z, r, name_len, without, out): ${r}: when this client asks in ${z};
- * ${name_len} bytes of the name in question; bit t of ${without} leaves term t out. */
-void weigh(const struct zone_state *z, const struct rhythm *r, unsigned name_len,
-    uint32_t without, struct weighing *out);
+/** weigh(z, r, without, out): ${r}: when this client asks in ${z}; bit t of ${without}
+ * leaves term t out. */
+void weigh(const struct zone_state *z, const struct rhythm *r, uint32_t without,
+    struct weighing *out);
 /** weigh_sharing(z, without): clients that share names in this zone, by which its
  * accounts are larger. Not in the factor: sharing shows late, and what was charged before
  * it showed must become cheaper too. */

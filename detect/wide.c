@@ -8,19 +8,33 @@
 
 /* Browsing brings small names to many zones, a spread channel brings data: between these
  * means of a client's fresh names in zones that nobody shares its charges count from
- * nothing to whole (a crawl of half a million sites: 2.5 to 3.5; people: 3 to 5). */
-#define HOSTS_MEAN_BYTES   4.0f
-#define DATA_MEAN_BYTES	   10.0f
-#define CLIENT_FRESH_MAX   250u
-#define CLIENT_DRAIN_MILLI 50u
+ * nothing to whole (a crawl of half a million sites: 2.5 to 3.5; people: 3 to 5). A
+ * server likewise, by the zones that it answers for: a hoster's have hosts. */
+#define HOSTS_MEAN_BYTES 4.0f
+#define DATA_MEAN_BYTES	 10.0f
+#define MEAN_OVER	 250u
 
-/* 1.7 kB a day: no more than the accounts of four zones. */
-#define SERVER_DRAIN_MILLI 20u
-#define SERVER_ZONES_MIN   3
+#define SERVER_ZONES_MIN 3
 
-/* A company of 400 people: some 60 bytes an hour in such names after its first hour. */
-#define NETWORK_DRAIN_MILLI 25u
 #define NETWORK_CLIENTS_MIN 3
+
+/* One more into a mean over the last MEAN_OVER or so; the part of a charge that counts.
+ */
+static float
+part_after(float *sum, uint16_t *number, float bytes)
+{
+	float part;
+
+	*sum += bytes;
+	++*number;
+	part = (*sum / (float)*number - HOSTS_MEAN_BYTES) /
+	       (DATA_MEAN_BYTES - HOSTS_MEAN_BYTES);
+	if (*number >= MEAN_OVER) {
+		*sum /= 2;
+		*number /= 2;
+	}
+	return part < 0 ? 0 : part > 1.0f ? 1.0f : part;
+}
 
 /* ---- one client ---- */
 
@@ -33,7 +47,8 @@ client_lock(const struct inquiry *in, pthread_mutex_t **lock)
 	*lock = &in->d->client_locks[state_shard_of(key)].lock;
 	pthread_mutex_lock(*lock);
 	c = clients_get(in->d->clients, key, in->now_sec);
-	account_drain(&c->up, CLIENT_DRAIN_MILLI, state_span(&c->last_sec, in->now_sec));
+	account_drain(
+	    &c->up, WIDE_CLIENT_DRAIN_MILLI, state_span(&c->last_sec, in->now_sec));
 	return c;
 }
 
@@ -49,38 +64,17 @@ wide_read(struct inquiry *in)
 	in->network_alarmed = network_is_alarmed(&in->d->network);
 }
 
-static void
-client_count(struct client_state *c, float cost_bytes)
-{
-	c->cost_sum += cost_bytes;
-	c->fresh++;
-	if (c->fresh >= CLIENT_FRESH_MAX) {
-		c->cost_sum /= 2;
-		c->fresh /= 2;
-	}
-}
-
-static float
-client_part(const struct client_state *c)
-{
-	float mean = c->cost_sum / (float)c->fresh;
-	float part = (mean - HOSTS_MEAN_BYTES) / (DATA_MEAN_BYTES - HOSTS_MEAN_BYTES);
-
-	return part < 0 ? 0 : part > 1.0f ? 1.0f : part;
-}
-
 /* True when the client has just crossed the line. */
 static bool
 client_charge(const struct inquiry *in, const struct level *l)
 {
 	pthread_mutex_t *lock;
 	struct client_state *c = client_lock(in, &lock);
+	float part = part_after(&c->cost_sum, &c->fresh, l->cost.bytes);
 	bool crossed;
 
-	client_count(c, l->cost.bytes);
 	if (l->begun)
-		account_add(&c->up,
-		    fminf(l->charge, l->cost.bytes * WEIGH_MOST) * client_part(c),
+		account_add(&c->up, fminf(l->charge, l->cost.bytes * WEIGH_MOST) * part,
 		    WIDE_CLIENT_ALARM_BYTES * CAP_FACTOR);
 	crossed = account_of(&c->up) >= WIDE_CLIENT_ALARM_BYTES && !c->alarmed;
 	if (crossed)
@@ -107,8 +101,8 @@ network_charge(struct network *n, const struct inquiry *in, float bytes)
 	bool crossed, full;
 
 	pthread_mutex_lock(&n->lock);
-	account_drain(
-	    &n->newcomers, NETWORK_DRAIN_MILLI, state_span(&n->last_sec, in->now_sec));
+	account_drain(&n->newcomers, WIDE_NETWORK_DRAIN_MILLI,
+	    state_span(&n->last_sec, in->now_sec));
 	if (n->newcomers.milli == 0)
 		n->clients = 0;
 	n->clients |= level_bit(in->client_hash);
@@ -158,6 +152,7 @@ wide_take_debt(struct level *l, uint64_t authority_hash)
 {
 	struct zone_state *z = l->zone;
 	struct wide_debt debt = { .bytes = z->owed,
+		.mean_bytes = z->fresh != 0 ? z->cost_sum / (float)z->fresh : 0,
 		.known = level_is_shared(z) ||
 			 (z->feeders == 0 && z->owed <= 0 &&
 			     z->cost_sum < WIDE_NAME_BYTES * (float)z->fresh) };
@@ -191,14 +186,16 @@ wide_charge_server(const struct inquiry *in, uint64_t zone_key, uint64_t authori
 	pthread_mutex_t *lock = &in->d->client_locks[state_shard_of(authority_hash)].lock;
 	struct authority_state *s;
 	bool full, crossed = false;
-	float limit;
+	float limit, part;
 
 	pthread_mutex_lock(lock);
 	s = authorities_get(in->d->authorities, authority_hash, in->now_sec);
-	account_drain(&s->up, SERVER_DRAIN_MILLI, state_span(&s->last_sec, in->now_sec));
+	account_drain(
+	    &s->up, WIDE_SERVER_DRAIN_MILLI, state_span(&s->last_sec, in->now_sec));
 	server_count(s, in, zone_key, debt);
+	part = part_after(&s->cost_sum, &s->answers, debt->mean_bytes);
 	limit = WIDE_SERVER_STOP_BYTES * (1.0f + state_count_of(s->known & ~s->zones));
-	account_add(&s->up, debt->bytes, limit * CAP_FACTOR);
+	account_add(&s->up, debt->bytes * part, limit * CAP_FACTOR);
 	full = account_of(&s->up) > limit &&
 	       __builtin_popcountll(s->zones) >= SERVER_ZONES_MIN;
 	authorities_set_full(s, full);

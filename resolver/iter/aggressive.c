@@ -23,11 +23,11 @@
  *      may be in the cache; else its own record shows that it is not there (NXDOMAIN) or
  *      that it lacks the type (NODATA).
  *   3. NSEC3: the same with hashes, from the zone downward, as resolver/dnssec/nsec3.c
- *      does it. The zone itself is there, and so is the parent of a wildcard that was
- *      seen: of those no record is needed to go on, for with an expanded answer none
- *      comes (RFC 5155 7.2.6), only to deny. Each hash is paid from the question's
- * budget, and HASHES_MAX for one attempt. What opt-out covers may be there after all (RFC
- * 5155 6): it proves nothing here.
+ *      does it. Names of which nothing is known are passed over: with a denial comes the
+ *      record of the closest encloser and of none above it, with an expanded answer not
+ *      even that (RFC 5155 7.2.6), for the wildcard itself shows its parent to be there.
+ *      Each hash is paid from the question's budget, and HASHES_MAX for one attempt.
+ *      What opt-out covers may be there after all (RFC 5155 6): it proves nothing here.
  *   4. The records found are what a server would have sent. denial_check judges them as
  *      if it had: nothing here decides that anything is proved.
  *   5. A negative answer needs the zone's SOA. Everything in an answer gets the least of
@@ -238,19 +238,8 @@ find_nsec3_wildcard(
 	return true;
 }
 
-/* Was a wildcard seen beneath the name's ancestor of so many labels? */
-static bool
-has_wildcard(struct attempt *a, unsigned labels)
-{
-	uint8_t wildcard[DNAME_MAX];
-	bool found =
-	    wildcard_at(a->f->name, labels, wildcard) && find_positive(a, wildcard);
-
-	a->positive = NULL;
-	return found;
-}
-
-/* From the zone downward: names that are there, then the first that is not. */
+/* From the zone downward: names that are there or of which nothing is known, then the
+ * first that is not. */
 static bool
 find_nsec3(struct attempt *a)
 {
@@ -275,8 +264,6 @@ find_nsec3(struct attempt *a)
 				return false;
 			return find_nsec3_wildcard(a, i - 1, above, set);
 		default:
-			if (i == all || (i > top && !has_wildcard(a, i)))
-				return false;
 			above = NULL;
 			break;
 		}
@@ -416,23 +403,45 @@ aggressive_step(struct iter_task *t, struct frame *f)
 
 /* ---- QNAME minimisation ---- */
 
-bool
-aggressive_exists(struct iter_task *t, const struct frame *f, const uint8_t *name)
+static bool
+exists_by_nsec(const struct attempt *a, const uint8_t *name)
 {
-	struct frame probe = { .name = name, .qtype = TYPE_A };
-	struct attempt a = { .t = t, .f = &probe, .arena = t->it->scratch };
 	struct nsec_view n;
-	struct rrset *set;
 
-	if (!is_wanted(t, f) || !find_zone(t, name, TYPE_A, &a.zone) || f->zone == NULL ||
-	    !dname_equal(a.zone.bytes, f->zone))
-		return false;
-	if ((set = nsec_before(&a, name, &n)) == NULL)
+	if (nsec_before(a, name, &n) == NULL)
 		return false;
 	if (dname_equal(n.owner, name))
 		return !n.is_cut;
 	return !(n.ends_here && dname_is_below(name, n.owner)) &&
 	       nsec_covers(n.owner, n.next, name) && dname_is_below(n.next, name);
+}
+
+/* Empty non-terminals have records here, but for those that opted out. */
+static bool
+exists_by_nsec3(struct attempt *a, const uint8_t *name)
+{
+	struct nsec3_view n;
+	struct rrset *set;
+
+	return rrcache_denial_ring(
+		   a->t->it->env.rrcache, a->zone.bytes, a->t->now_ms, &a->ring) &&
+	       nsec3_word(a, name, &set, &n) == NSEC3_MATCHES && !n.is_cut;
+}
+
+bool
+aggressive_exists(struct iter_task *t, const struct frame *f, const uint8_t *name)
+{
+	struct frame probe = { .name = name, .qtype = TYPE_A };
+	struct attempt a = {
+		.t = t,
+		.f = &probe,
+		.arena = t->it->scratch,
+		.hashes_left = 1,
+	};
+
+	return is_wanted(t, f) && find_zone(t, name, TYPE_A, &a.zone) &&
+	       f->zone != NULL && dname_equal(a.zone.bytes, f->zone) &&
+	       (exists_by_nsec(&a, name) || exists_by_nsec3(&a, name));
 }
 
 /* ---- what is learnt ---- */

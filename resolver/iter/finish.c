@@ -73,6 +73,10 @@ finish_task(struct iter_task *t, const struct frame *f)
 	a->cacheable = a->ttl_sec > 0;
 	if (sentinel_fails(t))
 		answer_sentinel(t);
+	/* What the cache learns of an alias says nothing of the type that was asked for:
+	 * a failure of that is over, too. */
+	if (t->links > 0 && t->queries > 0 && !t->checking_disabled)
+		rrcache_forget_failure(t->it->env.rrcache, t->qname, t->qtype);
 	t->top = NULL;
 }
 
@@ -96,9 +100,10 @@ fail_task(struct iter_task *t, const uint8_t *name, uint16_t qtype, int ede_code
 	if (t->validation.reason != DNSSEC_OK) {
 		ede_code = dnssec_ede(t->validation.reason);
 		text = dnssec_text(t->validation.reason);
-		task_count(t, t->validation.reason == DNSSEC_LIMIT
-				  ? ITER_COUNT_LIMIT_VALIDATION
-				  : ITER_COUNT_BOGUS);
+		if (t->validation.reason == DNSSEC_LIMIT)
+			task_count(t, ITER_COUNT_LIMIT_VALIDATION);
+		else if (t->validation.reason != DNSSEC_INNER) /* not the zone's doing */
+			task_count(t, ITER_COUNT_BOGUS);
 	}
 	t->top = NULL;
 	if (!t->probe && stale_forgives(ede_code) && stale_answer(t, t->now_ms, a)) {

@@ -106,7 +106,12 @@ load_server_is_full(const struct iter_task *t, const struct frame *f,
     const struct target *g, unsigned timeouts)
 {
 	const struct load *l = t->it->load;
+	const struct load_place *zone = find(l, zone_hash(l, f));
 
+	/* Anybody may lead his names to a server that is not his and does not answer
+	 * them: what it is asked of other zones is not halved for that. */
+	if (zone == NULL || zone->under_way < LEAST)
+		timeouts = 0;
 	return !zone_is_policy(f) && is_full(find(l, server_hash(l, g)),
 					 t->conf->server_outstanding_max, timeouts);
 }

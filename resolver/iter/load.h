@@ -11,7 +11,8 @@
  * and stops everybody else's names (phantom and random-subdomain attacks). So one
  * server's and one zone's queries have bounds of their own (limits.server-outstanding,
  * limits.zone-outstanding), which are halved with each round of silence, down to
- * 2^-LOAD_SLOW_MAX, and doubled back with answers. They begin so high that they do not
+ * 2^-LOAD_SLOW_MAX, and doubled back with answers; a server's for those zones alone that
+ * have more than a few queries under way. They begin so high that they do not
  * hold up a TLD's healthy servers when a cold cache meets a full house. A server's
  * silence is read from cache/servers.h, a zone's is kept here for as long as something of
  * it is under way.

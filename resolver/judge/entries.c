@@ -49,7 +49,7 @@ entries_free(struct entries *l)
 static enum read_result
 read_as(struct entries *l, size_t i, char *line, size_t len, struct record *out)
 {
-	memset(out, 0, sizeof(*out));
+	record_clear(out);
 	l->readers[i].fault = NULL;
 	return l->formats[i]->read(&l->readers[i], line, len, out);
 }

@@ -100,7 +100,7 @@ count_records(const struct format *f, const uint8_t *bytes, size_t len, int64_t 
 		line[size] = '\0';
 		if (size > 0 && line[size - 1] == '\r')
 			line[--size] = '\0';
-		memset(&rec, 0, sizeof(rec));
+		record_clear(&rec);
 		found += f->read(r, line, size, &rec) == READ_RECORD;
 		size = end != NULL ? (size_t)(end - bytes) + 1 : len;
 		bytes += size;

@@ -86,7 +86,7 @@ struct format {
 	const char *name;
 	const char *looks; /* what a line should be, for people */
 	/* ${line} is NUL-terminated, has ${len} bytes and may be written into; ${out} is
-	 * zeroed */
+	 * clear */
 	enum read_result (*read)(
 	    struct reader *r, char *line, size_t len, struct record *out);
 };

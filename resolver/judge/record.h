@@ -1,7 +1,10 @@
 #ifndef JUDGE_RECORD_H
 #define JUDGE_RECORD_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/addr.h"
 #include "base/dname.h"
@@ -21,17 +24,26 @@ struct record {
 	unsigned parts;	 /* of enum record_part */
 	int64_t wall_ms; /* since 1970, or since the recording began */
 	struct addr client;
-	struct dname qname; /* canonical */
 	uint16_t qtype;
+	bool ttl_known; /* with RECORD_ANSWER */
 	/* of name and type, and of the client, for tables; 0: not yet computed */
 	uint64_t key, client_key;
 	const struct detect_look *look; /* at name and client; NULL: not yet */
-	/* with RECORD_ANSWER */
-	bool ttl_known;
-	struct detect_answer answer; /* what came down; client and name are not filled */
-	/* where somebody wrote the truth beside it */
-	char label[RECORD_LABEL_MAX]; /* "" unknown; "benign", or what made it */
-	double payload_bytes;	      /* carried out by this question */
+	double payload_bytes; /* where somebody wrote it: carried out by this question */
+	/* with RECORD_ANSWER: what came down; client and name are not filled */
+	struct detect_answer answer;
+	/* where somebody wrote it: "" unknown; "benign", or what made it */
+	char label[RECORD_LABEL_MAX];
+	struct dname qname; /* canonical */
 };
+
+/** record_clear(r): nothing is known; the bytes of arrays are left as they are. */
+static inline void
+record_clear(struct record *r)
+{
+	memset(r, 0, offsetof(struct record, answer.pieces));
+	r->label[0] = '\0';
+	r->qname.len = 0;
+}
 
 #endif

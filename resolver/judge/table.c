@@ -60,18 +60,34 @@ whole(const char *text)
 static uint64_t
 hex(const char *text)
 {
+	/* One more than the digit's value. */
+	static const uint8_t digits[256] = { ['0'] = 1,
+		['1'] = 2,
+		['2'] = 3,
+		['3'] = 4,
+		['4'] = 5,
+		['5'] = 6,
+		['6'] = 7,
+		['7'] = 8,
+		['8'] = 9,
+		['9'] = 10,
+		['a'] = 11,
+		['b'] = 12,
+		['c'] = 13,
+		['d'] = 14,
+		['e'] = 15,
+		['f'] = 16,
+		['A'] = 11,
+		['B'] = 12,
+		['C'] = 13,
+		['D'] = 14,
+		['E'] = 15,
+		['F'] = 16 };
 	uint64_t value = 0;
+	unsigned digit;
 
-	for (unsigned i = 0; i < 16; i++) {
-		char c = (char)(text[i] | 0x20);
-
-		if (text[i] >= '0' && text[i] <= '9')
-			value = value << 4 | (uint64_t)(text[i] - '0');
-		else if (c >= 'a' && c <= 'f')
-			value = value << 4 | (uint64_t)(c - 'a' + 10);
-		else
-			break;
-	}
+	for (unsigned i = 0; i < 16 && (digit = digits[(uint8_t)text[i]]) != 0; i++)
+		value = value << 4 | (digit - 1);
 	return value;
 }
 
@@ -92,28 +108,27 @@ read_time(const char *text, int64_t *wall_ms)
 	return *text == '\0';
 }
 
-/* Fields are short: eight bytes at a time over the whole line, not a search for each. */
+/* Fields are short: eight bytes at a time over the whole line, not a search for each. A
+ * line of too many fields leaves up to eight more. */
 static unsigned
-split(char *line, size_t len, char *field[FIELDS_MAX])
+split(char *line, size_t len, char *field[FIELDS_MAX + 8])
 {
-	unsigned n = 0;
-	size_t at = 0;
+	char **next = field, *at = line, *end = line + len;
 
-	field[n++] = line;
-	for (; at + 8 <= len && n < FIELDS_MAX; at += 8)
-		for (uint64_t tabs = text_find8(line + at, '\t');
-		     tabs != 0 && n < FIELDS_MAX; tabs &= tabs - 1) {
-			char *tab = line + at + __builtin_ctzll(tabs) / 8;
+	*next++ = line;
+	for (; end - at >= 8 && next < field + FIELDS_MAX; at += 8)
+		for (uint64_t tabs = text_find8(at, '\t'); tabs != 0; tabs &= tabs - 1) {
+			char *tab = at + ((unsigned)__builtin_ctzll(tabs) >> 3);
 
 			*tab = '\0';
-			field[n++] = tab + 1;
+			*next++ = tab + 1;
 		}
-	for (; at < len && n < FIELDS_MAX; at++)
-		if (line[at] == '\t') {
-			line[at] = '\0';
-			field[n++] = line + at + 1;
+	for (; at < end && next < field + FIELDS_MAX; at++)
+		if (*at == '\t') {
+			*at = '\0';
+			*next++ = at + 1;
 		}
-	return n;
+	return (unsigned)(next - field);
 }
 
 /* The column counts addresses too; the detector wants them apart. */
@@ -196,7 +211,7 @@ label(struct record *out, const char *text)
 static enum read_result
 read_line(struct reader *r, char *line, size_t len, struct record *out)
 {
-	char *field[FIELDS_MAX];
+	char *field[FIELDS_MAX + 8];
 	unsigned n;
 
 	if (line[0] == '#' || len == 0)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bigmem.h"
 #include "conf/listfile.h"
 
 #define ZONE_SLOTS	(TALLY_ZONES_MAX * 2)
@@ -25,8 +26,8 @@ tally_new(void)
 	t->zone_slots = calloc(ZONE_SLOTS, sizeof(*t->zone_slots));
 	t->labels = calloc(TALLY_LABELS_MAX, sizeof(*t->labels));
 	t->report = calloc(TALLY_REPORTS_MAX, sizeof(*t->report));
-	t->client = calloc(TALLY_CLIENTS_SLOTS, sizeof(*t->client));
-	t->suffixes = calloc(TALLY_SUFFIX_SLOTS, sizeof(*t->suffixes));
+	t->client = bigmem_new(TALLY_CLIENTS_SLOTS * sizeof(*t->client));
+	t->suffixes = bigmem_new(TALLY_SUFFIX_SLOTS * sizeof(*t->suffixes));
 	if (t->zones != NULL && t->zone_slots != NULL && t->labels != NULL &&
 	    t->report != NULL && t->client != NULL && t->suffixes != NULL)
 		return t;

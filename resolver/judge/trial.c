@@ -25,6 +25,7 @@
 #define STEP_BACK_MS	  (INT64_C(3600) * 1000)
 #define SPAN_MAX_MS	  (INT64_C(20) * 365 * 86400 * 1000)
 #define LOCAL_ARENA_BYTES (256u << 10)
+#define FOREIGN_SLOTS	  256u
 
 struct slot {
 	uint64_t key; /* 0: free */
@@ -42,8 +43,9 @@ struct trial {
 	struct now now;
 	bool started, rebase;
 	bool has_lists;
-	uint32_t group;	   /* of the record in hand */
-	int64_t offset_ms; /* mono = wall of the record + offset */
+	uint32_t group;			 /* of the record in hand */
+	int64_t offset_ms;		 /* mono = wall of the record + offset */
+	uint64_t foreign[FOREIGN_SLOTS]; /* top-level labels where nothing is local */
 	struct detect_look
 	    look; /* at the record in hand, when nobody has looked before */
 	struct slot *slots;
@@ -137,9 +139,13 @@ trial_look(const struct trial *t, struct record *r, struct detect_look *look)
 {
 	const struct slot *s = &t->slots[r->key % SLOTS];
 
-	if (s->key == r->key && s->until_ms > t->now.mono_ms) /* most likely a hit */
+	if (s->key == r->key && s->until_ms > t->now.mono_ms) { /* most likely a hit */
+		detect_look_hit(t->detect, s->ticket);
 		return;
+	}
 	detect_look(t->detect, t->conf, &r->client, false, r->qname.bytes, look);
+	if ((r->parts & RECORD_ANSWER) != 0)
+		detect_look_answer(t->detect, look, &r->answer);
 	r->look = look;
 }
 
@@ -196,7 +202,7 @@ outcome_of(enum detect_action a)
 static void
 set_group(struct trial *t, const struct record *r)
 {
-	if (!conf_group_of(t->conf, &r->client, &t->group))
+	if (t->conf->group_count <= 1 || !conf_group_of(t->conf, &r->client, &t->group))
 		t->group = 0;
 }
 
@@ -214,6 +220,18 @@ is_exempt(const struct trial *t, const struct record *r, enum local_policy polic
 {
 	return policy == POLICY_ALLOW ||
 	       (t->conf->zone_count > 0 && conf_zone_of(t->conf, r->qname.bytes) != NULL);
+}
+
+/* Nothing of ours lies beneath its top-level label: so it is with almost all. */
+static bool
+is_foreign(struct trial *t, const struct record *r, const struct detect_look *look)
+{
+	uint64_t hash = look->name.suffix[look->name.count != 0];
+	uint64_t *slot = &t->foreign[hash % FOREIGN_SLOTS];
+
+	if (*slot != hash && !local_knows(t->local, r->qname.bytes))
+		*slot = hash;
+	return *slot == hash;
 }
 
 static bool
@@ -278,9 +296,12 @@ static void
 judge_answer(struct trial *t, const struct record *r, bool exempt, struct slot *s,
     struct trial_step *out)
 {
-	struct detect_answer a = r->answer;
+	struct detect_answer a;
 	struct detect_verdict v;
 
+	memcpy(&a, &r->answer,
+	    offsetof(struct detect_answer, pieces) +
+		r->answer.piece_count * sizeof(a.pieces[0]));
 	a.client = r->client;
 	a.verified = out->challenged;
 	a.group = t->group;
@@ -311,11 +332,11 @@ judge(struct trial *t, const struct record *r, uint64_t key, struct slot *s,
 	struct detect_verdict v;
 	bool exempt;
 
-	if (is_local(t, r)) {
+	out->look = look_of(t, r);
+	if (!is_foreign(t, r, out->look) && is_local(t, r)) {
 		out->outcome = TRIAL_LOCAL;
 		return;
 	}
-	out->look = look_of(t, r);
 	if (policy == POLICY_BLOCK) {
 		out->outcome = TRIAL_BLOCKED;
 		return;

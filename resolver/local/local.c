@@ -455,6 +455,17 @@ local_answer(const struct local *l, const struct question *q, struct arena *aren
 	return LOCAL_ANSWER;
 }
 
+bool
+local_knows(const struct local *l, const uint8_t *qname)
+{
+	struct nametree_path p;
+
+	nametree_find(l->tree, dname_suffix(qname, 1), &p);
+	return p.exact != NULL || p.zone != NULL || p.special != NULL ||
+	       (p.closest != NULL &&
+		   (p.closest->sets != NULL || p.closest->wildcard != NULL));
+}
+
 const uint8_t *
 local_open_cname(const struct question *q, const struct answer *a)
 {

@@ -37,6 +37,10 @@ enum local_result {
 enum local_result local_answer(const struct local *l, const struct question *q,
     struct arena *arena, struct answer *out);
 
+/** local_knows(l, qname): false when nothing of ours lies at or beneath its top-level
+ * label, so that local_answer has nothing for any name there. */
+bool local_knows(const struct local *l, const uint8_t *qname);
+
 /**
  * local_open_cname(q, a): the name with which recursion goes on, when the answer of
  * local_answer ends in an own CNAME that leaves our own names (the sets of ${a} then go

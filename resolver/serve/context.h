@@ -11,7 +11,6 @@
 #include "resolver/net/loop.h"
 #include "resolver/os/rng.h"
 #include "resolver/serve/report.h"
-#include "resolver/serve/strangers.h"
 #include "resolver/serve/worker.h"
 #include "resolver/wire/answer.h"
 #include "resolver/wire/cookie.h"
@@ -69,7 +68,6 @@ struct worker {
 	uint8_t scratch[SCRATCH_BYTES]; /* an answer as it may be cached: nobody's yet */
 	uint8_t tcp_out[SCRATCH_BYTES]; /* one client's, on its way */
 	struct rendered rendered;
-	struct strangers *strangers;
 	struct bucket reports;	       /* report.h */
 	struct cookie_secrets cookies; /* of the policy, or of the day: worker_cookies */
 	uint32_t cookies_generation, cookies_day;

@@ -24,8 +24,8 @@ reply_mistake(
 		may = detect_limit(w->shared->detect, conf, request_group(w, r),
 			  &r->path.client, false, worker_now(w)) == LIMIT_PASS;
 	else
-		may = strangers_may_hear(
-		    w->strangers, &r->path.client, conf->stranger_qps, worker_now(w));
+		may = strangers_may_hear(w->shared->strangers, &r->path.client,
+		    conf->stranger_qps, worker_now(w));
 	if (may)
 		reply_error(w, r, rcode, 0, ede_code, text);
 	else

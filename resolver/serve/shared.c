@@ -95,7 +95,7 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 {
 	struct rrcache_limits limits = limits_of(conf);
 	size_t denial_bytes = denial_bytes_of(conf);
-	struct hashkey keys[5];
+	struct hashkey keys[6];
 
 	rng_bytes(rng, keys, sizeof keys);
 	rng_bytes(rng, &s->cookie_master, sizeof s->cookie_master);
@@ -111,9 +111,11 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 	s->servers = servers_new(SERVER_ENTRIES, &keys[1]);
 	s->keytable = keytable_new(KEYTABLE_BYTES, &keys[3]);
 	s->places = places_new();
+	s->strangers = strangers_new(&keys[5]);
 	s->detect = detect_new(conf, &keys[2], rng_u32(rng));
-	return s->places != NULL && s->rrcache != NULL && s->anscache != NULL &&
-	       s->servers != NULL && s->keytable != NULL && s->detect != NULL;
+	return s->places != NULL && s->strangers != NULL && s->rrcache != NULL &&
+	       s->anscache != NULL && s->servers != NULL && s->keytable != NULL &&
+	       s->detect != NULL;
 }
 
 struct shared *
@@ -156,6 +158,7 @@ shared_free(struct shared *s)
 	policy_unref(s->policy);
 	anchors_unref(s->anchors);
 	journal_free(s->journal);
+	strangers_free(s->strangers);
 	places_free(s->places);
 	detect_free(s->detect);
 	keytable_free(s->keytable);
@@ -310,7 +313,7 @@ shared_worst_parts(const struct shared *s, const struct conf *conf, unsigned wor
 		.clients = (uint64_t)conf->tcp_clients_max * 2 * MSG_MAX,
 		.tables =
 		    detect_bytes(s->detect) + servers_bytes(s->servers) +
-		    keytable_bytes(s->keytable) +
+		    keytable_bytes(s->keytable) + strangers_bytes() +
 		    (uint64_t)JOURNAL_SLOTS * sizeof(struct event) +
 		    2 * ((uint64_t)list_bytes(conf->block) + list_bytes(conf->allow)),
 	};

@@ -16,6 +16,7 @@
 #include "resolver/local/local.h"
 #include "resolver/net/places.h"
 #include "resolver/os/journal.h"
+#include "resolver/serve/strangers.h"
 
 /*
  * What all workers share: caches, judgement, the journal, and the policy in
@@ -39,6 +40,7 @@ struct shared {
 	struct detect *detect;
 	struct journal *journal;
 	struct places *places;	      /* TCP clients of all workers */
+	struct strangers *strangers;  /* errors to those who are nobody's client */
 	struct hashkey cookie_master; /* of the secrets that no operator gave */
 
 	pthread_mutex_t

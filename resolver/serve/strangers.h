@@ -13,8 +13,9 @@
  * answer its owner; so an error by UDP is never longer than what asked for it (reply.h),
  * and one network gets only so many a second.
  *
- * A fixed table of token buckets by keyed hash of the network, one table a worker; two
- * networks in one place share its bucket, so that the worst of a full table is silence.
+ * A fixed table of token buckets by keyed hash of the network, one for all workers and
+ * locked inside (nobody takes these locks for a client's question); two networks in one
+ * place share its bucket, so that the worst of a full table is silence.
  */
 struct strangers;
 

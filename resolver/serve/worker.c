@@ -292,13 +292,10 @@ furnish(struct worker *w)
 		.wall_ctx = w,
 		.keytable = w->shared->keytable,
 	};
-	struct hashkey key;
 
 	if ((w->loop = loop_new()) == NULL || (w->rng = rng_new()) == NULL)
 		return false;
 	env.random_ctx = w->rng;
-	rng_bytes(w->rng, &key, sizeof key);
-	w->strangers = strangers_new(&key);
 	w->iter = iter_new(&env);
 	w->out = out_new(w->loop, w->rng, conf->outgoing_sockets);
 	w->arena = arena_new(SCRATCH_ARENA_BYTES);
@@ -306,7 +303,7 @@ furnish(struct worker *w)
 	w->jobs = jobs_new(w);
 	loop_on_turn(w->loop, on_turn, w);
 	return w->iter != NULL && w->out != NULL && w->arena != NULL &&
-	       w->blocks != NULL && w->jobs != NULL && w->strangers != NULL;
+	       w->blocks != NULL && w->jobs != NULL;
 }
 
 struct worker *
@@ -339,7 +336,7 @@ size_t
 worker_bytes_max(const struct conf *conf)
 {
 	return sizeof(struct worker) + SCRATCH_ARENA_BYTES + blocklog_bytes() +
-	       iter_bytes_max(conf) + jobs_bytes_max(conf) + strangers_bytes() +
+	       iter_bytes_max(conf) + jobs_bytes_max(conf) +
 	       out_bytes_max(conf->outgoing_sockets) +
 	       conf->listen_count * udp_listener_bytes();
 }
@@ -384,7 +381,6 @@ worker_free(struct worker *w)
 	free(w->tcp);
 	out_free(w->out);
 	iter_free(w->iter);
-	strangers_free(w->strangers);
 	blocklog_free(w->blocks);
 	arena_free(w->arena);
 	rng_free(w->rng);

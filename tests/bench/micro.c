@@ -29,9 +29,11 @@ struct bench {
 	size_t packet_len[NAMES];
 	struct question questions[NAMES];
 	struct anscache_key keys[NAMES];
-	uint8_t fresh[NAMES][DNAME_MAX];
+	uint8_t fresh[NAMES][DNAME_MAX];  /* all in one owner's zone */
+	uint8_t spread[NAMES][DNAME_MAX]; /* in as many zones */
 	uint64_t now_ms;
-	uint64_t sum; /* so that nothing is optimised away */
+	uint64_t stopped; /* of the questions judged */
+	uint64_t sum;	  /* so that nothing is optimised away */
 };
 
 static void
@@ -52,6 +54,7 @@ make_questions(struct bench *b)
 {
 	for (unsigned i = 0; i < NAMES; i++) {
 		uint8_t name[DNAME_MAX];
+		char owner[32];
 		struct query q = { .id = (uint16_t)i,
 			.qname = name,
 			.qtype = TYPE_A,
@@ -62,6 +65,8 @@ make_questions(struct bench *b)
 
 		make_name(i, "host-", "example.com", name);
 		make_name(i + 77777777u, "node", "example.net", b->fresh[i]);
+		snprintf(owner, sizeof owner, "owner%u.net", i);
+		make_name(i, "node", owner, b->spread[i]);
 		b->packet_len[i] = query_write(&q, b->packets[i], QUERY_MAX);
 		if (question_parse(b->packets[i], b->packet_len[i], &b->questions[i]) !=
 		    QUESTION_OK)
@@ -159,27 +164,43 @@ run_front(struct bench *b, unsigned i)
 
 /* A name that nobody has asked: the eight hex digits behind "node" are a counter. */
 static const uint8_t *
-fresh_name(struct bench *b, unsigned i)
+fresh_name(uint8_t *name, uint64_t now_ms)
 {
-	uint64_t n = b->now_ms * 2654435761u;
+	uint64_t n = now_ms * 2654435761u;
 
 	for (unsigned digit = 0; digit < 8; digit++, n >>= 4)
-		b->fresh[i][5 + digit] = (uint8_t) "0123456789abcdef"[n & 15];
-	return b->fresh[i];
+		name[5 + digit] = (uint8_t) "0123456789abcdef"[n & 15];
+	return name;
 }
 
 static void
-run_deep(struct bench *b, unsigned i)
+run_deep(struct bench *b, unsigned i, uint8_t *name, uint64_t step_ms)
 {
-	struct now now = { .mono_ms = b->now_ms++, .wall_ms = 1700000000000 };
+	struct now now = { .mono_ms = b->now_ms, .wall_ms = 1700000000000 };
 	struct detect_question q = {
-		.client = b->client, .qname = fresh_name(b, i), .qtype = TYPE_A
+		.client = b->client, .qname = fresh_name(name, b->now_ms), .qtype = TYPE_A
 	};
 	struct detect_verdict v;
 
+	b->now_ms += step_ms;
 	q.client.bytes[3] = (uint8_t)i;
 	detect_question(b->detect, b->conf, &q, &now, &v);
+	b->stopped += v.action != DETECT_PASS;
 	b->sum += (uint64_t)v.action;
+}
+
+/* Names in as many zones, so slowly that all pass: people's. */
+static void
+run_passed(struct bench *b, unsigned i)
+{
+	run_deep(b, i, b->spread[i], 200);
+}
+
+/* Names in one zone, faster than it may: nearly all are stopped, and say why. */
+static void
+run_stopped(struct bench *b, unsigned i)
+{
+	run_deep(b, i, b->fresh[i], 1);
 }
 
 static void
@@ -220,7 +241,10 @@ main(void)
 	measure(&b, "cookie check", run_cookie_check);
 	measure(&b, "cookie make", run_cookie_make);
 	measure(&b, "detect front", run_front);
-	measure(&b, "detect deep", run_deep);
+	measure(&b, "detect deep, passed", run_passed);
+	if (b.stopped != 0)
+		return 1;
+	measure(&b, "detect deep, stopped", run_stopped);
 	detect_free(b.detect);
 	anscache_free(b.cache);
 	store_free(store);

@@ -529,7 +529,8 @@ class Sliver(Tool):
 
     def client(self, leg):
         rng = leg.rng
-        answer = yield from insist(self.encoded(kind=self.TOTP, number=rng.randrange(10 ** 7, 10 ** 8)), "A")
+        code = rng.randrange(10 ** 7, 10 ** 8)
+        answer = yield from insist(self.encoded(kind=self.TOTP, number=code), "A")
         session = struct.unpack("<I", answer.address())[0] & 0xFFFFFF
         yield from insist(self.encoded(number=session, data=rng.randbytes(self.most(leg))), "A")
         yield from self.send(leg, self.INIT, session, rng.randbytes(self.KEY_BYTES), "TXT")

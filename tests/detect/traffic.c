@@ -1,66 +1,12 @@
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/dns.h"
+#include "tests/detect/draw.h"
 #include "tests/detect/traffic.h"
 
-#define HEX	      "0123456789abcdef"
-#define BASE32	      "abcdefghijklmnopqrstuvwxyz234567"
-#define BASE64	      "abcdefghijklmnopqrstuvwxyz0123456789+-"
 #define TUNNEL_CLIENT 0x090909u
-
-/* ---- a small generator of numbers: xorshift64*, Vigna 2014 ---- */
-
-static uint64_t
-draw(uint64_t *seed)
-{
-	*seed ^= *seed >> 12;
-	*seed ^= *seed << 25;
-	*seed ^= *seed >> 27;
-	return *seed * UINT64_C(0x2545f4914f6cdd1d);
-}
-
-static unsigned
-below(uint64_t *seed, unsigned n)
-{
-	return (unsigned)((draw(seed) >> 33) % n);
-}
-
-/* Rank 0 .. n-1 with a chance of about 1/(rank + 1). */
-static unsigned
-rank(uint64_t *seed, unsigned n)
-{
-	double u = (double)(draw(seed) >> 11) / 9007199254740992.0;
-
-	return (unsigned)(pow((double)n + 1, u) - 1) % n;
-}
-
-static char *
-letters(uint64_t *seed, char *out, unsigned count, const char *alphabet)
-{
-	unsigned size = (unsigned)strlen(alphabet);
-
-	for (unsigned i = 0; i < count; i++)
-		*out++ = alphabet[below(seed, size)];
-	*out = '\0';
-	return out;
-}
-
-static const char *
-syllables(uint32_t number, char out[32])
-{
-	static const char *const parts[] = { "ka", "ri", "to", "mi", "sen", "lo", "da",
-		"ve", "nor", "pa", "shi", "gu", "bel", "fa", "xo", "tan" };
-	char *o = out;
-
-	do {
-		o += sprintf(o, "%s", parts[number & 15]);
-		number >>= 4;
-	} while (number != 0);
-	return out;
-}
 
 /* ---- a company ---- */
 
@@ -78,14 +24,14 @@ static void
 ask_web(struct company *c)
 {
 	char site[32];
-	unsigned number = rank(&c->seed, 20000);
-	const char *host = hosts[rank(&c->seed, HOSTS)];
+	unsigned number = draw_rank(&c->seed, 20000);
+	const char *host = hosts[draw_rank(&c->seed, HOSTS)];
 
 	snprintf(c->q.name, sizeof(c->q.name), "%s%s%s%u.com", host,
-	    *host != '\0' ? "." : "", syllables(number, site), number % 7);
-	c->q.type = below(&c->seed, 3) == 0 ? TYPE_AAAA : TYPE_A;
-	c->q.ttl_sec = 60u << below(&c->seed, 7);
-	if (below(&c->seed, 4) == 0)
+	    *host != '\0' ? "." : "", draw_syllables(number, site), number % 7);
+	c->q.type = draw_below(&c->seed, 3) == 0 ? TYPE_AAAA : TYPE_A;
+	c->q.ttl_sec = 60u << draw_below(&c->seed, 7);
+	if (draw_below(&c->seed, 4) == 0)
 		c->q.data_bytes = 30 + number % 40; /* a CNAME, the same each time */
 	c->q.answer_hash = number * 16u + (unsigned)(*host);
 }
@@ -93,12 +39,12 @@ ask_web(struct company *c)
 static void
 ask_cdn(struct company *c)
 {
-	uint64_t node = rank(&c->seed, 3000) + 1u;
+	uint64_t node = draw_rank(&c->seed, 3000) + 1u;
 	char *o = c->q.name;
 
 	node *= UINT64_C(0x9e3779b97f4a7c15);
 	*o++ = 'd';
-	o = letters(&node, o, 13, BASE32);
+	o = draw_letters(&node, o, 13, DRAW_BASE32);
 	strcpy(o, ".fastedge.net");
 	c->q.ttl_sec = 60;
 }
@@ -106,10 +52,10 @@ ask_cdn(struct company *c)
 static void
 ask_block_list(struct company *c)
 {
-	c->q.client = c->clients + below(&c->seed, 2);
+	c->q.client = c->clients + draw_below(&c->seed, 2);
 	snprintf(c->q.name, sizeof(c->q.name), "%u.%u.%u.%u.zen.spamhaus.org",
-	    below(&c->seed, 256), below(&c->seed, 256), below(&c->seed, 256),
-	    1 + below(&c->seed, 222));
+	    draw_below(&c->seed, 256), draw_below(&c->seed, 256),
+	    draw_below(&c->seed, 256), 1 + draw_below(&c->seed, 222));
 	c->q.ttl_sec = 300;
 }
 
@@ -117,11 +63,11 @@ ask_block_list(struct company *c)
 static void
 ask_antivirus(struct company *c)
 {
-	uint64_t file = rank(&c->seed, 4000) + 1u;
+	uint64_t file = draw_rank(&c->seed, 4000) + 1u;
 	char *o;
 
 	file *= UINT64_C(0xd1342543de82ef95);
-	o = letters(&file, c->q.name, 26, BASE32);
+	o = draw_letters(&file, c->q.name, 26, DRAW_BASE32);
 	strcpy(o, ".p.avqs.kumoguard.com");
 	c->q.ttl_sec = 3600;
 }
@@ -130,7 +76,7 @@ ask_antivirus(struct company *c)
 static void
 ask_measurement(struct company *c)
 {
-	char *o = letters(&c->seed, c->q.name, 32, HEX);
+	char *o = draw_letters(&c->seed, c->q.name, 32, DRAW_HEX);
 
 	strcpy(o, ".rum.adpixel.com");
 	c->q.ttl_sec = 30;
@@ -140,8 +86,8 @@ static void
 ask_reverse(struct company *c)
 {
 	snprintf(c->q.name, sizeof(c->q.name), "%u.%u.%u.%u.in-addr.arpa",
-	    below(&c->seed, 256), below(&c->seed, 256), rank(&c->seed, 256),
-	    1 + rank(&c->seed, 222));
+	    draw_below(&c->seed, 256), draw_below(&c->seed, 256),
+	    draw_rank(&c->seed, 256), 1 + draw_rank(&c->seed, 222));
 	c->q.type = TYPE_PTR;
 	c->q.ttl_sec = 3600;
 }
@@ -149,9 +95,10 @@ ask_reverse(struct company *c)
 static void
 ask_mistyped(struct company *c)
 {
-	char *o = letters(&c->seed, c->q.name, 4 + below(&c->seed, 8), BASE32);
+	char *o =
+	    draw_letters(&c->seed, c->q.name, 4 + draw_below(&c->seed, 8), DRAW_BASE32);
 
-	strcpy(o, below(&c->seed, 2) ? ".com" : ".corp.lan");
+	strcpy(o, draw_below(&c->seed, 2) ? ".com" : ".corp.lan");
 	c->q.ttl_sec = 900;
 }
 
@@ -169,12 +116,12 @@ traffic_company(
 	double now = 0, end = hours * 3600.0;
 
 	while (now < end) {
-		unsigned at = below(&c.seed, 1000), i = 0;
+		unsigned at = draw_below(&c.seed, 1000), i = 0;
 
 		memset(&c.q, 0, sizeof(c.q));
-		now += (double)below(&c.seed, 2000) / 1000.0 * 15.0 / clients;
+		now += (double)draw_below(&c.seed, 2000) / 1000.0 * 15.0 / clients;
 		c.q.time_sec = now;
-		c.q.client = below(&c.seed, clients);
+		c.q.client = draw_below(&c.seed, clients);
 		c.q.type = TYPE_A;
 		while (at >= mix[i].part)
 			at -= mix[i++].part;
@@ -221,9 +168,9 @@ iodine(struct channel *c, uint16_t type, const char *alphabet)
 		strcpy(o, mark);
 		o += strlen(o);
 	} else {
-		o = letters(&c->seed, o, 57, alphabet);
+		o = draw_letters(&c->seed, o, 57, alphabet);
 		*o++ = '.';
-		o = letters(&c->seed, o, 57, alphabet);
+		o = draw_letters(&c->seed, o, 57, alphabet);
 		c->q->payload = 70;
 	}
 	end_name(c, o, "t.riverdata.net");
@@ -232,20 +179,20 @@ iodine(struct channel *c, uint16_t type, const char *alphabet)
 static void
 ask_iodine(struct channel *c)
 {
-	iodine(c, TYPE_NULL, BASE64);
+	iodine(c, TYPE_NULL, DRAW_HOST);
 }
 
 static void
 ask_iodine_cname(struct channel *c)
 {
-	iodine(c, TYPE_CNAME, BASE32);
+	iodine(c, TYPE_CNAME, DRAW_BASE32);
 }
 
 static void
 ask_dns2tcp(struct channel *c)
 {
 	static const char *const commands[] = { "=auth", "=auth", "=connect" };
-	char *o = letters(&c->seed, c->q->name, c->n == 0 ? 10 : 60, BASE64);
+	char *o = draw_letters(&c->seed, c->q->name, c->n == 0 ? 10 : 60, DRAW_HOST);
 
 	c->q->type = TYPE_TXT;
 	c->q->data_bytes = 60;
@@ -261,7 +208,7 @@ ask_hex(struct channel *c)
 {
 	c->q->time_sec = c->n * 20.0;
 	c->q->payload = 4;
-	end_name(c, letters(&c->seed, c->q->name, 8, HEX), "updates-check.com");
+	end_name(c, draw_letters(&c->seed, c->q->name, 8, DRAW_HEX), "updates-check.com");
 }
 
 static void
@@ -269,14 +216,16 @@ ask_base32(struct channel *c)
 {
 	c->q->time_sec = c->n * 600.0;
 	c->q->payload = 15;
-	end_name(c, letters(&c->seed, c->q->name, 24, BASE32), "metrics-store.org");
+	end_name(
+	    c, draw_letters(&c->seed, c->q->name, 24, DRAW_BASE32), "metrics-store.org");
 }
 
 static void
 ask_decimal(struct channel *c)
 {
 	c->q->payload = 2;
-	end_name(c, letters(&c->seed, c->q->name, 6, "0123456789"), "order-numbers.net");
+	end_name(
+	    c, draw_letters(&c->seed, c->q->name, 6, "0123456789"), "order-numbers.net");
 }
 
 static void
@@ -289,7 +238,7 @@ ask_words(struct channel *c)
 	c->q->payload = 3;
 	for (int i = 0; i < 3; i++)
 		o += sprintf(o, "%s%s", i != 0 ? "-" : "",
-		    syllables(4096 + below(&c->seed, 1024), word));
+		    draw_syllables(4096 + draw_below(&c->seed, 1024), word));
 	end_name(c, o, "newsletter-host.com");
 }
 
@@ -298,7 +247,7 @@ ask_spread(struct channel *c)
 {
 	ask_base32(c);
 	c->q->time_sec = c->n * 2.0;
-	c->q->client = 0x0a0000u + below(&c->seed, 30);
+	c->q->client = 0x0a0000u + draw_below(&c->seed, 30);
 }
 
 static void
@@ -322,42 +271,42 @@ static void
 ask_beacon_hex(struct channel *c)
 {
 	ask_hex(c);
-	c->q->time_sec = c->n * 300.0 + below(&c->seed, 150);
+	c->q->time_sec = c->n * 300.0 + draw_below(&c->seed, 150);
 }
 
 static void
 ask_many_zones(struct channel *c)
 {
-	char *o = letters(&c->seed, c->q->name, 32, BASE32);
+	char *o = draw_letters(&c->seed, c->q->name, 32, DRAW_BASE32);
 	char zone[64], word[32];
 
 	c->q->time_sec = c->n * 420.0;
 	c->q->payload = 20;
-	snprintf(zone, sizeof(zone), "%s%u.com", syllables(c->n + 5000, word), c->n);
+	snprintf(zone, sizeof(zone), "%s%u.com", draw_syllables(c->n + 5000, word), c->n);
 	end_name(c, o, zone);
 }
 
 static void
 ask_many_bots(struct channel *c)
 {
-	char *o = letters(&c->seed, c->q->name, 48, BASE32);
+	char *o = draw_letters(&c->seed, c->q->name, 48, DRAW_BASE32);
 	char zone[64], word[32];
 
 	c->q->time_sec = c->n * 420.0;
 	c->q->client = 0x0b0000u + c->n % 50;
 	c->q->payload = 30;
-	snprintf(zone, sizeof(zone), "%s%u.net", syllables(c->n + 9000, word), c->n);
+	snprintf(zone, sizeof(zone), "%s%u.net", draw_syllables(c->n + 9000, word), c->n);
 	end_name(c, o, zone);
 }
 
 static void
 ask_dnscat2(struct channel *c)
 {
-	char *o = letters(&c->seed, c->q->name, 4, HEX);
+	char *o = draw_letters(&c->seed, c->q->name, 4, DRAW_HEX);
 
 	o += sprintf(o, "01340f");
 	c->q->payload = 15;
-	end_name(c, letters(&c->seed, o, 38, HEX), "cat.riverdata.net");
+	end_name(c, draw_letters(&c->seed, o, 38, DRAW_HEX), "cat.riverdata.net");
 }
 
 static void
@@ -366,11 +315,11 @@ ask_dnstt(struct channel *c)
 	char *o = c->q->name;
 
 	o += sprintf(o, "xniy5qd6kl4p52");
-	*o++ = "abcdefgh"[below(&c->seed, 8)];
+	*o++ = "abcdefgh"[draw_below(&c->seed, 8)];
 	c->q->type = TYPE_TXT;
 	c->q->time_sec = c->n * 0.5;
 	c->q->data_bytes = 40;
-	end_name(c, letters(&c->seed, o, 12, BASE32), "tt.riverdata.net");
+	end_name(c, draw_letters(&c->seed, o, 12, DRAW_BASE32), "tt.riverdata.net");
 }
 
 static void
@@ -380,7 +329,7 @@ ask_sliver(struct channel *c)
 
 	o += sprintf(o, "ba2bb4du8w");
 	c->q->payload = 20;
-	end_name(c, letters(&c->seed, o, 40, "ab1c2d3e4f5g6h7j8k9m0npqrtuvwxyz"),
+	end_name(c, draw_letters(&c->seed, o, 40, "ab1c2d3e4f5g6h7j8k9m0npqrtuvwxyz"),
 	    "c2.riverdata.net");
 }
 
@@ -390,7 +339,7 @@ ask_cobalt(struct channel *c)
 	char *o = c->q->name;
 
 	o += sprintf(o, "post.1");
-	o = letters(&c->seed, o, 24, HEX);
+	o = draw_letters(&c->seed, o, 24, DRAW_HEX);
 	o += sprintf(o, ".%x.3832307e", c->n);
 	c->q->payload = 12;
 	end_name(c, o, "cs.riverdata.net");
@@ -405,7 +354,7 @@ ask_exfiltrator(struct channel *c)
 		o += sprintf(o, "init.ojsxa33soqxhu2lq.base32");
 	} else {
 		o += sprintf(o, "%u.", c->n - 1);
-		o = letters(&c->seed, o, 60, BASE32);
+		o = draw_letters(&c->seed, o, 60, DRAW_BASE32);
 		c->q->payload = 37;
 	}
 	end_name(c, o, "ex.riverdata.net");
@@ -414,7 +363,7 @@ ask_exfiltrator(struct channel *c)
 static void
 ask_ozyman(struct channel *c)
 {
-	char *o = letters(&c->seed, c->q->name, 48, BASE32);
+	char *o = draw_letters(&c->seed, c->q->name, 48, DRAW_BASE32);
 
 	o += sprintf(o, "-%u.id-21432.up", c->n);
 	c->q->payload = 30;
@@ -424,7 +373,7 @@ ask_ozyman(struct channel *c)
 static void
 ask_dig(struct channel *c)
 {
-	char *o = letters(&c->seed, c->q->name, 60, HEX);
+	char *o = draw_letters(&c->seed, c->q->name, 60, DRAW_HEX);
 
 	c->q->payload = 30;
 	end_name(c, o, "x.riverdata.net");

@@ -1,6 +1,7 @@
 #ifndef TESTS_DETECT_TRAFFIC_H
 #define TESTS_DETECT_TRAFFIC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -18,6 +19,7 @@ struct traffic_question {
 	uint32_t data_bytes; /* of its answer, addresses not counted */
 	uint64_t answer_hash;
 	uint32_t payload; /* bytes that the name carries out, true figure */
+	uint32_t server;  /* whom recursion asks: a number; 0 not known */
 };
 
 /** Called for each question, in time order; false ends the generator. */

@@ -5,12 +5,15 @@ defence taken out.  What the iterator alone can show stands in tests/replay/atta
 """
 
 import json
+import os
+import random
 import re
 import socket
 import struct
 import time
 
 import dns
+import resolvers
 from hostile import ZONE, Hostile, a, cost_of, resident, rr, soa, stub
 from resolvers import wait_for
 from suite import Skip, check, expect
@@ -336,6 +339,89 @@ def presented(label):
 def wire_question(labels, qid):
     name = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
     return struct.pack("!6H", qid, dns.RD, 1, 0, 0, 0) + name + struct.pack("!HH", 1, 1)
+
+
+FLOODED = ("proof.org.", "proof3.net.")  # that deny with NSEC and with NSEC3
+FLOOD_WINDOW = 16  # so many questions may miss what the one before them is about to learn
+
+
+def server_of_zone(zone):
+    """An address of the lab's server for ${zone}, and how many records of denial the zone has."""
+    lab = os.environ["LAB_DIR"]
+    for name in os.listdir(lab):
+        if not name.endswith(".conf"):
+            continue
+        with open(os.path.join(lab, name)) as conf:
+            text = conf.read()
+        if 'name: "%s"' % zone in text:
+            with open(os.path.join(lab, "zones", zone.rstrip("."))) as lines:
+                gaps = sum(1 for line in lines if re.search(r"\sIN\s+NSEC3?\s", line))
+            return re.search(r"ip-address: (127[0-9.]+)", text).group(1), gaps
+    raise Skip("no server for %s in this lab" % zone)
+
+
+def counted(context, zone, address, upstream):
+    """A server that hands on what it gets to the zone's own; .seen has the queries."""
+    def answer(query):
+        if query.tcp:
+            return [dns.ask_tcp((upstream, 53), query.wire)]
+        return [dns.ask_udp((upstream, 53), query.wire)]
+    return context.other(Hostile(address, answer))
+
+
+def random_names(zones, count, rng):
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    names = set()
+    while len(names) < count:
+        label = "".join(rng.choice(letters) for _ in range(12))
+        names.add("%s.%s" % (label, zones[len(names) % len(zones)]))
+    return sorted(names, key=lambda name: name[::-1])
+
+
+def flood_signed_zones(context, sub, count, servers, **more):
+    """Asks for ${count} names that are not there; how many queries each zone's server got."""
+    changes = {"zones": [{"name": zone, "kind": "stub", "servers": [server.address[0] + "@53"]}
+                         for zone, server in servers.items()],
+               "resolver": dict({"validation": True, "trust-anchors": resolvers.anchors()}, **more),
+               "limits": {"rate": 0}, "detection": {"mode": "off"}}
+    before = {zone: len(server.seen) for zone, server in servers.items()}
+    daemon = context.running(sub, changes=changes, workers=1)
+    wrong = []
+
+    def done(name, message, error, _):
+        if message is None or message.rcode_text != "NXDOMAIN" or not message.flags & dns.AD:
+            wrong.append("%s: %s" % (name, error or "%s%s" % (
+                message.rcode_text, ", AD" if message.flags & dns.AD else "")))
+    names = random_names(list(servers), count, random.Random(8198))
+    random.Random(8198).shuffle(names)
+    began = time.monotonic()
+    dns.Pump(daemon.server, done, FLOOD_WINDOW, timeout=5.0, do=True).run(
+        (name, name, "A", None) for name in names)
+    seconds = time.monotonic() - began
+    expect(not wrong, "%d of %d: %s" % (len(wrong), count, "; ".join(wrong[:5])))
+    context.stop(daemon)
+    sent = {zone: len(server.seen) - before[zone] for zone, server in servers.items()}
+    context.note("%s: %d names in %.1f s, %s" % (sub, count, seconds, ", ".join(
+        "%d queries to %s" % (sent[zone], zone) for zone in sent)))
+    return sent
+
+
+@check(90)
+def random_subdomains_cost_a_signed_zone_almost_nothing(context):
+    """5,000 names that are not there, in a zone with NSEC and in one with NSEC3: NXDOMAIN with AD for
+    each, and the zone's server hears of no more than it has gaps (RFC 8198).  Without that, of
+    each."""
+    servers, gaps = {}, {}
+    for i, zone in enumerate(FLOODED):
+        upstream, gaps[zone] = server_of_zone(zone)
+        servers[zone] = counted(context, zone, "127.66.230.%d" % (i + 1), upstream)
+    sent = flood_signed_zones(context, "aggressive", 5000, servers)
+    for zone in FLOODED:
+        expect(sent[zone] <= gaps[zone] + FLOOD_WINDOW, "%d queries to %s, which has %d gaps" % (
+            sent[zone], zone, gaps[zone]))
+    without = flood_signed_zones(context, "without", 400, servers, **{"aggressive-nsec": False})
+    for zone in FLOODED:
+        expect(without[zone] >= 200, "without it only %d queries to %s" % (without[zone], zone))
 
 
 @check(40)

@@ -265,7 +265,7 @@ class Run(collections.namedtuple("Run", "tool way rate spread mode qmin")):
 
     def result(self, play, sink, end, daemon, legs):
         resolvers.wait_for(daemon.events, 2 if play.tally["refused"] else 0)
-        events = daemon.events()
+        events, status = daemon.events(), daemon.stop()
         return {"bytes": sink.count, "of": len(sink.payload), "asked": play.asked, "end": end,
                 "first": play.first_refused, "last": play.last_passed,
                 "handshakes": sum(leg.is_handshaken for leg, _ in legs),
@@ -273,14 +273,16 @@ class Run(collections.namedtuple("Run", "tool way rate spread mode qmin")):
                     "hold", "sinkhole")}),
                 "reason": next((e.get("reason", "") for e in events if e.get("action") in (
                     "hold", "sinkhole", "refuse")), ""),
-                "sanitizer": daemon.sanitizer_report(), **play.tally}
+                "broken": daemon.sanitizer_report() or ("" if status == 0 else
+                                                        "the daemon ended with %s" % status),
+                **play.tally}
 
     def fault(self, result):
         """What is wrong with the result, or None."""
         if result.get("error"):
             return result["error"]
-        if result["sanitizer"]:
-            return "sanitizer: " + result["sanitizer"]
+        if result["broken"]:
+            return result["broken"]
         if self.mode != "enforce":
             return None if result["bytes"] == result["of"] else \
                 "without detection only %d of %d bytes: this shows nothing" % (

@@ -26,8 +26,10 @@ REPLAY_SCENARIOS = \
 	tests/replay/aggressive-cut.rpl \
 	tests/replay/aggressive-ds.rpl \
 	tests/replay/aggressive-minimise.rpl \
+	tests/replay/aggressive-minimise-nsec3.rpl \
 	tests/replay/aggressive-negative-anchor.rpl \
 	tests/replay/aggressive-nodata.rpl \
+	tests/replay/aggressive-nsec3-deep.rpl \
 	tests/replay/aggressive-nsec3-opt-out.rpl \
 	tests/replay/aggressive-nsec3.rpl \
 	tests/replay/aggressive-nsec3-wildcard.rpl \
@@ -131,6 +133,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/edns-silence.rpl \
 	tests/replay/failure-memory.rpl \
 	tests/replay/failure-of-another.rpl \
+	tests/replay/failure-then-alias.rpl \
 	tests/replay/fan-out.rpl \
 	tests/replay/forward-falls-back-below.rpl \
 	tests/replay/forward-falls-back.rpl \

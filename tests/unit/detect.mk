@@ -13,6 +13,8 @@ TESTS += tests/unit/test_detect
 
 check_PROGRAMS += tests/unit/test_detect_traffic
 tests_unit_test_detect_traffic_SOURCES = tests/unit/test_detect_traffic.c \
+	tests/detect/draw.c tests/detect/draw.h tests/detect/forms.c tests/detect/forms.h \
+	tests/detect/services.c tests/detect/services.h \
 	tests/detect/traffic.c tests/detect/traffic.h $(DETECT_FIXTURE)
 tests_unit_test_detect_traffic_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_detect_traffic
@@ -21,4 +23,4 @@ TESTS += tests/unit/test_detect_traffic
 check_PROGRAMS += tests/detect/replay_traffic
 tests_detect_replay_traffic_SOURCES = tests/detect/replay_traffic.c
 tests_detect_replay_traffic_LDADD = $(SEKISHO_LIBS)
-EXTRA_DIST += tests/detect/README.md tests/detect/measure tests/detect/tools.py
+EXTRA_DIST += tests/detect/README.md tests/detect/measure tests/detect/ablation tests/detect/tools.py

@@ -10,7 +10,7 @@ TESTS += tests/unit/test_judge_packets
 
 check_PROGRAMS += tests/unit/test_judge
 tests_unit_test_judge_SOURCES = tests/unit/test_judge.c \
-	tests/detect/traffic.c tests/detect/traffic.h
+	tests/detect/draw.c tests/detect/draw.h tests/detect/traffic.c tests/detect/traffic.h
 tests_unit_test_judge_LDADD = $(JUDGE_LIBS) $(CMOCKA_LIBS)
 TESTS += tests/unit/test_judge
 

@@ -243,6 +243,52 @@ a_forwarder_that_does_not_recurse_is_lame(void **state)
 	assert_int_equal(classify_reply(&v, &m, &found), REPLY_NODATA);
 }
 
+static void
+silence_is_no_data_when_nobody_says_more(void **state)
+{
+	struct view v = view("example.com", "www.example.com", TYPE_AAAA);
+	struct msg m = { .answer = set("www.example.com", TYPE_A, NULL) };
+	struct found found;
+
+	(void)state;
+	assert_int_equal(classify_reply(&v, &m, &found), REPLY_LAME);
+	assert_true(found.silent);
+	v.silence_counts = true;
+	assert_int_equal(classify_reply(&v, &m, &found), REPLY_NODATA);
+	m.authority = set("example.com", TYPE_NS, "ns.example.com");
+	assert_int_equal(classify_reply(&v, &m, &found), REPLY_LAME);
+	assert_false(found.silent);
+	m.authority = NULL;
+	v.refers = true;
+	assert_int_equal(classify_reply(&v, &m, &found), REPLY_LAME);
+	m.flags = FLAG_AA;
+	assert_int_equal(classify_reply(&v, &m, &found), REPLY_LAME);
+	v.refers = false;
+	m.flags = FLAG_RA;
+	assert_int_equal(classify_reply(&v, &m, &found), REPLY_LAME);
+	assert_false(found.silent);
+}
+
+static void
+a_signed_ds_beside_a_referral_is_an_answer(void **state)
+{
+	struct view v = view("com", "example.com", TYPE_DS);
+	struct rrset *ds = set("example.com", TYPE_DS, NULL);
+	struct msg m = { .authority = set("example.com", TYPE_NS, "ns.example.com") };
+	struct rdata sig = { .len = 0 };
+	struct found found;
+
+	(void)state;
+	m.authority->next = ds;
+	assert_int_equal(classify_reply(&v, &m, &found), REPLY_LAME);
+	ds->sigs = &sig;
+	ds->sig_count = 1;
+	assert_int_equal(classify_reply(&v, &m, &found), REPLY_ANSWER);
+	assert_ptr_equal(found.set, ds);
+	v.qtype = TYPE_A;
+	assert_int_equal(classify_reply(&v, &m, &found), REPLY_REFERRAL);
+}
+
 int
 main(void)
 {
@@ -257,6 +303,8 @@ main(void)
 		cmocka_unit_test(behind_an_alias_only_what_is_said_counts),
 		cmocka_unit_test(each_rcode_has_its_way),
 		cmocka_unit_test(a_forwarder_that_does_not_recurse_is_lame),
+		cmocka_unit_test(silence_is_no_data_when_nobody_says_more),
+		cmocka_unit_test(a_signed_ds_beside_a_referral_is_an_answer),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -406,7 +406,7 @@ a_suspect_zones_fresh_names_pass_at_one_a_second(void **state)
 	assert_int_equal(f->v.ede_code, EDE_FILTERED);
 	assert_int_equal(f->v.event.action, EVENT_THROTTLE);
 	strcpy(id, f->v.event_id);
-	/* However often it is asked, it costs nothing; and it is told once. */
+	/* However often this name is asked, it costs nothing; and it is told once. */
 	for (; slow < 100; slow++) {
 		assert_false(fixture_ask(f, MALLORY, name, 0));
 		assert_int_equal(f->v.action, DETECT_THROTTLE);
@@ -421,6 +421,54 @@ a_suspect_zones_fresh_names_pass_at_one_a_second(void **state)
 	    f, MALLORY, fixture_tunnel_name(0, (char[256]){ 0 }, "example.com"), 0));
 	fixture_pass(f, 1);
 	assert_true(fixture_ask(f, MALLORY, name, 0));
+}
+
+static void
+who_asks_on_at_a_machines_pace_is_stopped_and_not_throttled_for_ever(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+	unsigned i = 0, slow = 0;
+
+	while (fixture_ask(f, MALLORY, fixture_tunnel_name(i, name, "example.com"), 0))
+		i++;
+	while (f->v.action == DETECT_THROTTLE && slow < 100)
+		fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(i + ++slow, name, "example.com"), 0);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	assert_in_range(slow, 1, 6);
+}
+
+static void
+many_clients_with_small_names_fill_a_zone_no_further_than_one(void **state)
+{
+	struct fixture *f = *state;
+	char name[64], client[32];
+	unsigned passed = 0;
+
+	/* Six letters a minute, each from another of 200 clients: for three days. */
+	for (unsigned i = 0; i < 4320; i++) {
+		snprintf(client, sizeof(client), "10.7.%u.1", i % 200);
+		snprintf(name, sizeof(name), "%06x.example.com", i * 2654435761u >> 8);
+		passed += fixture_ask(f, client, name, 0);
+		fixture_pass(f, 60);
+	}
+	assert_in_range(passed, 100, 600);
+}
+
+static void
+who_fills_a_zone_does_not_stop_the_small_names_of_others(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	for (unsigned i = 0; i < 500; i++) {
+		fixture_ask(f, MALLORY, fixture_tunnel_name(i, name, "example.com"), 0);
+		fixture_pass(f, 30);
+	}
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	assert_true(fixture_ask(f, BOB, "reports.example.com", 0));
+	assert_true(fixture_ask(f, ALICE, "portal.example.com", 0));
 }
 
 static void
@@ -465,6 +513,40 @@ evidence_of(const struct event *e, const char *name)
 		if (strcmp(e->evidence[i].name, name) == 0)
 			return e->evidence[i].value;
 	return -1;
+}
+
+/* Asks one name of each of ${count} zones, each by a client of its own, every ten minutes
+ * for ${hours}; how many beacons were told. */
+static unsigned
+beat(struct fixture *f, unsigned first, unsigned count, unsigned hours)
+{
+	char name[64], client[32];
+	unsigned told = 0;
+
+	for (unsigned t = 0; t < hours * 6; t++) {
+		for (unsigned i = first; i < first + count; i++) {
+			snprintf(name, sizeof(name), "check.quiet%u.com", i);
+			snprintf(client, sizeof(client), "10.8.%u.%u", i >> 8, i & 255);
+			assert_true(fixture_ask(f, client, name, 0));
+			told += f->v.has_event;
+		}
+		fixture_pass(f, 600);
+	}
+	return told;
+}
+
+static void
+of_hundreds_of_beacons_those_are_told_that_are_new(void **state)
+{
+	struct fixture *f = *state;
+
+	/* What was there on the first day: ten of them. */
+	assert_int_equal(beat(f, 0, 300, 30), 10);
+	assert_int_equal(beat(f, 0, 300, 6), 0);
+	/* What is new on the second is told, */
+	assert_int_equal(beat(f, 300, 1, 6), 1);
+	/* and when too much is new it waits for its turn. */
+	assert_int_equal(beat(f, 400, 25, 24 * 4), 25);
 }
 
 static void
@@ -1084,6 +1166,50 @@ measures_accounts_and_words_survive_a_restart(void **state)
 	assert_int_equal(f->v.event.for_sec, 2 * f->conf->hold_first_sec);
 }
 
+static void
+who_shares_a_zone_survives_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	char name[64], client[32];
+	unsigned alone, shared;
+
+	for (unsigned i = 0; i < 8; i++)
+		for (unsigned k = 0; k < 6; k++) {
+			snprintf(client, sizeof(client), "10.8.0.%u", i);
+			snprintf(name, sizeof(name), "page%u.example.com", k);
+			assert_true(fixture_ask(f, client, name, 0));
+		}
+	restart(f, 10);
+	shared = ask_until_stopped(f, MALLORY, "example.com", 0, 500);
+	alone = ask_until_stopped(f, MALLORY, "example.net", 500, 500);
+	assert_true(shared > 4 * alone);
+}
+
+static void
+accounts_wider_than_a_zone_survive_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], zone[32];
+	unsigned i = 0, all, squeezed;
+
+	for (bool may = true; may && i < 200; i++) {
+		snprintf(zone, sizeof(zone), "z%u.com", i);
+		may = ask_at(f, MALLORY, fixture_tunnel_name(i, name, zone), "192.0.2.7");
+		fixture_pass(f, 60);
+	}
+	assert_in_range(i, 5, 150);
+	restart(f, 10);
+	/* The server is full, */
+	assert_false(
+	    ask_at(f, BOB, fixture_tunnel_name(300, name, "another.com"), "192.0.2.7"));
+	assert_true(
+	    ask_at(f, BOB, fixture_tunnel_name(301, name, "other.com"), "192.0.2.8"));
+	/* and the client that filled it has no benefit of doubt. */
+	squeezed = ask_until_stopped(f, MALLORY, "new1.com", 400, 100);
+	all = ask_until_stopped(f, ALICE, "new2.com", 400, 100);
+	assert_true(squeezed < all);
+}
+
 static enum err
 load_text(struct fixture *f, const char *text, unsigned *line)
 {
@@ -1482,8 +1608,13 @@ main(void)
 		CASE(addresses_that_are_new_each_time_are_data_too),
 		CASE(addresses_of_a_pool_that_take_turns_are_no_data),
 		CASE(a_suspect_zones_fresh_names_pass_at_one_a_second),
+		CASE(
+		    who_asks_on_at_a_machines_pace_is_stopped_and_not_throttled_for_ever),
+		CASE(many_clients_with_small_names_fill_a_zone_no_further_than_one),
+		CASE(who_fills_a_zone_does_not_stop_the_small_names_of_others),
 		CASE(suspicion_goes_away_with_time),
 		CASE(a_beacon_is_reported_once_and_never_stopped),
+		CASE(of_hundreds_of_beacons_those_are_told_that_are_new),
 		CASE(a_beacons_report_has_period_regularity_number_and_age),
 		CASE(one_client_that_spreads_over_many_zones_is_told_and_squeezed),
 		CASE(many_zones_on_one_unknown_server_are_judged_together),
@@ -1509,6 +1640,8 @@ main(void)
 		CASE(an_operators_block_beats_the_cache_until_it_ends),
 		CASE(the_table_of_words_has_an_end),
 		CASE(measures_accounts_and_words_survive_a_restart),
+		CASE(who_shares_a_zone_survives_a_restart),
+		CASE(accounts_wider_than_a_zone_survive_a_restart),
 		CASE(a_bad_state_file_is_told_by_its_line),
 		cmocka_unit_test(
 		    the_learn_period_stops_nothing_and_ends_in_a_list_to_read),

@@ -26,9 +26,9 @@
  */
 
 #define EXPECTED_QUESTIONS 38506
-#define EXPECTED_CACHED	   9936
+#define EXPECTED_CACHED	   9942
 #define EXPECTED_CLIENTS   42
-#define EXPECTED_STOPPED   169
+#define EXPECTED_STOPPED   242
 
 struct fixture {
 	char path[64], html[96], missing[96];

@@ -225,10 +225,67 @@ what_load_kept_from_being_asked_makes_no_zone_bogus(void **state)
 	/* The root's keys cannot be asked for now: this question fails ... */
 	assert_int_equal(validate(&b, START_MS), ITER_DONE);
 	assert_int_equal(iter_task_result(b.tasks[b.count - 1])->ede_code, EDE_OTHER);
+	assert_int_equal(iter_counters(b.iter)[ITER_COUNT_LIMIT_ZONE], 1);
+	assert_int_equal(iter_counters(b.iter)[ITER_COUNT_BOGUS], 0);
 	for (unsigned i = 0; i < 4; i++)
 		iter_task_free(b.tasks[i]), b.tasks[i] = NULL;
 	/* ... and no other one. */
 	assert_int_equal(validate(&b, START_MS + 1), ITER_SEND);
+	close_bench(&b);
+}
+
+/* Both zones have one server, at the same address. */
+static void
+delegate(struct bench *b, const uint8_t *zone)
+{
+	static const uint8_t host[] = { 2, 'n', 's', 4, 't', 'e', 's', 't', 0 };
+	static const uint8_t at[] = { 198, 41, 0, 77 };
+	struct delegation_server server = { .name = host, .addr_count = 1 };
+	struct delegation d = {
+		.zone = zone, .ttl_sec = 3600, .server_count = 1, .servers = &server
+	};
+	struct addr addr;
+
+	assert_int_equal(addr_from_bytes(&addr, at, sizeof(at), 53), ERR_OK);
+	server.addrs = &addr;
+	rrcache_put_delegation(b->rrcache, &d, START_MS);
+	for (unsigned i = 0; i < 12; i++) /* it has been silent for long */
+		servers_timeout(b->servers, &addr, 400, START_MS - 6000 + i * 500);
+}
+
+static enum iter_action
+begin_in(struct bench *b, const uint8_t *zone, uint8_t nth)
+{
+	struct iter_event start = { .kind = ITER_EVENT_START };
+	uint8_t name[DNAME_MAX], label[] = { 1, nth, 0 };
+	struct iter_send send;
+	struct iter_task *t;
+
+	assert_int_equal(dname_concat(name, label, 1, zone), ERR_OK);
+	t = b->tasks[b->count++] = iter_task_new(b->iter, name, TYPE_A, false);
+	assert_non_null(t);
+	return iter_step(t, &start, START_MS, &send);
+}
+
+static void
+a_zone_does_not_suffer_for_what_another_asks_of_its_server(void **state)
+{
+	static const uint8_t evil[] = { 4, 'e', 'v', 'i', 'l', 4, 't', 'e', 's', 't', 0 };
+	static const uint8_t good[] = { 4, 'g', 'o', 'o', 'd', 4, 't', 'e', 's', 't', 0 };
+	unsigned sent = 0;
+	struct bench b;
+
+	(void)state;
+	open_bench(&b, "limits.zone-outstanding=1024", "limits.server-outstanding=64");
+	delegate(&b, evil);
+	delegate(&b, good);
+	/* Whoever leads his names to somebody else's server, which does not answer them,
+	 * has soon used up what a silent server is asked ... */
+	while (sent < 64 && begin_in(&b, evil, (uint8_t)('0' + sent)) == ITER_SEND)
+		sent++;
+	assert_in_range(sent, 1, 16);
+	/* ... but not what others ask of it. */
+	assert_int_equal(begin_in(&b, good, 'a'), ITER_SEND);
 	close_bench(&b);
 }
 
@@ -241,6 +298,8 @@ main(void)
 		cmocka_unit_test(a_server_has_so_many_queries_under_way_and_no_more),
 		cmocka_unit_test(servers_that_the_operator_named_are_not_bounded),
 		cmocka_unit_test(what_load_kept_from_being_asked_makes_no_zone_bogus),
+		cmocka_unit_test(
+		    a_zone_does_not_suffer_for_what_another_asks_of_its_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

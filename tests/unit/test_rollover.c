@@ -21,9 +21,19 @@
 #define FOURTH	8u
 #define TTL_SEC 172800
 
+/* How a key's record differs from what its owner would publish; all zero: not at all. */
+struct oddity {
+	uint16_t flags;
+	uint8_t protocol, algorithm;
+	bool same_tag;	/* as the first key's, whose words change places */
+	unsigned bytes; /* of the key itself */
+};
+
 struct world {
 	struct arena *arena, *scratch;
 	ldns_key *keys[KEYS];
+	struct oddity odd[KEYS];
+	uint32_t ttl_sec;
 	struct rrset *seeds;
 	struct rollover r;
 	int64_t now;
@@ -45,6 +55,42 @@ rdata_of(struct world *w, const ldns_rr *rr)
 	return (struct rdata){ (uint16_t)len, arena_copy(w->arena, bytes, len) };
 }
 
+static void
+make_key_odd(struct world *w, const struct oddity *odd, ldns_rr *rr)
+{
+	uint8_t bytes[2048] = { 1, 2, 3 };
+	unsigned len = odd->bytes;
+
+	if (odd->same_tag) {
+		ldns_rr *first = ldns_key2rr(w->keys[0]);
+		const ldns_rdf *key = ldns_rr_rdf(first, 3);
+
+		len = (unsigned)ldns_rdf_size(key);
+		memcpy(bytes, ldns_rdf_data(key), len);
+		memcpy(bytes, ldns_rdf_data(key) + 2, 2);
+		memcpy(bytes + 2, ldns_rdf_data(key), 2);
+		ldns_rr_free(first);
+	}
+	if (len == 0)
+		return;
+	ldns_rdf_deep_free(
+	    ldns_rr_set_rdf(rr, ldns_rdf_new_frm_data(LDNS_RDF_TYPE_B64, len, bytes), 3));
+}
+
+static void
+make_odd(struct world *w, const struct oddity *odd, ldns_rr *rr)
+{
+	uint8_t flags[] = { (uint8_t)(odd->flags >> 8), (uint8_t)odd->flags };
+
+	if (odd->flags != 0)
+		memcpy(ldns_rdf_data(ldns_rr_rdf(rr, 0)), flags, 2);
+	if (odd->protocol != 0)
+		*ldns_rdf_data(ldns_rr_rdf(rr, 1)) = odd->protocol;
+	if (odd->algorithm != 0)
+		*ldns_rdf_data(ldns_rr_rdf(rr, 2)) = odd->algorithm;
+	make_key_odd(w, odd, rr);
+}
+
 static ldns_rr *
 record_of(struct world *w, int i, bool revoked)
 {
@@ -54,7 +100,8 @@ record_of(struct world *w, int i, bool revoked)
 	ldns_key_set_flags(k, (uint16_t)(LDNS_KEY_ZONE_KEY | LDNS_KEY_SEP_KEY |
 					 (revoked ? LDNS_KEY_REVOKE_KEY : 0)));
 	rr = ldns_key2rr(k);
-	ldns_rr_set_ttl(rr, TTL_SEC);
+	ldns_rr_set_ttl(rr, w->ttl_sec);
+	make_odd(w, &w->odd[i], rr);
 	ldns_key_set_keytag(k, ldns_calc_keytag(rr));
 	return rr;
 }
@@ -167,6 +214,7 @@ setup(void **state)
 	w->arena = arena_new(16u << 20);
 	w->scratch = arena_new(1u << 20);
 	w->now = START;
+	w->ttl_sec = TTL_SEC;
 	for (int i = 0; i < KEYS; i++) {
 		w->keys[i] = ldns_key_new_frm_algorithm(LDNS_SIGN_ECDSAP256SHA256, 256);
 		ldns_key_set_pubkey_owner(w->keys[i], ldns_dname_new_frm_str("example."));
@@ -540,6 +588,189 @@ too_many_new_keys_push_no_trusted_one_out(void **state)
 	assert_int_equal(w->r.key_count, 4);
 }
 
+/* The old key and the new one are trusted, both. */
+static void
+trust_both(struct world *w)
+{
+	assert_int_equal(look(w, OLD | NEW, OLD, 0), DNSSEC_OK);
+	w->now += 30 * DAY;
+	assert_int_equal(look(w, OLD | NEW, OLD, 0), DNSSEC_OK);
+	assert_int_equal(trusted(w), 2);
+	w->now += DAY;
+}
+
+static void
+no_other_trusted_key_can_revoke_one(void **state)
+{
+	struct world *w = *state;
+
+	trust_both(w);
+	assert_int_equal(look(w, OLD | NEW, OLD, NEW), DNSSEC_OK);
+	assert_string_equal(w->log, "valid>missing ");
+	w->now += DAY;
+	assert_int_equal(look(w, OLD | NEW, OLD | NEW, NEW), DNSSEC_OK);
+	assert_string_equal(w->log, "missing>revoked ");
+	assert_int_equal(trusted(w), 1);
+}
+
+/* It says nothing that one would have to listen to: whoever is not trusted could say it.
+ */
+static void
+a_waiting_key_that_revokes_itself_in_a_set_of_its_own_goes_on_waiting(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(look(w, OLD | NEW, OLD, 0), DNSSEC_OK);
+	w->now += DAY;
+	assert_int_not_equal(look(w, NEW, NEW, NEW), DNSSEC_OK);
+	assert_int_equal(state_of(w, 1), ROLLOVER_ADDPEND);
+	assert_string_equal(w->log, "");
+}
+
+static void
+what_is_no_key_signing_key_of_the_zone_does_not_wait(void **state)
+{
+	static const struct {
+		struct oddity odd;
+		bool waits;
+	} rows[] = {
+		{ { .flags = 0x0101 }, true },
+		{ { .flags = 0x0100 }, false }, /* RFC 5011 4.1 NewKey: without SEP */
+		{ { .flags = 0x0001 }, false }, /* without the zone bit */
+		{ { .flags = 0x0181 }, false }, /* revoked, and never seen before */
+		{ { .protocol = 2 }, false },
+		{ { .algorithm = 12 }, false }, /* nothing that could be checked */
+		{ { .bytes = ROLLOVER_KEY_BYTES_MAX - 4 }, true },
+		{ { .bytes = ROLLOVER_KEY_BYTES_MAX - 3 }, false },
+	};
+	struct world *w = *state;
+
+	assert_int_equal(look(w, OLD, OLD, 0), DNSSEC_OK);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		w->odd[2] = rows[i].odd;
+		assert_int_equal(look(w, OLD | THIRD, OLD, 0), DNSSEC_OK);
+		assert_int_equal(w->r.key_count, rows[i].waits ? 2 : 1);
+		assert_int_equal(look(w, OLD, OLD, 0), DNSSEC_OK);
+	}
+}
+
+static void
+a_key_with_a_seeds_tag_or_other_flags_is_another_key(void **state)
+{
+	struct world *w = *state;
+
+	w->odd[2].same_tag = true;
+	assert_int_equal(look(w, OLD | THIRD, OLD, 0), DNSSEC_OK);
+	assert_int_equal(w->r.key_count, 2);
+	assert_int_equal(w->r.keys[0].tag, w->r.keys[1].tag);
+	assert_int_equal(state_of(w, 2), ROLLOVER_ADDPEND);
+	assert_int_equal(trusted(w), 1);
+	w->odd[2].flags = 0x0301;
+	assert_int_equal(look(w, OLD | THIRD, OLD, 0), DNSSEC_OK);
+	assert_string_equal(w->log, "addpend>start start>addpend ");
+}
+
+/* A release brings the new key as a seed while it waits: trusted by its seed at once, and
+ * by itself when it is seen the next time. */
+static void
+a_seed_vouches_for_a_key_that_waits(void **state)
+{
+	struct world *w = *state;
+	ldns_rr *rr, *ds;
+
+	assert_int_equal(look(w, OLD | NEW, OLD, 0), DNSSEC_OK);
+	assert_int_equal(trusted(w), 1);
+	rr = record_of(w, 1, false);
+	assert_non_null(ds = ldns_key_rr2ds(rr, LDNS_SHA256));
+	w->seeds->rdata[w->seeds->count++] = rdata_of(w, ds);
+	ldns_rr_free(ds);
+	ldns_rr_free(rr);
+	assert_int_equal(trusted(w), 2);
+	w->now += DAY;
+	assert_int_equal(look(w, OLD | NEW, OLD, 0), DNSSEC_OK);
+	assert_string_equal(w->log, "addpend>valid ");
+	assert_int_equal(trusted(w), 2);
+}
+
+static void
+a_revoked_key_is_forgotten_thirty_days_after_it_was_seen_last(void **state)
+{
+	struct world *w = *state;
+
+	trust_both(w);
+	for (int day = 0; day <= 40; day += 10, w->now += 10 * DAY) {
+		assert_int_equal(look(w, OLD | NEW, OLD | NEW, OLD), DNSSEC_OK);
+		assert_int_equal(state_of(w, 0), ROLLOVER_REVOKED);
+	}
+	w->now += 10 * DAY;
+	assert_int_equal(look(w, NEW, NEW, 0), DNSSEC_OK);
+	assert_int_equal(state_of(w, 0), ROLLOVER_REVOKED);
+	w->now += 10 * DAY;
+	assert_int_equal(look(w, NEW, NEW, 0), DNSSEC_OK);
+	assert_int_equal(state_of(w, 0), ROLLOVER_REMOVED);
+}
+
+static void
+a_clock_that_steps_back_keeps_no_revoked_key_for_ever(void **state)
+{
+	struct world *w = *state;
+
+	trust_both(w);
+	assert_int_equal(look(w, OLD | NEW, OLD | NEW, OLD), DNSSEC_OK);
+	w->now -= 1000 * DAY;
+	assert_int_equal(look(w, NEW, NEW, 0), DNSSEC_OK);
+	w->now += 29 * DAY;
+	assert_int_equal(look(w, NEW, NEW, 0), DNSSEC_OK);
+	assert_int_equal(state_of(w, 0), ROLLOVER_REVOKED);
+	w->now += DAY;
+	assert_int_equal(look(w, NEW, NEW, 0), DNSSEC_OK);
+	assert_int_equal(state_of(w, 0), ROLLOVER_REMOVED);
+}
+
+/* RFC 5011 2.4.1: or the original TTL of the set, when that is longer. */
+static void
+a_long_ttl_makes_the_hold_down_longer(void **state)
+{
+	struct world *w = *state;
+
+	w->ttl_sec = 40 * DAY;
+	assert_int_equal(look(w, OLD | NEW, OLD, 0), DNSSEC_OK);
+	w->now += 39 * DAY;
+	assert_int_equal(look(w, OLD | NEW, OLD, 0), DNSSEC_OK);
+	assert_int_equal(state_of(w, 1), ROLLOVER_ADDPEND);
+	w->now += DAY;
+	assert_int_equal(look(w, OLD | NEW, OLD, 0), DNSSEC_OK);
+	assert_int_equal(state_of(w, 1), ROLLOVER_VALID);
+}
+
+static void
+another_zones_set_is_no_word_on_this_one(void **state)
+{
+	struct world *w = *state;
+	struct rrset *set = publish(w, OLD, OLD, 0);
+
+	set->owner = (const uint8_t *)"\5other";
+	assert_int_equal(take(w, set), DNSSEC_NO_KEY);
+	assert_int_equal(w->r.key_count, 0);
+}
+
+static void
+with_all_places_taken_by_trusted_keys_no_other_waits(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(look(w, OLD, OLD, 0), DNSSEC_OK);
+	for (unsigned i = w->r.key_count; i < ROLLOVER_KEYS_MAX; i++) {
+		w->r.keys[i] = w->r.keys[0];
+		w->r.keys[i].rdata[10] ^= (uint8_t)(i + 1);
+		w->r.key_count++;
+	}
+	w->now += DAY;
+	assert_int_equal(look(w, OLD | NEW, OLD, 0), DNSSEC_OK);
+	assert_int_equal(w->r.key_count, ROLLOVER_KEYS_MAX);
+	assert_int_equal(state_of(w, 1), ROLLOVER_START);
+}
+
 int
 main(void)
 {
@@ -562,6 +793,17 @@ main(void)
 		TEST(a_damaged_file_is_refused_with_its_line),
 		TEST(no_prefix_of_a_file_is_a_file),
 		TEST(too_many_new_keys_push_no_trusted_one_out),
+		TEST(no_other_trusted_key_can_revoke_one),
+		TEST(
+		    a_waiting_key_that_revokes_itself_in_a_set_of_its_own_goes_on_waiting),
+		TEST(what_is_no_key_signing_key_of_the_zone_does_not_wait),
+		TEST(a_key_with_a_seeds_tag_or_other_flags_is_another_key),
+		TEST(a_seed_vouches_for_a_key_that_waits),
+		TEST(a_revoked_key_is_forgotten_thirty_days_after_it_was_seen_last),
+		TEST(a_clock_that_steps_back_keeps_no_revoked_key_for_ever),
+		TEST(a_long_ttl_makes_the_hold_down_longer),
+		TEST(another_zones_set_is_no_word_on_this_one),
+		TEST(with_all_places_taken_by_trusted_keys_no_other_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

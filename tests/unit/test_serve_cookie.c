@@ -449,6 +449,7 @@ errors_to_one_strange_network_are_few_and_clients_feel_nothing(void **state)
 	struct house h;
 	struct packet p;
 	int c, other, known;
+	struct addr network = { .family = ADDR_V4, .bytes = { 127, 0, 9, 1 } };
 
 	(void)state;
 	house_open(&h, "groups: [{name: default, clients: [127.0.0.0/24]}]\n");
@@ -465,6 +466,8 @@ errors_to_one_strange_network_are_few_and_clients_feel_nothing(void **state)
 	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
 	client_ask(known, &p, ASK_WITHOUT);
 	assert_int_equal(packet_answers(&p), 1);
+	/* One count for all workers; at time 0 nothing has come in. */
+	assert_false(strangers_may_hear(h.shared->strangers, &network, 5, 0));
 	house_pass(&h, 1000);
 	for (int i = 0; i < 10; i++)
 		client_send(c, BYTES("\0\1\1\0\0\0\0\0\0\0\0\0"));
