@@ -19,7 +19,7 @@ struct entries;
  * ERR_MALFORMED: no line of the beginning is of a known format. */
 MUST_USE enum err entries_open(struct stream *s, int64_t file_ms, struct entries **out);
 void entries_free(struct entries *l);
-/** entries_next(l, out, result): false at the end. ${out} is zeroed first. */
+/** entries_next(l, out, result): false at the end. ${out} is cleared first. */
 bool entries_next(struct entries *l, struct record *out, enum read_result *result);
 
 /** entries_format(l): of the line before; of a READ_BAD, the one that it is most like. */
