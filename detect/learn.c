@@ -86,7 +86,7 @@ learn_write(const struct learn *l, const struct learn_budget *b, FILE *out)
 	fputs(
 	    "# What was over its budget in the learn period. Read each line, strike out "
 	    "what you do not\n# know, and put the rest into a list of your own "
-	    "(detection.known-services).\n"
+	    "(detection.own-services).\n"
 	    "# NAME FACTOR   # why; what was seen\n",
 	    out);
 	for (size_t i = 0; i < LEARN_LESSONS_MAX; i++)
