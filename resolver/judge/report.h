@@ -19,6 +19,8 @@ void report_html(const struct tally *t, FILE *out);
 
 /** report_by_signature(z): a tool was known by its marks: no budget helps it. */
 bool report_by_signature(const struct tally_zone *z);
+/** report_for_budgets(t, list): how many of tally_zones' list are not by signature. */
+unsigned report_for_budgets(const struct tally *t, const struct tally_zone **list);
 /** report_own_service(t, z, out): a line for detection.own-services with its reason; a
  * comment where only few clients ask, as a tunnel's do. */
 void report_own_service(const struct tally *t, const struct tally_zone *z, FILE *out);

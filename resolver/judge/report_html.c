@@ -446,23 +446,39 @@ own_service(const struct tally *t, const struct tally_zone *z, FILE *out)
 }
 
 static void
-advice(const struct tally *t, FILE *out)
+budgets(const struct tally *t, const struct tally_zone **list, FILE *out)
 {
-	const struct tally_zone **list = tally_zones(t);
-
-	if (list == NULL)
-		return;
 	fputs(
-	    "<h2>What to do</h2>\n<p>Look at each zone above: who runs it, and has that "
-	    "client business there? What you know and trust gets a larger budget: put "
-	    "its line into a file, without the mark in front, and name the file in "
-	    "<b>detection.own-services</b>. What bears a tool's signature passes only "
-	    "from <b>policy.allow</b>.</p>\n<pre>",
+	    "<p>What you know and trust gets a larger budget: put its line into a file, "
+	    "without the mark in front, and name the file in "
+	    "<b>detection.own-services</b>.</p>\n<pre>",
 	    out);
 	for (unsigned i = 0; i < t->zone_count; i++)
 		if (!report_by_signature(list[i]))
 			own_service(t, list[i], out);
 	fputs("</pre>\n", out);
+}
+
+static void
+advice(const struct tally *t, FILE *out)
+{
+	const struct tally_zone **list = tally_zones(t);
+	unsigned count;
+
+	if (list == NULL)
+		return;
+	count = report_for_budgets(t, list);
+	fputs(
+	    "<h2>What to do</h2>\n<p>Look at each zone above: who runs it, and has that "
+	    "client business there?",
+	    out);
+	if (count < t->zone_count)
+		fputs(" What bears a tool's signature passes only from "
+		      "<b>policy.allow</b>.",
+		    out);
+	fputs("</p>\n", out);
+	if (count > 0)
+		budgets(t, list, out);
 	free(list);
 }
 

@@ -474,6 +474,16 @@ report_by_signature(const struct tally_zone *z)
 	return strncmp(z->event.reason, "signature", 9) == 0;
 }
 
+unsigned
+report_for_budgets(const struct tally *t, const struct tally_zone **list)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < t->zone_count; i++)
+		n += !report_by_signature(list[i]);
+	return n;
+}
+
 void
 report_own_service(const struct tally *t, const struct tally_zone *z, FILE *out)
 {
@@ -496,17 +506,26 @@ static void
 advice(const struct show *s, const struct tally *t)
 {
 	const struct tally_zone **list = tally_zones(t);
+	unsigned budgets;
 
 	if (list == NULL)
 		return;
+	budgets = report_for_budgets(t, list);
 	fputc('\n', s->out);
 	show_text(s, SHOW_BOLD, "What to do");
 	fputs("\n  Look at each zone above: who runs it, and has that client business "
-	      "there? What you know\n  and trust gets a larger budget: put its line into "
-	      "a file, without the mark in front, and\n  name the file in "
-	      "detection.own-services (-o detection.own-services=FILE tries it here).\n"
-	      "  What bears a tool's signature passes only from policy.allow.\n\n",
+	      "there?\n",
 	    s->out);
+	if (budgets < t->zone_count)
+		fputs("  What bears a tool's signature passes only from policy.allow.\n",
+		    s->out);
+	if (budgets > 0)
+		fputs(
+		    "  What you know and trust gets a larger budget: put its line into "
+		    "a file, without the\n  mark in front, and name the file in "
+		    "detection.own-services (-o detection.own-services=FILE\n  tries it "
+		    "here).\n\n",
+		    s->out);
 	for (unsigned i = 0; i < t->zone_count && i < ZONES_SHOWN; i++) {
 		if (report_by_signature(list[i]))
 			continue;
