@@ -41,7 +41,7 @@ sed -n '/^```/,/^```/s/ *#.*//; /^[a-z].* judge [^`]*$/p' "$top/README.md" |
 failures=0
 count=0
 while IFS= read -r example; do
-	case $example in *jq*) command -v jq >/dev/null || example=${example%jq*}grep zones ;; esac
+	case $example in *jq*) command -v jq >/dev/null || example="${example%jq*}grep zones" ;; esac
 	count=$((count + 1))
 	example=$(echo "$example" | sed 's|/var/log/named/|log/|g')
 	if sh -c "$example" >out 2>err && [ ! -s err ] &&
