@@ -22,7 +22,7 @@ struct day {
 
 /* One question. What its answer is stands in day.q beforehand, and is forgotten
  * afterwards. */
-static void
+__attribute__((format(printf, 3, 4))) static void
 say(struct day *d, uint16_t type, const char *format, ...)
 {
 	struct traffic_question kept = d->q;
