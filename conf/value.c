@@ -596,13 +596,34 @@ parse_name(struct value_context *context, const struct schema_option *o,
 	return NULL;
 }
 
+/* As parse_name wants it: what it does not take as it is, as \DDD. */
+static const char *
+escape_strange(const char *text, char out[DNAME_TEXT_MAX])
+{
+	char *p = out;
+	bool escaped = false;
+
+	for (; *text != '\0'; text++) {
+		unsigned byte = (unsigned char)*text;
+
+		if (in_names[byte])
+			*p++ = *text;
+		else
+			p += sprintf(p, escaped ? "%03u" : "\\%03u", byte);
+		escaped = *text == '\\' && !escaped;
+	}
+	*p = '\0';
+	return out;
+}
+
 static void
 print_name(const struct schema_option *o, const void *value, FILE *out)
 {
-	char text[DNAME_TEXT_MAX];
+	char text[DNAME_TEXT_MAX], plain[DNAME_TEXT_MAX];
 
 	(void)o;
-	print_scalar(dname_to_text(*(const uint8_t *const *)value, text), out);
+	dname_to_text(*(const uint8_t *const *)value, text);
+	print_scalar(escape_strange(text, plain), out);
 }
 
 static void

@@ -498,7 +498,7 @@ static const char odd[] =
     "  - { name: 'a\\.b.example', kind: stub, servers: [127.0.0.1] }\n"
     "local:\n  data: ['a.example. IN TXT \"; \\\"q\\\"\" \"\\\\\"']\n"
     "policy:\n  allow: [\"10.in-addr.arpa\", '1/2.example', yes.example, \"null\"]\n"
-    "  block: [a.b, c.b, d.b, e.b, f.b, g.b, h.b]\n"
+    "  block: [a.b, c.b, d.b, e.b, f.b, g.b, h.b, '\\033\\034\\000.b']\n"
     "sinkhole:\n  answer: address\n  address-v6: \"2001:db8::80\"\n"
     "  text: \"検問 \\\"x\\\" \\\\ \\x85 \\u2028 \\ud7ff \\U0001F6A7\"\n";
 
