@@ -88,11 +88,11 @@ forget_novelty(struct inquiry *in, const struct level *l, const struct detect_an
 
 /*
  * Where most questions are of types that people do not ask, in a zone that nobody shares,
- * the answers are what the names are asked for: they weigh double. A zone's first two
- * names have the benefit of doubt: a mail server asks such a zone for its mail servers,
- * a policy and what that includes, and a policy can be long.
+ * the answers are what the names are asked for: they weigh as those names do, e^1.8. A
+ * zone's first two names have the benefit of doubt: a mail server asks such a zone for
+ * its mail servers, a policy and what that includes, and a policy can be long.
  */
-#define DATA_ANSWER_WEIGHT 2u
+#define DATA_ANSWER_WEIGHT 6u
 #define DOUBT_NAMES	   2u
 
 static bool

@@ -17,8 +17,8 @@ RECORDED = {
     ("xxd | dig", "up", "1 client"): 120,
     ("xxd | dig", "up", "4 zones"): 480,
     ("xxd | dig", "up", "50 clients"): 120,
-    ("xxd | dig", "down", "1 client"): 1512,
-    ("xxd | dig", "down", "50 clients"): 1512,
+    ("xxd | dig", "down", "1 client"): 756,
+    ("xxd | dig", "down", "50 clients"): 756,
 }
 
 
