@@ -1,6 +1,8 @@
 #include "resolver/iter/stale.h"
 
+#include "resolver/iter/aggressive.h"
 #include "resolver/iter/rebinding.h"
+#include "resolver/iter/validate.h"
 
 /*
  * Stale answers.
@@ -25,6 +27,10 @@
  *   3. Bogus data never, unchecked data to those alone who want nothing checked. No AD:
  *      the signatures may have expired with the data.
  *   4. Every TTL is stale-answer-ttl.
+ *   5. A set that was expanded from a wildcard is half an answer to those who validate
+ *      (RFC 4035 3.1.3.3, RFC 5155 7.2.6); the proof is not kept beside it. It may be
+ *      among those kept for aggressive use. Else the answer is for those alone who want
+ *      no signatures: unproved.
  */
 
 struct search {
@@ -107,13 +113,29 @@ static enum found_stale
 take_denial(struct search *s, enum rrcache_negative kind, struct rrset *proof)
 {
 	s->out->rcode = kind == NEGATIVE_NXDOMAIN ? RCODE_NXDOMAIN : RCODE_NOERROR;
-	s->out->authority = proof;
+	rrset_append(&s->out->authority, proof);
 	return STALE_WHOLE;
+}
+
+/* Rule 5. */
+static void
+add_expansion_proof(struct search *s, const struct rrset *set)
+{
+	struct rrset *proof;
+	unsigned labels;
+
+	if (set->security == SECURITY_INSECURE || !validate_expanded_from(set, &labels))
+		return;
+	if ((proof = aggressive_expansion(s->t, set, labels, s->then_ms)) == NULL)
+		s->out->unproved = true;
+	else if (rrset_find_same(s->out->authority, proof) == NULL)
+		rrset_append(&s->out->authority, proof);
 }
 
 static enum found_stale
 take_data(struct search *s, struct rrset *set)
 {
+	add_expansion_proof(s, set);
 	rrset_append(&s->out->answer, set);
 	return set->type == s->t->qtype ? STALE_WHOLE : STALE_ALIAS;
 }

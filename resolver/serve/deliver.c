@@ -106,7 +106,10 @@ deliver_answer(struct worker *w, struct request *r, const struct answer *a,
 		counters_add(&w->counters, COUNT_REPLY_LATE);
 		return;
 	}
-	if (r->target.len > 0)
+	if (a->unproved && r->q.edns.dnssec_ok)
+		reply_error(w, r, RCODE_SERVFAIL, 0, EDE_NO_REACHABLE_AUTHORITY,
+		    "what has expired lacks a proof");
+	else if (r->target.len > 0)
 		answer_aliased(w, r, a);
 	else if (reply_answer(w, r, a))
 		keep_rendered(w, r, a);

@@ -21,8 +21,10 @@ struct answer {
 	uint8_t security;   /* enum rrset_security of the whole */
 	bool truncated;	    /* TC, e.g. on a limit */
 	bool cacheable;	    /* may go to the answer cache */
-	uint32_t ttl_sec;   /* how long the whole may be kept: smallest TTL of its sets */
-	int ede_code;	    /* EDE_NONE or a code of base/dns.h */
+	bool unproved; /* lacks a proof that its signatures need: not for clients with DO
+			*/
+	uint32_t ttl_sec; /* how long the whole may be kept: smallest TTL of its sets */
+	int ede_code;	  /* EDE_NONE or a code of base/dns.h */
 	const char *ede_text; /* NULL or text that lives as long as the answer */
 	struct rrset *answer, *authority, *additional;
 };
