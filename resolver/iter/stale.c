@@ -213,27 +213,48 @@ finish(struct iter_task *t, struct answer *out)
 	    out->rcode == RCODE_NXDOMAIN ? EDE_STALE_NXDOMAIN : EDE_STALE_ANSWER;
 }
 
+/* Link by link; what was found of a chain that ends in nothing is in ${s->out}. */
+static bool
+search_all(struct search *s)
+{
+	enum found_stale found = STALE_ALIAS;
+
+	answer_init(s->out, RCODE_NOERROR);
+	for (unsigned links = 0; found == STALE_ALIAS; links++) {
+		if (links > s->t->conf->cname_links_max)
+			return false;
+		found = take_one(s);
+		if (found == STALE_ALIAS && !go_on(s))
+			return false;
+	}
+	return found == STALE_WHOLE;
+}
+
 bool
 stale_answer(struct iter_task *t, uint64_t now_ms, struct answer *out)
 {
 	uint64_t most_ms = (uint64_t)t->conf->stale_ttl_max_sec * 1000;
 	struct search s = { .t = t, .now_ms = now_ms, .name = t->qname, .out = out };
-	enum found_stale found = STALE_ALIAS;
 
 	if (!is_allowed(t))
 		return false;
 	s.then_ms = now_ms > most_ms ? now_ms - most_ms : 0;
-	answer_init(out, RCODE_NOERROR);
-	for (unsigned links = 0; found == STALE_ALIAS; links++) {
-		if (links > t->conf->cname_links_max)
-			return false;
-		found = take_one(&s);
-		if (found == STALE_ALIAS && !go_on(&s))
-			return false;
-	}
-	if (found == STALE_NONE)
+	if (!search_all(&s))
 		return false;
 	finish(t, out);
 	rebinding_filter(t, out); /* the cache has what servers said, all of it */
 	return true;
+}
+
+bool
+stale_alive(
+    struct iter_task *t, uint64_t now_ms, struct answer *out, const uint8_t **name)
+{
+	struct search s = {
+		.t = t, .now_ms = now_ms, .then_ms = now_ms, .name = t->qname, .out = out
+	};
+	bool whole = search_all(&s);
+
+	*name = s.name;
+	return whole;
 }

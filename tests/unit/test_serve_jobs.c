@@ -631,7 +631,6 @@ who_has_waited_long_gets_what_expired_and_the_cache_what_comes(void **state)
 	house_close(&h);
 }
 
-#define OPT_DO	     "\0\0\x29" SIZE_1232 "\0\0\x80\0\0\0"
 #define QUERY_WWW_DO HEAD("\x12\x36", RD, "\1") WWW A_IN OPT_DO
 /* The address with a signature of *.example, and none of what shows that this was right.
  */
