@@ -179,12 +179,12 @@ tell_memory(const struct daemon *d)
 {
 	struct worst_case w;
 
-	shared_worst_parts(d->shared, d->conf, d->worker_count, &w);
+	shared_worst_parts(d->shared, d->conf, d->conf, d->worker_count, &w);
 	log_notice("memory: at most %" PRIu64 " MB, when all is full: cache %" PRIu64
 		   ", questions in flight %" PRIu64 ", TCP clients %" PRIu64
 		   ", tables %" PRIu64 "; sekisho.yaml(5) tells how to have less",
-	    shared_worst_case(d->shared, d->conf, d->worker_count) >> 20, w.cache >> 20,
-	    w.questions >> 20, w.clients >> 20, w.tables >> 20);
+	    shared_worst_case(d->shared, d->conf, d->conf, d->worker_count) >> 20,
+	    w.cache >> 20, w.questions >> 20, w.clients >> 20, w.tables >> 20);
 }
 
 static bool
@@ -498,8 +498,8 @@ status(void *ctx)
 	json_object_set_new(o, "detection", json_string(mode_text(conf->detection_mode)));
 	json_object_set_new(o, "journal", json_string(conf->journal_file));
 	json_object_set_new(o, "memory_worst_case_bytes",
-	    json_integer(
-		(json_int_t)shared_worst_case(d->shared, conf, d->worker_count)));
+	    json_integer((json_int_t)shared_worst_case(
+		d->shared, d->conf, conf, d->worker_count)));
 	return o;
 }
 
