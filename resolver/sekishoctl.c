@@ -279,6 +279,7 @@ run_check(struct tool *t)
 		puts("{\"ok\":true}");
 	else
 		print_summary(t, c);
+	advice_of_user(c, print_advice, t);
 	advice_of(c, print_advice, t);
 	conf_unref(c);
 	return EXIT_OK;

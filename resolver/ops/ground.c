@@ -40,7 +40,7 @@ ground_prepare(const struct conf *conf, unsigned workers, struct privileges *who
 	char error[PRIVILEGES_ERROR_MAX], dir_error[STATE_ERROR_MAX];
 
 	if (privileges_look_up(conf->user, who, error) != ERR_OK) {
-		log_error("server.user: %s", error);
+		log_error("%sserver.user: %s", conf->user_place, error);
 		return false;
 	}
 	if (who->uid == 0)
