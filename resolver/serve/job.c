@@ -42,6 +42,7 @@ job_new(struct worker *w, const struct request *r, uint64_t hash)
 	job->worker = w;
 	job->waiters_end = &job->waiters;
 	job->qtype = r->q.qtype;
+	job->epoch = worker_epoch(w);
 	job->checking_disabled = (r->q.flags & FLAG_CD) != 0;
 	dname_set(&job->qname, request_name(r));
 	job->task =

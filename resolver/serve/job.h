@@ -41,6 +41,7 @@ struct job {
 	struct waiter **waiters_end;
 	unsigned waiter_count;
 	uint16_t qtype;
+	uint16_t epoch; /* worker_epoch when it began */
 	bool checking_disabled;
 	bool busy;   /* the iterator has it, or its answers go out: it cannot give way */
 	bool report; /* a question of our own: nobody's answer is renewed */
