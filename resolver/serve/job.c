@@ -4,6 +4,7 @@
 
 #include "base/dns.h"
 #include "resolver/serve/deliver.h"
+#include "resolver/serve/idle.h"
 #include "resolver/serve/later.h"
 #include "resolver/serve/own.h"
 #include "resolver/serve/patience.h"
@@ -71,6 +72,7 @@ job_free(struct job *job)
 		out_cancel(job->query);
 	later_remove(job);
 	patience_remove(job);
+	idle_remove(job);
 	if (job->probed != NULL)
 		job->probed(job->probed_ctx, NULL);
 	waiter_free_all(job);

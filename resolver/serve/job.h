@@ -8,9 +8,9 @@
 /*
  * A question in flight, from its first step to the answer, and what the files around it
  * know of all of them (jobs.h): waiter.h (who waits), share.h (fairness), patience.h
- * (stale answers), later.h (turns), deliver.h (answers), own.h (questions of our own). A
- * waiter is one client's question; it belongs to the job that will answer it and to the
- * share of its client.
+ * (stale answers), later.h (turns), idle.h (nobody waits), deliver.h (answers), own.h
+ * (questions of our own). A waiter is one client's question; it belongs to the job that
+ * will answer it and to the share of its client.
  */
 
 /* One client address with questions waiting. */
@@ -48,7 +48,8 @@ struct job {
 	struct job *stale_next, **stale_back;
 	uint64_t stale_at_ms;
 	const struct answer *stale; /* in the task; NULL: none, or it is not yet time */
-	jobs_probe_fn *probed;	    /* one past the caches: nobody else may join it */
+	struct job *idle_next, **idle_back; /* in jobs->idle, while nobody waits */
+	jobs_probe_fn *probed; /* one past the caches: nobody else may join it */
 	void *probed_ctx;
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
@@ -65,6 +66,8 @@ struct jobs {
 	/* jobs with more to compute, one of which goes on in each turn of the loop */
 	struct job *later, **later_end;
 	struct loop_timer *later_timer;
+	/* jobs that nobody waits for (idle.h), in the order in which that began */
+	struct job *idle, **idle_end;
 	/* jobs in the order of stale_at_ms */
 	struct job *stale, **stale_end;
 	struct loop_timer *stale_timer;

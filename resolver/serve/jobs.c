@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/dns.h"
+#include "resolver/serve/idle.h"
 #include "resolver/serve/job.h"
 #include "resolver/serve/later.h"
 #include "resolver/serve/patience.h"
@@ -38,7 +39,7 @@ make_room(struct worker *w, const struct request *r)
 	struct jobs *j = w->jobs;
 	struct job *job;
 
-	if (htable_count(j->jobs) < htable_max(j->jobs))
+	if (htable_count(j->jobs) < htable_max(j->jobs) || idle_give_way(w))
 		return true;
 	/* Afterwards it must not be the greediest in the other's stead. */
 	if (share_waiting(j, &r->path.client) + 1 >= j->greediest ||
@@ -65,6 +66,7 @@ jobs_new(struct worker *w)
 	j->by_waiting = calloc(j->waiting_max + 1, sizeof(struct share *));
 	rng_bytes(w->rng, &j->key, sizeof j->key);
 	j->later_end = &j->later;
+	j->idle_end = &j->idle;
 	j->later_timer = loop_timer_new(w->loop, later_run, w);
 	j->stale_end = &j->stale;
 	j->stale_timer = loop_timer_new(w->loop, patience_run, w);
@@ -146,6 +148,7 @@ jobs_prefetch(struct worker *w, const struct request *r)
 	job->prefetch.tcp = NULL;
 	iter_task_refresh(job->task);
 	counters_add(&w->counters, COUNT_PREFETCHED);
+	idle_add(job);
 	job_start(job);
 }
 

@@ -243,6 +243,59 @@ when_all_places_are_taken_the_newest_of_the_greediest_gives_way(void **state)
 }
 
 static void
+a_job_that_nobody_waits_for_gives_way_to_a_question(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.2", "127.0.0.3", "127.0.0.4",
+		"127.0.0.5", "127.0.0.6" };
+	struct packet p, query;
+	struct worker_stats s;
+	unsigned asked = 7;
+	struct house h;
+	int c, late, more[COUNT(hosts)];
+
+	(void)state;
+	house_open(&h, "limits: {tasks: 16, packet-timeout: 5s}\n");
+	c = client_open(&h, "127.0.0.1");
+	for (char letter = 'a'; letter < 'a' + 16; letter++) {
+		ask_letter(c, letter);
+		authority_serve(&h, 1, A_RECORD);
+		client_take(c, &p);
+	}
+	house_pass(&h, 301 * 1000);
+	for (char letter = 'a'; letter < 'a' + 7; letter++)
+		ask_letter(c, letter);
+	house_await_waiting(&h, asked);
+	for (unsigned i = 0; i < COUNT(hosts); i++) {
+		more[i] = client_open(&h, hosts[i]);
+		for (unsigned n = 0; n < 2 && asked < 16; n++)
+			ask_letter(more[i], (char)('a' + asked++));
+		house_await_waiting(&h, asked);
+	}
+	for (unsigned i = 0; i < 16; i++)
+		authority_take(&h, &query);
+	house_pass(&h, 1800); /* they all have what expired, and their jobs go on */
+	house_await_waiting(&h, 0);
+	house_stats(&h, &s);
+	assert_int_equal(s.in_flight, 16);
+	late = client_open(&h, "127.0.0.7");
+	ask_letter(late, 'z');
+	do { /* the others' are sent again */
+		authority_take(&h, &query);
+	} while ((query.bytes[13] | 0x20) != 'z');
+	authority_give(&h, &query, 0x8180, 1, BYTES(A_RECORD));
+	client_take(late, &p);
+	assert_int_equal(packet_id(&p), 'z');
+	assert_int_equal(packet_answers(&p), 1);
+	house_await(&h, COUNT_SHED_IDLE, 1);
+	house_await(&h, COUNT_SHED_TASKS, 0);
+	for (unsigned i = 0; i < COUNT(hosts); i++)
+		close(more[i]);
+	close(late);
+	close(c);
+	house_close(&h);
+}
+
+static void
 without_a_socket_the_question_is_shed_and_no_server_is_blamed(void **state)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
@@ -689,6 +742,7 @@ main(void)
 		cmocka_unit_test(when_all_places_are_taken_the_cache_still_answers),
 		cmocka_unit_test(
 		    when_all_places_are_taken_the_newest_of_the_greediest_gives_way),
+		cmocka_unit_test(a_job_that_nobody_waits_for_gives_way_to_a_question),
 		cmocka_unit_test(
 		    without_a_socket_the_question_is_shed_and_no_server_is_blamed),
 		cmocka_unit_test(a_late_udp_reply_is_dropped_and_the_answer_kept),
