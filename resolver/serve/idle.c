@@ -29,11 +29,11 @@ idle_remove(struct job *job)
 }
 
 bool
-idle_give_way(struct worker *w)
+idle_give_way(struct worker *w, uint8_t pool)
 {
 	struct job *job = w->jobs->idle;
 
-	while (job != NULL && job->busy)
+	while (job != NULL && !job_holds(job, pool))
 		job = job->idle_next;
 	if (job == NULL)
 		return false;

@@ -14,8 +14,8 @@
 void idle_add(struct job *job);
 /** idle_remove(job): somebody does, or it ends. Harmless when it is none. */
 void idle_remove(struct job *job);
-/** idle_give_way(w): gives up the one that has gone on alone for longest; false: there is
- * none. */
-bool idle_give_way(struct worker *w);
+/** idle_give_way(w, pool): gives up the one with a query in ${pool} (job_holds) that has
+ * gone on alone for longest; false: there is none. */
+bool idle_give_way(struct worker *w, uint8_t pool);
 
 #endif
