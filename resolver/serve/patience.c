@@ -2,6 +2,7 @@
 
 #include "base/dns.h"
 #include "resolver/serve/deliver.h"
+#include "resolver/serve/idle.h"
 #include "resolver/serve/waiter.h"
 
 static void
@@ -82,6 +83,7 @@ answer_all(struct job *job)
 	job->prefetch.udp = NULL;
 	job->prefetch.tcp = NULL;
 	waiter_free_all(job);
+	idle_add(job);
 	job->busy = false;
 }
 
