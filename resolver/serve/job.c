@@ -173,8 +173,8 @@ job_step(struct job *job, const struct iter_event *event, struct iter_send *send
 	return false;
 }
 
-uint8_t
-job_pool_of(const struct iter_send *send)
+static uint8_t
+pool_of(const struct iter_send *send)
 {
 	return send->tcp ? JOB_POOL_TCP : send->to.family;
 }
@@ -191,7 +191,7 @@ static enum err
 job_send(struct job *job, const struct iter_send *send)
 {
 	struct out *out = job->worker->out;
-	uint8_t pool = job_pool_of(send);
+	uint8_t pool = pool_of(send);
 	enum err err = ERR_OK;
 
 	for (unsigned tries = 0; tries < 2; tries++) {
