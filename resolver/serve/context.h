@@ -61,8 +61,7 @@ struct worker {
 	struct udp_listener **udp;
 	struct tcp_listener **tcp;
 
-	struct jobs *jobs;	 /* questions being resolved: jobs.h */
-	struct blocklog *blocks; /* events of the block list: blocklog.h */
+	struct jobs *jobs; /* questions being resolved: jobs.h */
 	struct arena
 	    *arena; /* for one answer that is not recursion's; reset after each */
 	struct request slots[UDP_BATCH];

@@ -2,6 +2,7 @@
 
 #include "base/dns.h"
 #include "resolver/serve/deliver.h"
+#include "resolver/serve/idle.h"
 #include "resolver/serve/waiter.h"
 
 static void
@@ -96,6 +97,8 @@ answer_all(struct job *job)
 		return;
 	job->busy = true;
 	waiter_free_some(job, answer_waiter);
+	if (job->waiters == NULL)
+		idle_add(job);
 	job->busy = false;
 }
 

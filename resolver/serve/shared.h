@@ -31,6 +31,8 @@ struct policy {
 	uint32_t generation; /* differs from every other policy of this process */
 };
 
+struct blocklog;
+
 struct shared {
 	struct store *store;
 	struct rrcache *rrcache;
@@ -41,6 +43,7 @@ struct shared {
 	struct journal *journal;
 	struct places *places;	      /* TCP clients of all workers */
 	struct strangers *strangers;  /* errors to those who are nobody's client */
+	struct blocklog *blocks;      /* events of the block list */
 	struct hashkey cookie_master; /* of the secrets that no operator gave */
 
 	pthread_mutex_t
@@ -83,12 +86,14 @@ struct worst_case {
 	uint64_t clients;   /* limits.tcp-clients */
 	uint64_t tables;    /* detection, servers, zones' keys, journal, lists */
 };
-void shared_worst_parts(const struct shared *s, const struct conf *conf, unsigned workers,
-    struct worst_case *out);
-/** shared_worst_case(s, conf, workers): bytes that all tables, caches, workers, tasks and
- * clients' connections can come to, with the lists of names twice: a reload builds them
- * beside the old. */
-uint64_t shared_worst_case(
-    const struct shared *s, const struct conf *conf, unsigned workers);
+/** shared_worst_parts(s, built, conf, workers, out): what all tables, caches, workers,
+ * tasks and clients' connections can come to, with the lists of names twice: a reload
+ * builds them beside the old. ${built}: whose sizes the tables were made in; ${conf}: the
+ * one in force, whose limits count for what is made anew. */
+void shared_worst_parts(const struct shared *s, const struct conf *built,
+    const struct conf *conf, unsigned workers, struct worst_case *out);
+/** shared_worst_case: the sum of those parts. */
+uint64_t shared_worst_case(const struct shared *s, const struct conf *built,
+    const struct conf *conf, unsigned workers);
 
 #endif

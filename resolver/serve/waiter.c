@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/dns.h"
+#include "resolver/serve/idle.h"
 #include "resolver/serve/patience.h"
 #include "resolver/serve/reply.h"
 #include "resolver/serve/share.h"
@@ -71,6 +72,7 @@ waiter_add(struct worker *w, struct job *job, const struct request *r)
 	if (v->r.tcp != NULL)
 		tcp_conn_ref(v->r.tcp);
 	share_add(j, s, v);
+	idle_remove(job);
 	v->job = job;
 	v->next = NULL;
 	*job->waiters_end = v;

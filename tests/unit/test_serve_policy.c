@@ -167,6 +167,52 @@ a_blocked_name_is_sinkholed_and_told_once_a_minute(void **state)
 	house_close(&h);
 }
 
+/* The kernel gives one client's questions to whichever worker it likes. */
+static void
+a_block_that_one_worker_told_is_not_told_by_another(void **state)
+{
+	struct house h;
+	struct house next = { 0 }; /* the other worker's door */
+	char first[256], text[256], error[DOORS_ERROR_MAX];
+	struct conf *conf;
+	struct doors *doors;
+	struct packet p;
+	int c, d;
+
+	(void)state;
+	house_open(&h, "policy: {block: [bad.example]}\n");
+	conf = house_conf(&h, "");
+	doors = doors_open(conf, 1, error);
+	assert_non_null(doors);
+	next.udp_at = house_door(doors);
+	next.worker = worker_new(h.shared, doors_of(doors, 0));
+	assert_non_null(next.worker);
+	assert_int_equal(worker_start(next.worker), ERR_OK);
+	c = client_open(&h, "127.0.0.1");
+	d = client_open(&next, "127.0.0.1");
+	client_ask(c, &p, HEAD("\0\1", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, first);
+	client_ask(d, &p, HEAD("\0\2", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, text);
+	assert_string_equal(text, first);
+	house_pass(&h, 60 * 1000);
+	worker_wake(next.worker);
+	client_ask(d, &p, HEAD("\0\3", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, first);
+	assert_string_not_equal(text, first);
+	client_ask(c, &p, HEAD("\0\4", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, text);
+	assert_string_equal(text, first);
+	house_await_lines(&h, 2);
+	close(d);
+	close(c);
+	worker_stop(next.worker);
+	worker_free(next.worker);
+	doors_free(doors);
+	conf_unref(conf);
+	house_close(&h);
+}
+
 static void
 allow_beneath_a_blocked_name_lets_it_through(void **state)
 {
@@ -565,6 +611,7 @@ main(void)
 		cmocka_unit_test(
 		    a_type_refused_by_policy_says_so_and_a_group_may_have_it),
 		cmocka_unit_test(a_blocked_name_is_sinkholed_and_told_once_a_minute),
+		cmocka_unit_test(a_block_that_one_worker_told_is_not_told_by_another),
 		cmocka_unit_test(allow_beneath_a_blocked_name_lets_it_through),
 		cmocka_unit_test(an_own_cname_leads_to_what_recursion_finds),
 		cmocka_unit_test(a_new_policy_beats_the_cached_answer_at_once_and_back),
