@@ -11,6 +11,7 @@
 #include "config.h"
 #include "resolver/dnssec/rrsig.h"
 #include "resolver/net/loop.h"
+#include "resolver/net/places.h"
 #include "resolver/ops/advice.h"
 #include "resolver/ops/control.h"
 #include "resolver/ops/doors.h"
@@ -28,6 +29,8 @@
 #define SAVE_EVERY_MS (5u * 60u * 1000u)
 /* What is open besides sockets of workers: journal, control, loops, files being read. */
 #define FILES_BESIDES 128u
+/* With fewer descriptors than needed, a quarter is for TCP clients. */
+#define CLIENTS_SHARE 4u
 
 struct daemon {
 	const struct daemon_options *options;
@@ -102,12 +105,28 @@ make_parent_of(const char *path, const struct privileges *who)
 	return false;
 }
 
+/* For all but TCP clients. */
 static size_t
-files_needed(const struct conf *conf, unsigned workers)
+own_files(const struct conf *conf, unsigned workers)
 {
-	return FILES_BESIDES + conf->tcp_clients_max +
-	       (size_t)workers *
-		   (2 * (size_t)conf->outgoing_sockets + 2 * conf->listen_count + 8);
+	return FILES_BESIDES + (size_t)workers * (2 * (size_t)conf->outgoing_sockets +
+						     2 * conf->listen_count + 8);
+}
+
+/*
+ * Clients must not have the descriptors that their own questions, and the operator's
+ * control socket, need: what is left is theirs, or a part where there is too little for
+ * all.
+ */
+static uint32_t
+files_for_clients(const struct conf *conf, unsigned workers)
+{
+	size_t all = privileges_files(), own = own_files(conf, workers);
+	size_t left = all > own ? all - own : 0, least = all / CLIENTS_SHARE;
+
+	if (left < least)
+		left = least;
+	return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
 }
 
 static bool
@@ -130,8 +149,12 @@ prepare_ground(struct daemon *d)
 	if (!make_parent_of(conf->journal_file, &d->who))
 		return false;
 	if (conf->open_files_raise &&
-	    privileges_raise_files(files_needed(conf, d->worker_count), error) != ERR_OK)
-		log_warning("%s; under load some queries will find no socket", error);
+	    privileges_raise_files(
+		own_files(conf, d->worker_count) + conf->tcp_clients_max, error) !=
+		ERR_OK)
+		log_warning("%s; under load some queries will find no socket, and no "
+			    "more than %u TCP clients are let in",
+		    error, files_for_clients(conf, d->worker_count));
 	return true;
 }
 
@@ -196,6 +219,7 @@ furnish(struct daemon *d)
 
 	if ((d->shared = shared_new(conf_ref(d->conf), d->worker_count)) == NULL)
 		return false;
+	places_bound(d->shared->places, files_for_clients(d->conf, d->worker_count));
 	warn_of_algorithms(d->conf);
 	clock_now(&now);
 	err = state_load(d->conf->state_dir, d->shared->detect, &now, error);
