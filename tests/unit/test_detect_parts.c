@@ -648,6 +648,46 @@ cheap_names_that_repeat_weigh_little(void **state)
 	assert_true(w.factor > 0.5f);
 }
 
+static float
+haste_of(const struct zone_state *z, const struct rhythm *r, uint32_t without)
+{
+	struct weighing w;
+
+	weigh(z, r, without, &w);
+	return w.weight[WEIGH_HASTE];
+}
+
+static void
+one_client_that_brings_name_upon_name_in_haste_weighs_more(void **state)
+{
+	struct zone_state z = {
+		.fresh = 20, .cost_sum = 130, .recent = 20, .recent_fresh = 20
+	};
+	struct rhythm quick = { .interval_ms = 2500, .spread_ms = 2000, .intervals = 8 };
+	struct rhythm slow = { .interval_ms = 90000, .spread_ms = 70000, .intervals = 8 };
+	struct rhythm beat = { .interval_ms = 20000, .intervals = 8 };
+
+	(void)state;
+	assert_true(haste_of(&z, &quick, 0) > 1.7f);
+	assert_true(haste_of(&z, &slow, 0) == 0);
+	/* What a steady interval says is not said twice. */
+	assert_true(haste_of(&z, &beat, 0) < 0.5f);
+	assert_true(haste_of(&z, &quick, 1u << WEIGH_HASTE) == 0);
+	z.fresh = z.recent = z.recent_fresh = 4;
+	z.cost_sum = 26;
+	assert_true(haste_of(&z, &quick, 0) == 0); /* four names are no flood */
+	z = (struct zone_state){
+		.fresh = 20, .cost_sum = 130, .recent = 25, .recent_fresh = 20
+	};
+	assert_true(haste_of(&z, &quick, 0) == 0); /* some came again */
+	z.recent = 20;
+	z.cost_sum = 70;
+	assert_true(haste_of(&z, &quick, 0) == 0); /* hosts */
+	z.cost_sum = 130;
+	z.several = true;
+	assert_true(haste_of(&z, &quick, 0) == 0); /* not one alone */
+}
+
 int
 main(void)
 {
@@ -684,6 +724,8 @@ main(void)
 		cmocka_unit_test(a_clock_that_steps_back_is_no_interval),
 		cmocka_unit_test(first_names_of_a_zone_are_charged_with_caution),
 		cmocka_unit_test(cheap_names_that_repeat_weigh_little),
+		cmocka_unit_test(
+		    one_client_that_brings_name_upon_name_in_haste_weighs_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
