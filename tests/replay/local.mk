@@ -231,6 +231,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-edns-lost.rpl \
 	tests/replay/trust-expired-at-one.rpl \
 	tests/replay/trust-flipped-rcode.rpl \
+	tests/replay/trust-flipped-rcode-of-link.rpl \
 	tests/replay/trust-island.rpl \
 	tests/replay/trust-iterations-referral.rpl \
 	tests/replay/trust-iterations.rpl \
