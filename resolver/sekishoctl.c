@@ -78,7 +78,9 @@ print_usage(FILE *out)
 	      "  -c FILE    the daemon's configuration (" DEFAULT_FILE ")\n"
 	      "  -s SOCKET  its control socket, else as the configuration says\n"
 	      "  -o K=V     one option over the file, for check, dump and judge\n"
-	      "  --json     print replies as they come, for programs\n",
+	      "  --json     print replies as they come, for programs\n"
+	      "  -V         print the version, as does --version\n"
+	      "  -h         print this, as does --help\n",
 	    out);
 	list_commands(out);
 	fputs("\n\"sekishoctl help COMMAND\" tells its arguments; sekishoctl(8) tells "
@@ -279,6 +281,7 @@ run_check(struct tool *t)
 		puts("{\"ok\":true}");
 	else
 		print_summary(t, c);
+	advice_of_user(c, print_advice, t);
 	advice_of(c, print_advice, t);
 	conf_unref(c);
 	return EXIT_OK;

@@ -346,12 +346,6 @@ deny(struct attempt *a)
 	return STEP_FINISH;
 }
 
-static bool
-is_known(const struct frame *f, const struct rrset *set)
-{
-	return rrset_find(f->authority, set->owner, set->type) != NULL;
-}
-
 static enum step_id
 expand(struct attempt *a)
 {
@@ -373,7 +367,7 @@ expand(struct attempt *a)
 	for (struct rrset *s = a->proofs; s != NULL && frame_is_question(f); s = next) {
 		next = s->next;
 		s->next = NULL;
-		if (!is_known(f, s))
+		if (rrset_find_same(f->authority, s) == NULL)
 			rrset_append(&f->authority, s);
 	}
 	if (set->type == TYPE_CNAME && f->qtype != TYPE_CNAME)

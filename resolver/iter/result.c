@@ -63,7 +63,7 @@ keep_proofs(struct iter_task *t, struct frame *f)
 	for (struct rrset *s = t->it->msg.authority; s != NULL; s = s->next) {
 		struct rrset *copy;
 
-		if (!is_proof(s) || rrset_find(f->authority, s->owner, s->type) != NULL)
+		if (!is_proof(s) || rrset_find_same(f->authority, s) != NULL)
 			continue;
 		if (++count > PROOFS_MAX) {
 			task_count(t, ITER_COUNT_LIMIT_PROOFS);

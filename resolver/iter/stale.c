@@ -37,8 +37,7 @@ struct search {
 bool
 stale_forgives(int ede_code)
 {
-	return ede_code != 1 && ede_code != 2 && ede_code != 27 &&
-	       (ede_code < EDE_INDETERMINATE || ede_code > 12);
+	return !dnssec_is_ede(ede_code);
 }
 
 static bool

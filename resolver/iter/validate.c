@@ -438,15 +438,15 @@ security_of_all(const struct frame *f)
 static bool
 drop_unchecked_of(struct rrset **list, const struct rrset *same)
 {
-	for (; *list != NULL; list = &(*list)->next) {
-		if ((*list)->type != same->type ||
-		    !dname_equal((*list)->owner, same->owner))
-			continue;
-		if ((*list)->security == SECURITY_SECURE)
-			return false;
-		*list = (*list)->next;
+	const struct rrset *known = rrset_find_same(*list, same);
+
+	if (known == NULL)
 		return true;
-	}
+	if (known->security == SECURITY_SECURE)
+		return false;
+	while (*list != known)
+		list = &(*list)->next;
+	*list = known->next;
 	return true;
 }
 

@@ -56,6 +56,9 @@ flush(struct trust *t, const uint8_t *name)
 	(void)keytable_flush(s->keytable, name, true);
 	(void)rrcache_flush(s->rrcache, name, true);
 	(void)anscache_flush(s->anscache, name, true);
+	/* An alias of any name may have led there, or have failed for what is there. */
+	(void)rrcache_forget_failures(s->rrcache, dnssec_is_ede);
+	shared_forget_aliases(s);
 }
 
 void

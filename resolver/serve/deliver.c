@@ -6,6 +6,15 @@
 #include "resolver/serve/deep.h"
 #include "resolver/serve/reply.h"
 
+static bool
+leads_elsewhere(const struct answer *a)
+{
+	for (const struct rrset *s = a->answer; s != NULL; s = s->next)
+		if (s->type == TYPE_CNAME || s->type == TYPE_DNAME)
+			return true;
+	return false;
+}
+
 /* What lies in w->scratch after reply_answer goes into the cache, for the next who asks.
  */
 static void
@@ -16,6 +25,7 @@ keep_rendered(struct worker *w, const struct request *r, const struct answer *a)
 		.rcode = a->rcode,
 		.ede_code = (int16_t)a->ede_code,
 		.security = a->security,
+		.epoch = leads_elsewhere(a) ? r->epoch : 0,
 		.generation =
 		    r->generation, /* a policy that came since has not seen it */
 		.zone_index = r->zone_index,

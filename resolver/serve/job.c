@@ -44,6 +44,7 @@ job_new(struct worker *w, const struct request *r, uint64_t hash)
 	job->worker = w;
 	job->waiters_end = &job->waiters;
 	job->qtype = r->q.qtype;
+	job->epoch = worker_epoch(w);
 	job->checking_disabled = (r->q.flags & FLAG_CD) != 0;
 	dname_set(&job->qname, request_name(r));
 	job->task =
@@ -172,8 +173,8 @@ job_step(struct job *job, const struct iter_event *event, struct iter_send *send
 	return false;
 }
 
-uint8_t
-job_pool_of(const struct iter_send *send)
+static uint8_t
+pool_of(const struct iter_send *send)
 {
 	return send->tcp ? JOB_POOL_TCP : send->to.family;
 }
@@ -190,7 +191,7 @@ static enum err
 job_send(struct job *job, const struct iter_send *send)
 {
 	struct out *out = job->worker->out;
-	uint8_t pool = job_pool_of(send);
+	uint8_t pool = pool_of(send);
 	enum err err = ERR_OK;
 
 	for (unsigned tries = 0; tries < 2; tries++) {

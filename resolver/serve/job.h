@@ -42,6 +42,7 @@ struct job {
 	struct waiter **waiters_end;
 	unsigned waiter_count;
 	uint16_t qtype;
+	uint16_t epoch; /* worker_epoch when it began */
 	bool checking_disabled;
 	bool busy;   /* the iterator has it, or its answers go out: it cannot give way */
 	bool report; /* a question of our own: nobody's answer is renewed */
@@ -81,9 +82,8 @@ struct job *job_find(const struct jobs *j, const struct request *r, uint64_t has
 /** job_new(w, r, hash): for which nobody waits yet; to be started. NULL: no place or no
  * memory. */
 struct job *job_new(struct worker *w, const struct request *r, uint64_t hash);
-/** job_pool_of(send): whose sockets it takes: one of a family's UDP, or TCP's. */
+/** Whose sockets a query takes: one family's UDP (ADDR_V4, ADDR_V6), or TCP's. */
 enum { JOB_POOL_ANY, JOB_POOL_TCP = ADDR_V6 + 1 };
-uint8_t job_pool_of(const struct iter_send *send);
 /** job_holds(job, pool): it can be given up just now, and has a query of ${pool} under
  * way (JOB_POOL_ANY: or none). */
 bool job_holds(const struct job *job, uint8_t pool);

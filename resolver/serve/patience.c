@@ -112,6 +112,7 @@ patience_ended(struct worker *w, struct job *job, const struct request *r)
 	if (job->stale == NULL)
 		return false;
 	request_copy(&own, r);
+	own.epoch = job->epoch;
 	answer_stale(w, &own, job->stale);
 	return true;
 }

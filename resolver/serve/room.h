@@ -14,7 +14,7 @@
 /** room_for_question(w, r): a place in the table for ${r}'s question; false: it is to be
  * shed itself. */
 bool room_for_question(struct worker *w, const struct request *r);
-/** room_for_query(job, pool): a socket of ${pool} (job_pool_of) for ${job}, which has
+/** room_for_query(job, pool): a socket of ${pool} (job.h) for ${job}, which has
  * none under way; false: it is to be shed itself. */
 bool room_for_query(struct job *job, uint8_t pool);
 

@@ -68,6 +68,7 @@ waiter_add(struct worker *w, struct job *job, const struct request *r)
 		goto fail;
 	}
 	request_copy(&v->r, r);
+	v->r.epoch = job->epoch;
 	if (v->r.tcp != NULL)
 		tcp_conn_ref(v->r.tcp);
 	share_add(j, s, v);

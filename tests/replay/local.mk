@@ -219,6 +219,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-alias-to-bogus.rpl \
 	tests/replay/trust-aliases.rpl \
 	tests/replay/trust-bogus-remembered.rpl \
+	tests/replay/trust-both-sides-of-a-cut.rpl \
 	tests/replay/trust-checking-disabled.rpl \
 	tests/replay/trust-child-ds.rpl \
 	tests/replay/trust-denial-bogus.rpl \

@@ -50,6 +50,9 @@ void house_open(struct house *h, const char *options);
  * section "resolver: {" of their own. */
 void house_open_alone(struct house *h, const char *options);
 void house_close(struct house *h);
+/** house_door(doors): where the first worker of ${doors} takes datagrams, for a test that
+ * has a second worker. */
+struct addr house_door(struct doors *doors);
 /** house_write_file(path, text): a file for a while, named in ${path}; the caller unlinks
  * it. */
 void house_write_file(char path[HOUSE_PATH_MAX], const char *text);

@@ -401,7 +401,7 @@ static uint64_t
 worst_case(const struct house *h, const char *options, unsigned workers)
 {
 	struct conf *conf = house_conf(h, options);
-	uint64_t bytes = shared_worst_case(h->shared, conf, workers);
+	uint64_t bytes = shared_worst_case(h->shared, conf, conf, workers);
 
 	conf_unref(conf);
 	return bytes;
@@ -431,6 +431,31 @@ the_worst_case_counts_what_servers_and_waiting_clients_may_cost(void **state)
 	house_close(&h);
 }
 
+static void
+after_a_reload_the_worst_case_is_that_of_tables_as_they_stand(void **state)
+{
+	struct house h;
+	struct conf *built, *larger, *clients;
+	uint64_t base;
+
+	(void)state;
+	house_open(&h, "");
+	built = house_conf(&h, "");
+	larger = house_conf(&h, "cache: {size: 1G}\nlimits: {tasks: 9000}\n"
+				"resolver: {outgoing-sockets: 3000}\n");
+	clients = house_conf(&h, "limits: {tcp-clients: 3000}\n");
+	base = shared_worst_case(h.shared, built, built, 1);
+	/* their sizes need a restart: told, and not counted before there was one */
+	assert_int_equal(shared_worst_case(h.shared, built, larger, 1), base);
+	assert_true(shared_worst_case(h.shared, larger, larger, 1) > base);
+	/* a limit that is in force at once counts at once */
+	assert_true(shared_worst_case(h.shared, built, clients, 1) > base);
+	conf_unref(clients);
+	conf_unref(larger);
+	conf_unref(built);
+	house_close(&h);
+}
+
 int
 main(void)
 {
@@ -452,6 +477,8 @@ main(void)
 		    figures_name_every_counter_once_and_agree_with_what_happened),
 		cmocka_unit_test(
 		    the_worst_case_counts_what_servers_and_waiting_clients_may_cost),
+		cmocka_unit_test(
+		    after_a_reload_the_worst_case_is_that_of_tables_as_they_stand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

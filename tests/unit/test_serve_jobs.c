@@ -794,6 +794,97 @@ who_has_waited_long_gets_what_expired_and_the_cache_what_comes(void **state)
 	house_close(&h);
 }
 
+#define QUERY_WWW_DO HEAD("\x12\x36", RD, "\1") WWW A_IN OPT_DO
+/* The address with a signature of *.example, and none of what shows that this was right.
+ */
+#define A_EXPANDED                                                                       \
+	A_RECORD "\xc0\x0c\0\x2e\0\1\0\0\1\x2c\0\x1c\0\1\15\1\0\0\1\x2c"                 \
+		 "eeeeiiiigg\7example\0s"
+
+static void
+open_with_expanded_expired(struct house *h, const char *options, int *c)
+{
+	struct packet p;
+
+	house_open(h, options);
+	*c = client_open(h, "127.0.0.1");
+	client_send(*c, BYTES(QUERY_WWW));
+	authority_serve(h, 2, A_EXPANDED);
+	client_take(*c, &p);
+	house_pass(h, 301 * 1000);
+}
+
+/* Refuses what is asked until no question is in flight. */
+static void
+refuse_all(struct house *h)
+{
+	struct packet query;
+
+	for (struct worker_stats s = { .in_flight = 1 }; s.in_flight > 0;) {
+		if (!authority_is_idle(h)) {
+			authority_take(h, &query);
+			authority_give(h, &query, 0x8185, 0, BYTES(""));
+		}
+		house_pass(h, 10);
+		house_stats(h, &s);
+	}
+}
+
+static void
+what_expired_without_its_proof_is_not_for_who_validates(void **state)
+{
+	struct packet p, query;
+	struct house h;
+	int c, d;
+
+	(void)state;
+	open_with_expanded_expired(&h, "limits: {packet-timeout: 5s}\n", &c);
+	d = client_open(&h, "127.0.0.1");
+	client_send(d, BYTES(QUERY_WWW_DO));
+	client_send(c, BYTES(QUERY_WWW_OPT));
+	authority_take(&h, &query);
+	house_await_waiting(&h, 2);
+	house_pass(&h, 1800);
+	client_take(c, &p);
+	assert_stale(&p);
+	house_await_waiting(&h, 1);
+	client_send(d, BYTES(QUERY_WWW_DO)); /* it is not answered at once, but joins */
+	house_await_waiting(&h, 2);
+	house_await(&h, COUNT_STALE, 1);
+	authority_give(&h, &query, 0x8185, 0, BYTES(""));
+	refuse_all(&h);
+	for (int i = 0; i < 2; i++) {
+		client_take(d, &p);
+		assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+		assert_int_equal(packet_ede(&p, NULL), EDE_NO_REACHABLE_AUTHORITY);
+	}
+	client_ask(c, &p, QUERY_WWW_OPT);
+	assert_stale(&p);
+	close(c);
+	close(d);
+	house_close(&h);
+}
+
+static void
+when_shed_who_validates_gets_nothing_without_its_proof(void **state)
+{
+	struct packet p;
+	struct house h;
+	int c;
+
+	(void)state;
+	open_with_expanded_expired(&h, "limits: {waiting-per-client: 2}\n", &c);
+	ask_letter(c, 'a');
+	ask_letter(c, 'b');
+	house_await_waiting(&h, 2);
+	client_ask(c, &p, QUERY_WWW_DO);
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	client_ask(c, &p, QUERY_WWW_OPT);
+	assert_stale(&p);
+	close(c);
+	house_close(&h);
+}
+
 static void
 without_stale_answers_a_client_waits_on(void **state)
 {
@@ -841,6 +932,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    who_has_waited_long_gets_what_expired_and_the_cache_what_comes),
+		cmocka_unit_test(what_expired_without_its_proof_is_not_for_who_validates),
+		cmocka_unit_test(when_shed_who_validates_gets_nothing_without_its_proof),
 		cmocka_unit_test(without_stale_answers_a_client_waits_on),
 		cmocka_unit_test(a_question_that_is_shed_gets_what_has_expired),
 		cmocka_unit_test(equal_questions_of_ten_clients_are_one_query),

@@ -200,6 +200,48 @@ what_an_operator_sets_counts_at_once_and_ends(void **state)
 	close_office(&o);
 }
 
+static uint32_t
+anchors_generation(struct office *o)
+{
+	uint32_t generation;
+
+	anchors_unref(shared_anchors(o->shared, &generation));
+	return generation;
+}
+
+static bool
+has_failed(struct office *o, const uint8_t *name, int ede_code)
+{
+	(void)rrcache_put_failure(
+	    o->shared->rrcache, name, TYPE_A, ede_code, (uint64_t)1 << 40);
+	return rrcache_get_failure(
+	    o->shared->rrcache, name, TYPE_A, (uint64_t)1 << 40, NULL);
+}
+
+static void
+what_aliases_led_to_and_what_did_not_validate_is_forgotten_with_it(void **state)
+{
+	static const uint8_t alias[] = "\3www\5other", dead[] = "\4dead\5other";
+	const uint64_t then_ms = (uint64_t)1 << 40;
+	struct office o;
+	uint32_t was;
+
+	(void)state;
+	open_office(&o, "");
+	assert_true(has_failed(&o, alias, EDE_BOGUS));
+	assert_true(has_failed(&o, dead, EDE_NO_REACHABLE_AUTHORITY));
+	was = anchors_generation(&o);
+	assert_int_equal(add(&o, "bad.example", 3600), ERR_OK);
+	assert_true(anchors_generation(&o) > was);
+	assert_false(
+	    rrcache_get_failure(o.shared->rrcache, alias, TYPE_A, then_ms, NULL));
+	assert_true(rrcache_get_failure(o.shared->rrcache, dead, TYPE_A, then_ms, NULL));
+	was = anchors_generation(&o);
+	assert_int_equal(take_back(&o, "bad.example"), ERR_OK);
+	assert_true(anchors_generation(&o) > was + 1);
+	close_office(&o);
+}
+
 static void
 a_week_is_the_most_and_nothing_is_too_little(void **state)
 {
@@ -428,6 +470,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_an_operator_sets_counts_at_once_and_ends),
+		cmocka_unit_test(
+		    what_aliases_led_to_and_what_did_not_validate_is_forgotten_with_it),
 		cmocka_unit_test(a_week_is_the_most_and_nothing_is_too_little),
 		cmocka_unit_test(it_is_kept_over_a_restart_and_taken_back),
 		cmocka_unit_test(a_configured_span_counts_from_when_it_was_first_seen),
