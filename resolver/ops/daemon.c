@@ -129,7 +129,7 @@ furnish(struct daemon *d)
 {
 	if ((d->shared = shared_new(conf_ref(d->conf), d->worker_count)) == NULL)
 		return false;
-	places_bound(d->shared->places, ground_tcp_clients(d->conf, d->worker_count));
+	places_bound(d->shared->places, ground_clients_max(d->conf, d->worker_count));
 	warn_of_algorithms(d->conf);
 	keeper_recall(d->conf, d->shared->detect);
 	tell_memory(d);

@@ -37,7 +37,7 @@ own_files(const struct conf *conf, unsigned workers)
 }
 
 uint32_t
-ground_tcp_clients(const struct conf *conf, unsigned workers)
+ground_clients_max(const struct conf *conf, unsigned workers)
 {
 	size_t all = privileges_files(), own = own_files(conf, workers);
 	size_t left = all > own ? all - own : 0, least = all / CLIENTS_SHARE;
@@ -69,7 +69,7 @@ ground_prepare(const struct conf *conf, unsigned workers, struct privileges *who
 		own_files(conf, workers) + conf->tcp_clients_max, error) != ERR_OK)
 		log_warning("%s; under load some queries will find no socket, and no "
 			    "more than %u TCP clients are let in",
-		    error, ground_tcp_clients(conf, workers));
+		    error, ground_clients_max(conf, workers));
 	return true;
 }
 

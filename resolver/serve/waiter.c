@@ -86,15 +86,32 @@ fail:
 }
 
 void
+waiter_free_some(struct job *job, bool (*is_done)(struct job *, struct waiter *))
+{
+	struct waiter **at = &job->waiters, *v;
+
+	while ((v = *at) != NULL) {
+		if (!is_done(job, v)) {
+			at = &v->next;
+			continue;
+		}
+		*at = v->next;
+		waiter_free(job->worker->jobs, v);
+		job->waiter_count--;
+	}
+	job->waiters_end = at;
+}
+
+static bool
+is_any(struct job *job, struct waiter *v)
+{
+	(void)job;
+	(void)v;
+	return true;
+}
+
+void
 waiter_free_all(struct job *job)
 {
-	struct waiter *next;
-
-	for (struct waiter *v = job->waiters; v != NULL; v = next) {
-		next = v->next;
-		waiter_free(job->worker->jobs, v);
-	}
-	job->waiters = NULL;
-	job->waiters_end = &job->waiters;
-	job->waiter_count = 0;
+	waiter_free_some(job, is_any);
 }

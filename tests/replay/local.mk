@@ -208,6 +208,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/stale-secure.rpl \
 	tests/replay/stale-servers-dead.rpl \
 	tests/replay/stale-servfail.rpl \
+	tests/replay/stale-wildcard.rpl \
+	tests/replay/stale-wildcard-nsec3.rpl \
 	tests/replay/stub-below-nxdomain.rpl \
 	tests/replay/stub.rpl \
 	tests/replay/surplus-authority.rpl \
@@ -242,6 +244,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-nsec3.rpl \
 	tests/replay/trust-opt-out-empty.rpl \
 	tests/replay/trust-opt-out.rpl \
+	tests/replay/trust-opt-out-wildcard-again.rpl \
 	tests/replay/trust-proof-at-hand.rpl \
 	tests/replay/trust-rcode-of-empty.rpl \
 	tests/replay/trust-same-key-rollover.rpl \
