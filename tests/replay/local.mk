@@ -147,6 +147,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/glueless.rpl \
 	tests/replay/lame-for-one-name.rpl \
 	tests/replay/lame.rpl \
+	tests/replay/link-local-glue.rpl \
 	tests/replay/loopback-hints.rpl \
 	tests/replay/loopback-upstream-allowed.rpl \
 	tests/replay/loopback-upstream.rpl \
