@@ -96,7 +96,7 @@ struct zone_state {
 	float cost_sum;				  /* of fresh names, bytes */
 	float owed;	 /* weighted bytes that its server is not charged for yet */
 	uint16_t fresh;	 /* names in cost_sum */
-	uint16_t labels; /* distinct labels left of the zone */
+	uint16_t labels; /* distinct labels, and parts of them, left of the zone */
 	uint8_t recent, recent_fresh, recent_odd,
 	    recent_never; /* questions; halved at 250 */
 	struct penalty sinkhole;

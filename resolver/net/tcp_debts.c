@@ -35,7 +35,8 @@ debt_append(struct tcp_conn *c)
 static uint64_t
 debt_span_ms(const struct tcp_listener *l)
 {
-	uint64_t idle_ms = l->limits.idle_ms, max = l->limits.clients_max;
+	uint64_t idle_ms = l->limits.idle_ms;
+	uint64_t max = places_max(l->places, l->limits.clients_max);
 
 	if (idle_ms <= TCP_IDLE_MIN_MS)
 		return idle_ms;

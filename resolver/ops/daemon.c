@@ -10,6 +10,7 @@
 #include "config.h"
 #include "resolver/dnssec/rrsig.h"
 #include "resolver/net/loop.h"
+#include "resolver/net/places.h"
 #include "resolver/ops/advice.h"
 #include "resolver/ops/control.h"
 #include "resolver/ops/crew.h"
@@ -128,6 +129,7 @@ furnish(struct daemon *d)
 {
 	if ((d->shared = shared_new(conf_ref(d->conf), d->worker_count)) == NULL)
 		return false;
+	places_bound(d->shared->places, ground_clients_max(d->conf, d->worker_count));
 	warn_of_algorithms(d->conf);
 	keeper_recall(d->conf, d->shared->detect);
 	tell_memory(d);

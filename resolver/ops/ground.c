@@ -9,6 +9,8 @@
 
 /* What is open besides sockets of workers: journal, control, loops, files being read. */
 #define FILES_BESIDES 128u
+/* With fewer descriptors than needed, a quarter is for TCP clients. */
+#define CLIENTS_SHARE 4u
 
 /* ---- who we are, folders, descriptors ---- */
 
@@ -26,12 +28,23 @@ make_parent_of(const char *path, const struct privileges *who)
 	return false;
 }
 
+/* For all but TCP clients. */
 static size_t
-files_needed(const struct conf *conf, unsigned workers)
+own_files(const struct conf *conf, unsigned workers)
 {
-	return FILES_BESIDES + conf->tcp_clients_max +
-	       (size_t)workers *
-		   (2 * (size_t)conf->outgoing_sockets + 2 * conf->listen_count + 8);
+	return FILES_BESIDES + (size_t)workers * (2 * (size_t)conf->outgoing_sockets +
+						     2 * conf->listen_count + 8);
+}
+
+uint32_t
+ground_clients_max(const struct conf *conf, unsigned workers)
+{
+	size_t all = privileges_files(), own = own_files(conf, workers);
+	size_t left = all > own ? all - own : 0, least = all / CLIENTS_SHARE;
+
+	if (left < least)
+		left = least;
+	return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
 }
 
 bool
@@ -52,8 +65,11 @@ ground_prepare(const struct conf *conf, unsigned workers, struct privileges *who
 	if (!make_parent_of(conf->journal_file, who))
 		return false;
 	if (conf->open_files_raise &&
-	    privileges_raise_files(files_needed(conf, workers), error) != ERR_OK)
-		log_warning("%s; under load some queries will find no socket", error);
+	    privileges_raise_files(
+		own_files(conf, workers) + conf->tcp_clients_max, error) != ERR_OK)
+		log_warning("%s; under load some queries will find no socket, and no "
+			    "more than %u TCP clients are let in",
+		    error, ground_clients_max(conf, workers));
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -116,6 +117,14 @@ privileges_raise_files(size_t needed, char error[PRIVILEGES_ERROR_MAX])
 	    "'ulimit -n'",
 	    needed, (unsigned long long)want.rlim_cur);
 	return ERR_LIMIT;
+}
+
+size_t
+privileges_files(void)
+{
+	struct rlimit now;
+
+	return getrlimit(RLIMIT_NOFILE, &now) == 0 ? (size_t)now.rlim_cur : SIZE_MAX;
 }
 
 /* While we still have CAP_SETPCAP: nothing that we might execute can get them back. */

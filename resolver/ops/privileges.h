@@ -45,6 +45,8 @@ MUST_USE enum err privileges_check_user(
  * says how high.
  */
 MUST_USE enum err privileges_raise_files(size_t needed, char error[PRIVILEGES_ERROR_MAX]);
+/** privileges_files(): how many descriptors may be open now. */
+size_t privileges_files(void);
 
 /**
  * privileges_drop(p, error):

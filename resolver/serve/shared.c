@@ -275,6 +275,16 @@ shared_set_anchors(struct shared *s, struct anchors *anchors)
 	anchors_unref(old);
 }
 
+/* The number alone says so: workers take the same anchors again. */
+void
+shared_forget_aliases(struct shared *s)
+{
+	pthread_mutex_lock(&s->policy_lock);
+	if (s->anchors != NULL)
+		atomic_fetch_add(&s->anchors_generation, 1);
+	pthread_mutex_unlock(&s->policy_lock);
+}
+
 struct anchors *
 shared_anchors(struct shared *s, uint32_t *generation)
 {

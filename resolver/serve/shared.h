@@ -71,6 +71,9 @@ void shared_swap(struct shared *s, struct policy *policy);
 /** shared_set_anchors(s, anchors): takes ${anchors}; from now on workers begin and end
  * chains of trust there. What was derived of keys is forgotten. */
 void shared_set_anchors(struct shared *s, struct anchors *anchors);
+/** shared_forget_aliases(s): after something was forgotten for where chains of trust end:
+ * answers of aliases, which may have led there from any name, are found out anew. */
+void shared_forget_aliases(struct shared *s);
 /** shared_anchors(s, generation): a reference on them, once there are some. */
 struct anchors *shared_anchors(struct shared *s, uint32_t *generation);
 /** shared_policy(s): a reference on the policy in force. */

@@ -28,6 +28,12 @@ worker_generation(const struct worker *w)
 	return w->policy->generation << 16 ^ detect_generation(w->shared->detect);
 }
 
+uint16_t
+worker_epoch(const struct worker *w)
+{
+	return (uint16_t)(w->anchors_generation % UINT16_MAX + 1);
+}
+
 static struct tcp_limits
 tcp_limits_of(const struct conf *conf)
 {

@@ -136,6 +136,7 @@ bool packet_has(const struct packet *p, const uint8_t *bytes, size_t len);
 /* An OPT that bears ${size} bytes. */
 #define OPT(size) "\0\0\x29" size "\0\0\0\0\0\0"
 #define SIZE_1232 "\x04\xd0"
+#define OPT_DO	  "\0\0\x29" SIZE_1232 "\0\0\x80\0\0\0"
 #define WWW	  "\3www\7example\0"
 #define A_IN	  "\0\1\0\1"
 #define TXT_IN	  "\0\x10\0\1"
