@@ -274,11 +274,12 @@ cut_line(struct cut *c, char *line, size_t len)
 		uint64_t high = tabs_of(line, line + at + 64, rest);
 
 		for (; (low | high) != 0 && n <= FIELDS_MAX; n++) {
-			uint64_t word = low != 0 ? low : high;
-			size_t from = low != 0 ? at : at + 64;
-			char *tab = line + from + (unsigned)__builtin_ctzll(word);
+			uint64_t none = -(uint64_t)(low == 0); /* all bits or no bit */
+			uint64_t word = low | (high & none);
+			char *tab =
+			    line + at + (none & 64) + (unsigned)__builtin_ctzll(word);
 
-			high &= low != 0 ? UINT64_MAX : high - 1;
+			high &= ~none | (high - 1);
 			low &= low - 1;
 			*tab = '\0';
 			c->field[n] = tab + 1;
