@@ -164,10 +164,10 @@ take8(struct dname *out, struct marks *m, const char *text, size_t at)
 		m->dots[at / 64 + 1] |= dots >> (64 - at % 64);
 }
 
-/* A name without escapes, which is almost every one; false: ask dname_from_text. */
-static bool
-plain_name(const char *text, size_t len, struct dname *out)
+bool
+record_plain_name(struct record *record, const char *text, size_t len)
 {
+	struct dname *out = &record->qname;
 	struct marks m = { 0 };
 	size_t label = 0;
 	bool good = true;
@@ -193,16 +193,10 @@ plain_name(const char *text, size_t len, struct dname *out)
 }
 
 bool
-record_name_of(struct record *out, const char *text, size_t len)
-{
-	return plain_name(text, len, &out->qname) ||
-	       dname_from_text(text, &out->qname) == ERR_OK;
-}
-
-bool
 record_name(struct record *out, const char *text)
 {
-	return record_name_of(out, text, strlen(text));
+	return record_plain_name(out, text, strlen(text)) ||
+	       dname_from_text(text, &out->qname) == ERR_OK;
 }
 
 bool

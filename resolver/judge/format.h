@@ -108,8 +108,9 @@ const struct format *format_detect(const uint8_t *bytes, size_t len, int64_t fil
 
 /** record_name / record_type / record_client: the fields as most logs write them. */
 bool record_name(struct record *out, const char *text);
-/** record_name_of(out, text, len): likewise, where its length is known. */
-bool record_name_of(struct record *out, const char *text, size_t len);
+/** record_plain_name(out, text, len): a name of 8 bytes or more without escapes, which is
+ * almost every one; false: ask record_name. */
+bool record_plain_name(struct record *out, const char *text, size_t len);
 bool record_type(struct record *out, const char *text);
 bool record_client(struct record *out, const char *text);
 /** record_rcode(text): the number of a mnemonic or a figure; -1: neither. */

@@ -43,10 +43,16 @@ enum {
 	F_NS
 };
 
-/* A line in its fields: from ${field}[i] to the NUL at ${field}[i + 1] - 1. */
+/*
+ * A line in its fields: from ${field}[i] to the tab (or the line's NUL) at ${field}[i +
+ * 1]
+ * - 1. A NUL is written over each tab only when somebody wants a field as a string: a
+ * word that is loaded right behind such a byte waits until it is in the cache.
+ */
 struct cut {
 	const char *line, *end;
 	unsigned count;
+	bool strings;
 	char *field[FIELDS_MAX + 2];
 };
 
@@ -56,10 +62,23 @@ length_of(const struct cut *c, unsigned i)
 	return (size_t)(c->field[i + 1] - c->field[i]) - 1;
 }
 
-static bool
-unknown(const char *text)
+static const char *
+text_of(struct cut *c, unsigned field)
 {
-	return text[0] == '\0' || (text[0] == '-' && text[1] == '\0');
+	for (unsigned i = 1; i < c->count && !c->strings; i++)
+		c->field[i][-1] = '\0';
+	if (c->count == FIELDS_MAX)
+		c->field[FIELDS_MAX][-1] = '\0';
+	c->strings = true;
+	return c->field[field];
+}
+
+static bool
+unknown(const struct cut *c, unsigned field)
+{
+	size_t len = length_of(c, field);
+
+	return len == 0 || (len == 1 && c->field[field][0] == '-');
 }
 
 /* A field of 1 to 8 bytes as the last ones of a word, '0' before them. False: it is not,
@@ -143,7 +162,7 @@ time_of_now(const struct cut *c, int64_t *wall_ms)
 
 /* "1700000000.123456", to the millisecond. */
 static bool
-read_time(const struct cut *c, int64_t *wall_ms)
+read_time(struct cut *c, int64_t *wall_ms)
 {
 	const char *text = c->field[F_TIME];
 	int64_t sec = 0;
@@ -151,6 +170,7 @@ read_time(const struct cut *c, int64_t *wall_ms)
 
 	if (c->end - text >= TIME_ROOM && time_of_now(c, wall_ms))
 		return true;
+	text = text_of(c, F_TIME);
 	for (; *text >= '0' && *text <= '9' && digits < 11; digits++)
 		sec = sec * 10 + (*text++ - '0');
 	*wall_ms = sec * 1000;
@@ -202,14 +222,14 @@ quad(const struct cut *c, struct addr *out)
 }
 
 static bool
-client(const struct cut *c, struct record *out)
+client(struct cut *c, struct record *out)
 {
-	return quad(c, &out->client) || record_client(out, c->field[F_CLIENT]);
+	return quad(c, &out->client) || record_client(out, text_of(c, F_CLIENT));
 }
 
 /* A file has few types, and most are not the first of all known ones. */
 static bool
-type(const struct cut *c, struct reader *r, struct record *out)
+type(struct cut *c, struct reader *r, struct record *out)
 {
 	size_t len = length_of(c, F_QTYPE);
 	const char *end = c->field[F_QTYPE] + len;
@@ -217,11 +237,11 @@ type(const struct cut *c, struct reader *r, struct record *out)
 	uint64_t word;
 
 	if (len - 1 >= 8 || end - c->line < 8)
-		return record_type(out, c->field[F_QTYPE]);
+		return record_type(out, text_of(c, F_QTYPE));
 	word = text8_load(end - 8) >> (64 - 8 * len);
 	known = &r->types[word * UINT64_C(0x9e3779b97f4a7c15) >> 60];
 	if (known->text != word) {
-		if (!record_type(out, c->field[F_QTYPE]))
+		if (!record_type(out, text_of(c, F_QTYPE)))
 			return false;
 		*known = (struct table_type){ word, out->qtype };
 	}
@@ -267,6 +287,7 @@ cut_line(struct cut *c, char *line, size_t len)
 
 	c->line = line;
 	c->end = line + len;
+	c->strings = false;
 	c->field[0] = line;
 	for (size_t at = 0; at < len; at += 128) {
 		size_t left = len - at, rest = left > 64 ? left - 64 : 0;
@@ -281,7 +302,6 @@ cut_line(struct cut *c, char *line, size_t len)
 
 			high &= ~none | (high - 1);
 			low &= low - 1;
-			*tab = '\0';
 			c->field[n] = tab + 1;
 		}
 	}
@@ -338,18 +358,28 @@ authority(struct record *out, const char *text)
 		memset(&out->answer.authority, 0, sizeof(struct addr));
 }
 
-static void
-answer(struct record *out, const struct cut *c)
+static int
+rcode_of(struct cut *c)
 {
-	const char *text = c->field[F_RCODE];
-	int rcode = unknown(text) ? -1 : record_rcode(text);
+	char digit = c->field[F_RCODE][0];
+
+	if (unknown(c, F_RCODE))
+		return -1;
+	if (length_of(c, F_RCODE) == 1 && digit >= '0' && digit <= '9')
+		return digit - '0';
+	return record_rcode(text_of(c, F_RCODE));
+}
+
+static void
+answer(struct record *out, struct cut *c)
+{
+	int rcode = rcode_of(c);
 
 	/* Nothing is known of the answer: the detector hears of an empty one. */
 	out->parts = RECORD_QUESTION | RECORD_ANSWER;
 	out->answer.rcode = rcode < 0 ? 0 : (uint16_t)rcode;
 	out->ttl_known = rcode >= 0;
-	out->answer.ttl_min_sec =
-	    unknown(c->field[F_TTL]) ? NEGATIVE_TTL_SEC : whole(c, F_TTL);
+	out->answer.ttl_min_sec = unknown(c, F_TTL) ? NEGATIVE_TTL_SEC : whole(c, F_TTL);
 	out->answer.rdata_hash = hex(c, F_HASH);
 	data_bytes(out, whole(c, F_BYTES), whole(c, F_COUNT));
 	address_pieces(out);
@@ -358,15 +388,33 @@ answer(struct record *out, const struct cut *c)
 static void
 label(struct record *out, const struct cut *c)
 {
-	const char *text = c->field[F_LABEL];
 	size_t len = length_of(c, F_LABEL);
 
-	if (unknown(text))
+	if (unknown(c, F_LABEL))
 		return;
 	if (len >= RECORD_LABEL_MAX)
 		len = RECORD_LABEL_MAX - 1;
-	memcpy(out->label, text, len);
+	memcpy(out->label, c->field[F_LABEL], len);
 	out->label[len] = '\0';
+}
+
+static bool
+name(struct cut *c, struct record *out)
+{
+	return record_plain_name(out, c->field[F_QNAME], length_of(c, F_QNAME)) ||
+	       record_name(out, text_of(c, F_QNAME));
+}
+
+/* What only emulations and the project's own recordings have. */
+static void
+more_columns(struct cut *c, struct record *out)
+{
+	if (c->count > F_PAYLOAD && !unknown(c, F_PAYLOAD))
+		out->payload_bytes = strtod(text_of(c, F_PAYLOAD), NULL);
+	if (!(out->payload_bytes >= 0 && out->payload_bytes < 1e9))
+		out->payload_bytes = 0;
+	if (c->count > F_NS && !unknown(c, F_NS))
+		authority(out, text_of(c, F_NS));
 }
 
 static enum read_result
@@ -381,21 +429,17 @@ read_line(struct reader *r, char *line, size_t len, struct record *out)
 		return reader_fault(
 		    r, line, NULL, c.count < 3 ? NULL : "fewer than 12 columns");
 	if (!read_time(&c, &out->wall_ms))
-		return reader_fault(r, line, c.field[F_TIME], "no time");
+		return reader_fault(r, line, text_of(&c, F_TIME), "no time");
 	if (!client(&c, out))
-		return reader_fault(r, line, c.field[F_CLIENT], "no client's address");
-	if (!record_name_of(out, c.field[F_QNAME], length_of(&c, F_QNAME)))
-		return reader_fault(r, line, c.field[F_QNAME], "no name");
+		return reader_fault(
+		    r, line, text_of(&c, F_CLIENT), "no client's address");
+	if (!name(&c, out))
+		return reader_fault(r, line, text_of(&c, F_QNAME), "no name");
 	if (!type(&c, r, out))
-		return reader_fault(r, line, c.field[F_QTYPE], "no type");
+		return reader_fault(r, line, text_of(&c, F_QTYPE), "no type");
 	answer(out, &c);
 	label(out, &c);
-	if (c.count > F_PAYLOAD && !unknown(c.field[F_PAYLOAD]))
-		out->payload_bytes = strtod(c.field[F_PAYLOAD], NULL);
-	if (!(out->payload_bytes >= 0 && out->payload_bytes < 1e9))
-		out->payload_bytes = 0;
-	if (c.count > F_NS && !unknown(c.field[F_NS]))
-		authority(out, c.field[F_NS]);
+	more_columns(&c, out);
 	return READ_RECORD;
 }
 
