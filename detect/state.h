@@ -201,7 +201,6 @@ void clients_free(struct clients *c);
 size_t clients_bytes(const struct clients *c);
 size_t clients_count(const struct clients *c); /* of places */
 struct client_state *clients_at(struct clients *c, size_t place);
-struct client_state *clients_find(struct clients *c, uint64_t key);
 void clients_prefetch(const struct clients *c, uint64_t key);
 struct client_state *clients_get(struct clients *c, uint64_t key, uint32_t now_sec);
 

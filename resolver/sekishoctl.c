@@ -78,7 +78,9 @@ print_usage(FILE *out)
 	      "  -c FILE    the daemon's configuration (" DEFAULT_FILE ")\n"
 	      "  -s SOCKET  its control socket, else as the configuration says\n"
 	      "  -o K=V     one option over the file, for check, dump and judge\n"
-	      "  --json     print replies as they come, for programs\n",
+	      "  --json     print replies as they come, for programs\n"
+	      "  -V         print the version, as does --version\n"
+	      "  -h         print this, as does --help\n",
 	    out);
 	list_commands(out);
 	fputs("\n\"sekishoctl help COMMAND\" tells its arguments; sekishoctl(8) tells "
@@ -279,6 +281,7 @@ run_check(struct tool *t)
 		puts("{\"ok\":true}");
 	else
 		print_summary(t, c);
+	advice_of_user(c, print_advice, t);
 	advice_of(c, print_advice, t);
 	conf_unref(c);
 	return EXIT_OK;
@@ -412,10 +415,13 @@ socket_of(const struct tool *t, bool *guessed)
 		file = NULL;
 	if (conf_load(file, t->overrides, t->override_count, &errors, &c) != ERR_OK) {
 		*guessed = true;
-		fprintf(stderr, "sekishoctl: %zu mistakes in ", errors.count);
-		show_text(&t->err, SHOW_PLAIN, file);
-		fputs(" (see sekishoctl check); trying the default socket, -s SOCKET "
-		      "names another\n",
+		fputs("sekishoctl: ", stderr);
+		show_text(&t->err, SHOW_PLAIN, errors.errors[0].text);
+		if (errors.count > 1)
+			fprintf(stderr, " (and %zu more, see sekishoctl check)",
+			    errors.count - 1);
+		fputs(
+		    "\nsekishoctl: trying the default socket; -s SOCKET names another\n",
 		    stderr);
 		if (conf_load(NULL, NULL, 0, &errors, &c) != ERR_OK)
 			return NULL;
@@ -629,6 +635,21 @@ run(struct tool *t)
 							 : run_online(t);
 }
 
+static void
+refuse_option(const struct tool *t, const char *option)
+{
+	bool known = strcmp(option, "-c") == 0 || strcmp(option, "-s") == 0 ||
+		     strcmp(option, "-o") == 0;
+
+	fputs("sekishoctl: option '", stderr);
+	show_text(&t->err, SHOW_PLAIN, option);
+	if (known && t->override_count == OVERRIDES_MAX)
+		fputs("' stands there too often", stderr);
+	else
+		fputs(known ? "' lacks its value" : "' is unknown", stderr);
+	fputs("; \"sekishoctl help\" lists them\n", stderr);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -642,10 +663,7 @@ main(int argc, char **argv)
 		return EXIT_NO;
 	for (; at < argc && argv[at][0] == '-'; at++)
 		if (!take_option(&t, argc, argv, &at)) {
-			fprintf(stderr,
-			    "sekishoctl: option '%.20s' is unknown or lacks its value\n",
-			    argv[at]);
-			print_usage(stderr);
+			refuse_option(&t, argv[at]);
 			free(t.arguments);
 			return EXIT_USAGE;
 		}

@@ -96,7 +96,7 @@ add_measure(struct show_table *t, const json_t *m)
 }
 
 static void
-show_measures(const struct show *s, const json_t *reply, int64_t wall_ms)
+show_measures(const struct show *s, const json_t *reply, const char *none)
 {
 	static const char *const headings[] = { "ACTION", "ZONE", "CLIENT", ">LEFT",
 		">TIMES", ">LEAKED", ">STOPPED", "ID" };
@@ -104,13 +104,33 @@ show_measures(const struct show *s, const json_t *reply, int64_t wall_ms)
 	const json_t *list = json_object_get(reply, "measures"), *m;
 	size_t i;
 
-	(void)wall_ms;
 	json_array_foreach(list, i, m) add_measure(t, m);
 	if (json_array_size(list) == 0)
-		fputs("nothing is in force\n", s->out);
+		fprintf(s->out, "%s\n", none);
 	else
 		show_table_print(s, t, "");
 	show_table_free(t);
+}
+
+static void
+show_held(const struct show *s, const json_t *reply, int64_t wall_ms)
+{
+	(void)wall_ms;
+	show_measures(s, reply, "nobody is held");
+}
+
+static void
+show_sinkholed(const struct show *s, const json_t *reply, int64_t wall_ms)
+{
+	(void)wall_ms;
+	show_measures(s, reply, "no zone is sinkholed");
+}
+
+static void
+show_rules(const struct show *s, const json_t *reply, int64_t wall_ms)
+{
+	(void)wall_ms;
+	show_measures(s, reply, "nothing was blocked or allowed here");
 }
 
 /* ---- status and statistics: whatever members there are ---- */
@@ -258,7 +278,7 @@ show_stats(const struct show *s, const json_t *reply, int64_t wall_ms)
 /* ---- deeds ---- */
 
 static void
-show_deed(const struct show *s, const json_t *reply, int64_t wall_ms)
+show_deed(const struct show *s, const json_t *reply, const char *done)
 {
 	const json_t *event = json_object_get(reply, "event");
 	const char *zone = ctl_json_text(event, "zone"),
@@ -266,9 +286,8 @@ show_deed(const struct show *s, const json_t *reply, int64_t wall_ms)
 	char span[SHOW_NUMBER_MAX];
 	uint64_t for_sec = ctl_json_count(event, "for_sec");
 
-	(void)wall_ms;
-	show_text(s, ctl_json_colour(action), ctl_json_or_dash(action));
-	fputc(' ', s->out);
+	show_text(s, ctl_json_colour(action), done);
+	fputs(": ", s->out);
 	show_text(s, SHOW_BOLD,
 	    ctl_json_or_dash(zone != NULL ? zone : ctl_json_question(event, "name")));
 	if (for_sec > 0)
@@ -279,6 +298,34 @@ show_deed(const struct show *s, const json_t *reply, int64_t wall_ms)
 		  ? " (the journal was full: not written)\n"
 		  : "\n",
 	    s->out);
+}
+
+static void
+show_released(const struct show *s, const json_t *reply, int64_t wall_ms)
+{
+	(void)wall_ms;
+	show_deed(s, reply, "released");
+}
+
+static void
+show_blocked(const struct show *s, const json_t *reply, int64_t wall_ms)
+{
+	(void)wall_ms;
+	show_deed(s, reply, "blocked");
+}
+
+static void
+show_allowed(const struct show *s, const json_t *reply, int64_t wall_ms)
+{
+	(void)wall_ms;
+	show_deed(s, reply, "allowed");
+}
+
+static void
+show_unset(const struct show *s, const json_t *reply, int64_t wall_ms)
+{
+	(void)wall_ms;
+	show_deed(s, reply, "neither blocked nor allowed here any more");
 }
 
 static void
@@ -312,8 +359,11 @@ show_version(const struct show *s, const json_t *reply, int64_t wall_ms)
 static void
 show_negative(const struct show *s, const json_t *reply, int64_t wall_ms)
 {
+	uint64_t for_sec = ctl_json_count(json_object_get(reply, "event"), "for_sec");
+
+	(void)wall_ms;
 	if (!ctl_trust_show_negative(s, reply))
-		show_deed(s, reply, wall_ms);
+		show_deed(s, reply, for_sec > 0 ? "not validated" : "validated again");
 }
 
 void
@@ -329,13 +379,13 @@ ctl_reply_show(
 		{ "reload", show_reloaded },
 		{ "events", show_events },
 		{ "explain", ctl_explain_show },
-		{ "held", show_measures },
-		{ "sinkholed", show_measures },
-		{ "rules", show_measures },
-		{ "release", show_deed },
-		{ "block", show_deed },
-		{ "allow", show_deed },
-		{ "unset", show_deed },
+		{ "held", show_held },
+		{ "sinkholed", show_sinkholed },
+		{ "rules", show_rules },
+		{ "release", show_released },
+		{ "block", show_blocked },
+		{ "allow", show_allowed },
+		{ "unset", show_unset },
 		{ "flush", show_flushed },
 		{ "anchors", ctl_trust_show_anchors },
 		{ "nta", show_negative },

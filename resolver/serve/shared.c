@@ -7,6 +7,7 @@
 #include "cache/rrcache_denial.h"
 #include "resolver/os/log.h"
 #include "resolver/os/rng.h"
+#include "resolver/serve/blocklog.h"
 #include "resolver/serve/worker.h"
 
 /* A ring this long holds a second of the worst flood of verdicts; a slot is 2 KB. */
@@ -95,7 +96,7 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 {
 	struct rrcache_limits limits = limits_of(conf);
 	size_t denial_bytes = denial_bytes_of(conf);
-	struct hashkey keys[6];
+	struct hashkey keys[7];
 
 	rng_bytes(rng, keys, sizeof keys);
 	rng_bytes(rng, &s->cookie_master, sizeof s->cookie_master);
@@ -112,10 +113,11 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 	s->keytable = keytable_new(KEYTABLE_BYTES, &keys[3]);
 	s->places = places_new();
 	s->strangers = strangers_new(&keys[5]);
+	s->blocks = blocklog_new(&keys[6]);
 	s->detect = detect_new(conf, &keys[2], rng_u32(rng));
-	return s->places != NULL && s->strangers != NULL && s->rrcache != NULL &&
-	       s->anscache != NULL && s->servers != NULL && s->keytable != NULL &&
-	       s->detect != NULL;
+	return s->places != NULL && s->strangers != NULL && s->blocks != NULL &&
+	       s->rrcache != NULL && s->anscache != NULL && s->servers != NULL &&
+	       s->keytable != NULL && s->detect != NULL;
 }
 
 struct shared *
@@ -158,6 +160,7 @@ shared_free(struct shared *s)
 	policy_unref(s->policy);
 	anchors_unref(s->anchors);
 	journal_free(s->journal);
+	blocklog_free(s->blocks);
 	strangers_free(s->strangers);
 	places_free(s->places);
 	detect_free(s->detect);
@@ -272,6 +275,16 @@ shared_set_anchors(struct shared *s, struct anchors *anchors)
 	anchors_unref(old);
 }
 
+/* The number alone says so: workers take the same anchors again. */
+void
+shared_forget_aliases(struct shared *s)
+{
+	pthread_mutex_lock(&s->policy_lock);
+	if (s->anchors != NULL)
+		atomic_fetch_add(&s->anchors_generation, 1);
+	pthread_mutex_unlock(&s->policy_lock);
+}
+
 struct anchors *
 shared_anchors(struct shared *s, uint32_t *generation)
 {
@@ -302,28 +315,29 @@ list_bytes(const struct namelist *list)
 }
 
 void
-shared_worst_parts(const struct shared *s, const struct conf *conf, unsigned workers,
-    struct worst_case *out)
+shared_worst_parts(const struct shared *s, const struct conf *built,
+    const struct conf *conf, unsigned workers, struct worst_case *out)
 {
 	*out = (struct worst_case){
-		.cache = conf->cache_bytes,
+		.cache = built->cache_bytes,
 		.questions =
-		    workers * ((uint64_t)conf->tasks_max * conf->task_memory_bytes +
-				  worker_bytes_max(conf)),
+		    workers * ((uint64_t)built->tasks_max * conf->task_memory_bytes +
+				  worker_bytes_max(built)),
 		.clients = (uint64_t)conf->tcp_clients_max * 2 * MSG_MAX,
 		.tables =
 		    detect_bytes(s->detect) + servers_bytes(s->servers) +
-		    keytable_bytes(s->keytable) + strangers_bytes() +
+		    keytable_bytes(s->keytable) + strangers_bytes() + blocklog_bytes() +
 		    (uint64_t)JOURNAL_SLOTS * sizeof(struct event) +
 		    2 * ((uint64_t)list_bytes(conf->block) + list_bytes(conf->allow)),
 	};
 }
 
 uint64_t
-shared_worst_case(const struct shared *s, const struct conf *conf, unsigned workers)
+shared_worst_case(const struct shared *s, const struct conf *built,
+    const struct conf *conf, unsigned workers)
 {
 	struct worst_case w;
 
-	shared_worst_parts(s, conf, workers, &w);
+	shared_worst_parts(s, built, conf, workers, &w);
 	return w.cache + w.questions + w.clients + w.tables;
 }

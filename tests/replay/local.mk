@@ -164,6 +164,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nodata.rpl \
 	tests/replay/nxdomain-cut.rpl \
 	tests/replay/nxdomain-minimised-agrees.rpl \
+	tests/replay/nxdomain-of-a-child.rpl \
 	tests/replay/nxdomain-above-a-cut.rpl \
 	tests/replay/nxns-failing.rpl \
 	tests/replay/nxns-silent.rpl \
@@ -207,6 +208,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/stale-secure.rpl \
 	tests/replay/stale-servers-dead.rpl \
 	tests/replay/stale-servfail.rpl \
+	tests/replay/stale-wildcard.rpl \
+	tests/replay/stale-wildcard-nsec3.rpl \
 	tests/replay/stub-below-nxdomain.rpl \
 	tests/replay/stub.rpl \
 	tests/replay/surplus-authority.rpl \
@@ -218,6 +221,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-alias-to-bogus.rpl \
 	tests/replay/trust-aliases.rpl \
 	tests/replay/trust-bogus-remembered.rpl \
+	tests/replay/trust-both-sides-of-a-cut.rpl \
 	tests/replay/trust-checking-disabled.rpl \
 	tests/replay/trust-child-ds.rpl \
 	tests/replay/trust-denial-bogus.rpl \
@@ -240,6 +244,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-nsec3.rpl \
 	tests/replay/trust-opt-out-empty.rpl \
 	tests/replay/trust-opt-out.rpl \
+	tests/replay/trust-opt-out-wildcard-again.rpl \
 	tests/replay/trust-proof-at-hand.rpl \
 	tests/replay/trust-rcode-of-empty.rpl \
 	tests/replay/trust-same-key-rollover.rpl \

@@ -560,12 +560,17 @@ an_event_is_explained_from_memory_and_says_whether_it_is_in_force(void **state)
 	struct bench *b = *state;
 	char *id = block_and_take_id(b, "evil.example");
 	json_t *reply = ask(b, "explain", id, NULL, NULL);
+	char bracketed[EVENT_ID_MAX + 2];
 
 	assert_string_equal(
 	    json_string_value(json_object_get(json_object_get(reply, "event"), "id")),
 	    id);
 	assert_true(json_is_object(json_object_get(reply, "in_force")));
 	expect_ok(reply);
+	/* as it stands in an answer */
+	snprintf(bracketed, sizeof(bracketed), "[%s]", id);
+	expect_ok(ask(b, "explain", bracketed, NULL, NULL));
+	expect_no(ask(b, "explain", "[]", NULL, NULL), "usage");
 	expect_ok(ask(b, "unset", "evil.example", NULL, NULL));
 	reply = ask(b, "explain", id, NULL, NULL);
 	assert_true(json_is_null(json_object_get(reply, "in_force")));
