@@ -135,18 +135,6 @@ cost_knows_label(const struct namehash *h, unsigned zone_labels, unsigned labels
 	    .found;
 }
 
-/* Most names have fewer labels left of the zone than this. */
-#define PREFETCHED_LABELS 3u
-
-void
-cost_prefetch(const struct namehash *h, unsigned zone_labels, const struct seen *seen)
-{
-	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
-
-	for (unsigned i = left, n = 0; i-- > 0 && n < PREFETCHED_LABELS; n++)
-		seen_prefetch(seen, label_key(h, zone_labels, i));
-}
-
 /* ---- parts of labels ---- */
 
 /* Of one name, from the zone on: a name of a hundred parts shall not sweep the table. */
@@ -161,14 +149,17 @@ struct parts {
 	} at[PARTS_MAX];
 };
 
-/* False: it has one, or more than ${most}. */
+/* Shorter labels would save little, and each part is a look into memory. */
+#define PARTED_LENGTH 16u
+
+/* False: it is short, has one, or more than ${most}. */
 static bool
 parts_of(const uint8_t *label, unsigned most, struct parts *out)
 {
 	const uint8_t *from = label + 1, *end = from + *label, *next;
 
 	out->count = 0;
-	if (memchr(from, '-', *label) == NULL)
+	if (*label < PARTED_LENGTH || memchr(from, '-', *label) == NULL)
 		return false;
 	for (; from <= end; from = next + 1) {
 		if (out->count == most)
@@ -219,6 +210,28 @@ parts_bits(const struct parts *p, uint64_t zone_hash, float which_bits,
 		}
 	}
 	return bits;
+}
+
+/* Most names have fewer labels left of the zone than this. */
+#define PREFETCHED_LABELS 3u
+
+void
+cost_prefetch(const struct namehash *h, unsigned zone_labels, const struct seen *seen)
+{
+	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
+	unsigned room = PARTS_MAX;
+
+	for (unsigned i = left, n = 0; i-- > 0 && n < PREFETCHED_LABELS; n++) {
+		struct parts parts;
+
+		seen_prefetch(seen, label_key(h, zone_labels, i));
+		if (!parts_of(h->name + h->at[i], room, &parts))
+			continue;
+		for (unsigned k = 0; k < parts.count; k++)
+			seen_prefetch(seen, part_key(h->suffix[zone_labels],
+						parts.at[k].text, parts.at[k].length));
+		room -= parts.count;
+	}
 }
 
 /* ---- a name ---- */

@@ -13,7 +13,7 @@ import sys
 
 MOST = 400  # questions of a variation: stopped long before, or missed
 POLL_CHARS = 12
-WORDS = [a + b for a in ("ba ke li mo nu pa re si to va da fe ga hi jo ku".split()) for b in ("ra ne lo mi tu sa be do ki pu ma fo ge zi ha ju".split())]
+WORDS = [a + b for a in "ba ke li mo nu pa re si to va da fe ga hi jo ku".split() for b in "ra ne lo mi tu sa be do ki pu ma fo ge zi ha ju".split()]
 
 
 def read(path):
@@ -73,7 +73,7 @@ def labels_of(text, size, room):
 
 
 def encode(lefts, encoding, size, room):
-    # A name's letters carry five bits or so each: eight to five bytes.
+    # A letter of a name carries some five bits: eight are five bytes.
     for left in lefts:
         raw = raw_of(left.replace(".", ""))
         yield labels_of(ENCODINGS[encoding](raw[: max(1, len(raw) * 5 // 8)]), size, room)
