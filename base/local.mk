@@ -3,6 +3,7 @@ libbase_a_SOURCES = \
 	base/addr.c base/addr.h \
 	base/arena.c base/arena.h \
 	base/bigmem.c base/bigmem.h \
+	base/clear.h \
 	base/clock.c base/clock.h \
 	base/dname.c base/dname.h base/dname_text.c \
 	base/dns.c base/dns.h \

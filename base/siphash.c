@@ -72,10 +72,21 @@ load_tail(const uint8_t *p, size_t left)
 	       (uint64_t)p[left - 1] << 8 * (left - 1);
 }
 
+/* Likewise, from one load of eight bytes: forward, or where ${end} is near, backward. The
+ * shift is 64 only when there are none. */
+static inline uint64_t
+load_tail_within(const uint8_t *p, size_t left, const uint8_t *end)
+{
+	size_t back = end - p < 8 ? (size_t)(8 - (end - p)) : 0;
+	uint64_t word = load_le64(p - back) >> (8 * back & 63);
+
+	return word & ((UINT64_C(1) << 8 * left) - 1);
+}
+
 /* Always inlined with constant rounds, so that both variants become straight code. */
 static inline __attribute__((always_inline)) uint64_t
-siphash(
-    const struct hashkey *key, const uint8_t *bytes, size_t len, unsigned c, unsigned d)
+siphash(const struct hashkey *key, const uint8_t *bytes, size_t len, const uint8_t *end,
+    unsigned c, unsigned d)
 {
 	struct sipstate s = {
 		.v0 = key->k0 ^ UINT64_C(0x736f6d6570736575),
@@ -84,10 +95,12 @@ siphash(
 		.v3 = key->k1 ^ UINT64_C(0x7465646279746573),
 	};
 	size_t left = len;
+	uint64_t tail;
 
 	for (; left >= 8; left -= 8, bytes += 8)
 		sip_word(&s, load_le64(bytes), c);
-	sip_word(&s, load_tail(bytes, left) | (uint64_t)len << 56, c);
+	tail = end == NULL ? load_tail(bytes, left) : load_tail_within(bytes, left, end);
+	sip_word(&s, tail | (uint64_t)len << 56, c);
 	s.v2 ^= 0xff;
 	for (unsigned i = 0; i < d; i++)
 		sipround(&s);
@@ -97,11 +110,18 @@ siphash(
 uint64_t
 siphash24(const struct hashkey *key, const void *bytes, size_t len)
 {
-	return siphash(key, bytes, len, 2, 4);
+	return siphash(key, bytes, len, NULL, 2, 4);
 }
 
 uint64_t
 siphash13(const struct hashkey *key, const void *bytes, size_t len)
 {
-	return siphash(key, bytes, len, 1, 3);
+	return siphash(key, bytes, len, NULL, 1, 3);
+}
+
+uint64_t
+siphash13_within(
+    const struct hashkey *key, const void *bytes, size_t len, const void *end)
+{
+	return siphash(key, bytes, len, end, 1, 3);
 }

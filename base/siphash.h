@@ -16,5 +16,10 @@ struct hashkey {
 
 uint64_t siphash24(const struct hashkey *key, const void *bytes, size_t len);
 uint64_t siphash13(const struct hashkey *key, const void *bytes, size_t len);
+/** siphash13_within(key, bytes, len, end): the same, of bytes within a longer piece of
+ * memory: ${end} is its end, and the eight bytes before that can be read. No branch for
+ * the last bytes: of short and uneven ones, as labels are, it would be foretold badly. */
+uint64_t siphash13_within(
+    const struct hashkey *key, const void *bytes, size_t len, const void *end);
 
 #endif

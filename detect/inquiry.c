@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clear.h"
 #include "base/dns.h"
 
 void
@@ -17,7 +18,7 @@ inquiry_verdict_clear(struct detect_verdict *out)
 void
 inquiry_clear(struct inquiry *in, uint16_t qtype, bool verified, bool exempt)
 {
-	memset(in, 0, sizeof(*in));
+	clear(in, sizeof(*in));
 	in->qtype = qtype;
 	in->verified = verified;
 	in->exempt = exempt;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clear.h"
 #include "base/dns.h"
 #include "detect/rhythm.h"
 
@@ -145,7 +146,7 @@ level_spares(const struct inquiry *in, const struct decision *dec)
 void
 level_set(const struct inquiry *in, struct level *l, unsigned zone_labels)
 {
-	memset(l, 0, sizeof(*l));
+	clear(l, sizeof(*l));
 	l->zone_labels = zone_labels;
 	l->zone_key = in->name->suffix[zone_labels];
 	l->pair_key = detect_pair_key(l->zone_key, in->client_hash, in->verified);

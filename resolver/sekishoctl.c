@@ -174,6 +174,15 @@ file_of(const struct tool *t)
 	return strcmp(file, "none") == 0 ? NULL : file;
 }
 
+/* Takes ${root}. */
+static void
+print_json(json_t *root)
+{
+	json_dumpf(root, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+	fputc('\n', stdout);
+	json_decref(root);
+}
+
 static void
 print_mistakes_json(const struct conf_errors *errors)
 {
@@ -187,9 +196,7 @@ print_mistakes_json(const struct conf_errors *errors)
 	}
 	root = json_pack("{s:b, s:I, s:o}", "ok", 0, "mistakes",
 	    (json_int_t)errors->count, "errors", list);
-	json_dumpf(root, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-	fputc('\n', stdout);
-	json_decref(root);
+	print_json(root);
 }
 
 static void
@@ -258,11 +265,21 @@ print_summary(const struct tool *t, const struct conf *c)
 	    c->block == NULL ? 0 : namelist_count(c->block));
 }
 
-static void
-print_advice(void *ctx, const char *text)
-{
-	const struct tool *t = ctx;
+struct advice {
+	const struct tool *tool;
+	json_t *list; /* with --json: all of it, for the one object that is printed */
+};
 
+static void
+take_advice(void *ctx, const char *text)
+{
+	struct advice *a = ctx;
+	const struct tool *t = a->tool;
+
+	if (t->json) {
+		json_array_append_new(a->list, json_string(text));
+		return;
+	}
 	fputs("sekishoctl: warning: ", stderr);
 	show_text(&t->err, SHOW_PLAIN, text);
 	fputc('\n', stderr);
@@ -272,17 +289,20 @@ static enum exit_status
 run_check(struct tool *t)
 {
 	struct conf *c;
+	struct advice a = { .tool = t };
 
 	if (t->argument_count > 1)
 		return too_many_arguments(t);
 	if ((c = load(t, file_of(t))) == NULL)
 		return EXIT_CONFIGURATION;
-	if (t->json)
-		puts("{\"ok\":true}");
-	else
+	a.list = json_array();
+	if (!t->json)
 		print_summary(t, c);
-	advice_of_user(c, print_advice, t);
-	advice_of(c, print_advice, t);
+	advice_of_user(c, take_advice, &a);
+	advice_of(c, take_advice, &a);
+	if (t->json)
+		print_json(json_pack("{s:b, s:O}", "ok", 1, "warnings", a.list));
+	json_decref(a.list);
 	conf_unref(c);
 	return EXIT_OK;
 }

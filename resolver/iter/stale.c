@@ -156,7 +156,10 @@ take_dname(struct search *s, struct rrset *set)
 	}
 	cname = rrset_new_one(
 	    s->t->arena, s->name, TYPE_CNAME, set->ttl_sec, target, dname_len(target));
-	return cname == NULL ? STALE_NONE : take_data(s, cname);
+	if (cname == NULL)
+		return STALE_NONE;
+	cname->security = set->security; /* RFC 6672 5.3.1 */
+	return take_data(s, cname);
 }
 
 /* Rule 2. */

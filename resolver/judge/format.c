@@ -1,12 +1,14 @@
 #include "resolver/judge/format.h"
 
 #include <ctype.h>
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/dns.h"
 #include "base/siphash.h"
+#include "resolver/judge/text8.h"
 #include "resolver/judge/when.h"
 
 /* Lines of the beginning that decide which format a file has. */
@@ -142,26 +144,49 @@ end_label(struct dname *out, size_t *label, size_t dot)
 	return len - 1 < DNAME_LABEL_MAX;
 }
 
-/* A name without escapes, which is almost every one; false: ask dname_from_text. */
-static bool
-plain_name(const char *text, struct dname *out)
+/* What is asked of each byte of a name, bit by bit. */
+struct marks {
+	uint64_t dots[DNAME_MAX / 64 + 1];
+	uint64_t escapes;
+};
+
+/* Eight bytes of text at ${at}: into the name in lower case, and into the marks. */
+static inline void
+take8(struct dname *out, struct marks *m, const char *text, size_t at)
 {
-	size_t len = strlen(text), label = 0, at = 1;
+	uint64_t x = text8_load(text + at), dots = text8_bits(text8_find(x, '.'));
+	uint64_t lower = htole64(text8_lower(x));
+
+	memcpy(out->bytes + 1 + at, &lower, sizeof(lower));
+	m->escapes |= text8_find(x, '\\') | text8_find(x, '\0');
+	m->dots[at / 64] |= dots << at % 64;
+	if (at % 64 > 56)
+		m->dots[at / 64 + 1] |= dots >> (64 - at % 64);
+}
+
+bool
+record_plain_name(struct record *record, const char *text, size_t len)
+{
+	struct dname *out = &record->qname;
+	struct marks m = { 0 };
+	size_t label = 0;
 	bool good = true;
 
-	if (len == 0 || len > DNAME_MAX - 2 || memchr(text, '\\', len) != NULL)
+	if (len < 8 || len > DNAME_MAX - 2)
 		return false;
-	dname_lower_bytes(out->bytes + 1, (const uint8_t *)text, len);
-	if (text[len - 1] != '.')
-		out->bytes[++len] = '.';
-	for (; at + 8 <= len + 1; at += 8)
-		for (uint64_t dots = text_find8(out->bytes + at, '.'); dots != 0;
-		     dots &= dots - 1)
+	for (size_t at = 0; at + 8 < len; at += 8)
+		take8(out, &m, text, at);
+	take8(out, &m, text, len - 8); /* the end, some of it again */
+	if (m.escapes != 0)
+		return false;
+	if (text[len - 1] != '.') {
+		m.dots[len / 64] |= UINT64_C(1) << len % 64;
+		len++;
+	}
+	for (size_t from = 0; from < len; from += 64)
+		for (uint64_t dots = m.dots[from / 64]; dots != 0; dots &= dots - 1)
 			good &= end_label(
-			    out, &label, at + (unsigned)__builtin_ctzll(dots) / 8);
-	for (; at <= len; at++)
-		if (out->bytes[at] == '.')
-			good &= end_label(out, &label, at);
+			    out, &label, from + (unsigned)__builtin_ctzll(dots) + 1);
 	out->bytes[len] = 0;
 	out->len = (uint8_t)(len + 1);
 	return good;
@@ -170,7 +195,7 @@ plain_name(const char *text, struct dname *out)
 bool
 record_name(struct record *out, const char *text)
 {
-	return plain_name(text, &out->qname) ||
+	return record_plain_name(out, text, strlen(text)) ||
 	       dname_from_text(text, &out->qname) == ERR_OK;
 }
 

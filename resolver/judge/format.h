@@ -1,11 +1,9 @@
 #ifndef JUDGE_FORMAT_H
 #define JUDGE_FORMAT_H
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "resolver/judge/record.h"
 
@@ -44,6 +42,13 @@ struct dnsmasq_open {
 	uint16_t qtype;
 };
 
+/* Types that table.c has met: their text, at most eight bytes, in a word. */
+#define TABLE_TYPES 16u
+struct table_type {
+	uint64_t text;
+	uint16_t type;
+};
+
 #define FAULT_TOKEN_MAX 48u
 
 /** What a reader has learnt from the lines before. */
@@ -57,7 +62,8 @@ struct reader {
 	const char *fault; /* what is wrong; NULL: nothing of it is of this format */
 	size_t fault_at;   /* bytes of the line before it */
 	char fault_token[FAULT_TOKEN_MAX]; /* what stands there, cut */
-	bool has_queries;		   /* unbound.c: questions are logged too */
+	struct table_type types[TABLE_TYPES];
+	bool has_queries; /* unbound.c: questions are logged too */
 	bool zeek_header;
 	char zeek_separator;
 	int zeek[ZEEK_COLUMNS]; /* index of the column; -1: none */
@@ -100,21 +106,11 @@ const struct format *const *formats(size_t *count);
  * a file; NULL when none reads any. */
 const struct format *format_detect(const uint8_t *bytes, size_t len, int64_t file_ms);
 
-/** text_find8(eight, c): where ${c} is among eight bytes: the top bit of each byte, the
- * first byte lowest. */
-static inline uint64_t
-text_find8(const void *eight, char c)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), low = ones * 0x7f;
-	uint64_t x;
-
-	memcpy(&x, eight, sizeof(x));
-	x = le64toh(x) ^ ones * (uint8_t)c;
-	return ~(((x & low) + low) | x | low);
-}
-
 /** record_name / record_type / record_client: the fields as most logs write them. */
 bool record_name(struct record *out, const char *text);
+/** record_plain_name(out, text, len): a name of 8 bytes or more without escapes, which is
+ * almost every one; false: ask record_name. */
+bool record_plain_name(struct record *out, const char *text, size_t len);
 bool record_type(struct record *out, const char *text);
 bool record_client(struct record *out, const char *text);
 /** record_rcode(text): the number of a mnemonic or a figure; -1: neither. */

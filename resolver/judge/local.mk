@@ -14,7 +14,7 @@ libjudge_a_SOURCES = \
 	%D%/report.h %D%/report_html.c %D%/report_json.c %D%/report_text.c \
 	%D%/segments.c %D%/segments.h \
 	%D%/stream.c %D%/stream.h \
-	%D%/table.c \
+	%D%/table.c %D%/text8.h \
 	%D%/tally.c %D%/tally.h \
 	%D%/trial.c %D%/trial.h \
 	%D%/unbound.c \

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "base/addr.h"
+#include "base/clear.h"
 #include "base/dname.h"
 #include "detect/detect.h"
 
@@ -41,7 +41,7 @@ struct record {
 static inline void
 record_clear(struct record *r)
 {
-	memset(r, 0, offsetof(struct record, answer.pieces));
+	clear(r, offsetof(struct record, answer.pieces));
 	r->label[0] = '\0';
 	r->qname.len = 0;
 }

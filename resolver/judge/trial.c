@@ -123,7 +123,8 @@ slot_key(const struct trial *t, const struct record *r)
 {
 	if (r->key != 0)
 		return r->key;
-	return siphash13(&t->key, r->qname.bytes, r->qname.len) ^
+	return siphash13_within(&t->key, r->qname.bytes, r->qname.len,
+		   r->qname.bytes + sizeof(r->qname.bytes)) ^
 	       ((uint64_t)r->qtype << 1 | 1);
 }
 

@@ -112,27 +112,6 @@ show_measures(const struct show *s, const json_t *reply, const char *none)
 	show_table_free(t);
 }
 
-static void
-show_held(const struct show *s, const json_t *reply, int64_t wall_ms)
-{
-	(void)wall_ms;
-	show_measures(s, reply, "nobody is held");
-}
-
-static void
-show_sinkholed(const struct show *s, const json_t *reply, int64_t wall_ms)
-{
-	(void)wall_ms;
-	show_measures(s, reply, "no zone is sinkholed");
-}
-
-static void
-show_rules(const struct show *s, const json_t *reply, int64_t wall_ms)
-{
-	(void)wall_ms;
-	show_measures(s, reply, "nothing was blocked or allowed here");
-}
-
 /* ---- status and statistics: whatever members there are ---- */
 
 static void
@@ -301,34 +280,6 @@ show_deed(const struct show *s, const json_t *reply, const char *done)
 }
 
 static void
-show_released(const struct show *s, const json_t *reply, int64_t wall_ms)
-{
-	(void)wall_ms;
-	show_deed(s, reply, "released");
-}
-
-static void
-show_blocked(const struct show *s, const json_t *reply, int64_t wall_ms)
-{
-	(void)wall_ms;
-	show_deed(s, reply, "blocked");
-}
-
-static void
-show_allowed(const struct show *s, const json_t *reply, int64_t wall_ms)
-{
-	(void)wall_ms;
-	show_deed(s, reply, "allowed");
-}
-
-static void
-show_unset(const struct show *s, const json_t *reply, int64_t wall_ms)
-{
-	(void)wall_ms;
-	show_deed(s, reply, "neither blocked nor allowed here any more");
-}
-
-static void
 show_flushed(const struct show *s, const json_t *reply, int64_t wall_ms)
 {
 	char entries[SHOW_NUMBER_MAX], answers[SHOW_NUMBER_MAX];
@@ -366,6 +317,31 @@ show_negative(const struct show *s, const json_t *reply, int64_t wall_ms)
 		show_deed(s, reply, for_sec > 0 ? "not validated" : "validated again");
 }
 
+/* Commands whose replies differ in a word alone. False: ${command} is none of them. */
+static bool
+show_by_word(const struct show *s, const char *command, const json_t *reply)
+{
+	static const struct {
+		const char *command, *word;
+		void (*show)(const struct show *s, const json_t *reply, const char *word);
+	} rows[] = {
+		{ "held", "nobody is held", show_measures },
+		{ "sinkholed", "no zone is sinkholed", show_measures },
+		{ "rules", "nothing was blocked or allowed here", show_measures },
+		{ "release", "released", show_deed },
+		{ "block", "blocked", show_deed },
+		{ "allow", "allowed", show_deed },
+		{ "unset", "neither blocked nor allowed here any more", show_deed },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].command, command) == 0) {
+			rows[i].show(s, reply, rows[i].word);
+			return true;
+		}
+	return false;
+}
+
 void
 ctl_reply_show(
     const struct show *s, const char *command, const json_t *reply, int64_t wall_ms)
@@ -379,19 +355,14 @@ ctl_reply_show(
 		{ "reload", show_reloaded },
 		{ "events", show_events },
 		{ "explain", ctl_explain_show },
-		{ "held", show_held },
-		{ "sinkholed", show_sinkholed },
-		{ "rules", show_rules },
-		{ "release", show_released },
-		{ "block", show_blocked },
-		{ "allow", show_allowed },
-		{ "unset", show_unset },
 		{ "flush", show_flushed },
 		{ "anchors", ctl_trust_show_anchors },
 		{ "nta", show_negative },
 		{ "version", show_version },
 	};
 
+	if (show_by_word(s, command, reply))
+		return;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcmp(rows[i].command, command) == 0)
 			rows[i].show(s, reply, wall_ms);

@@ -183,13 +183,21 @@ forget_below(struct trust *t, const struct rrset *list, struct rrset *other)
 			trust_flush_twice(t, s->owner);
 }
 
-/* Answers that the caches hold were judged under the old anchors, or not at all: they
- * would be told so for up to a day. */
 static void
-forget_judged(struct trust *t, const struct conf *old)
+forget_zone(void *ctx, const uint8_t *name)
+{
+	trust_flush_twice(ctx, name);
+}
+
+/* Answers that the caches hold were judged under the old anchors, or not at all: they
+ * would be told so for up to a day. And questions under way ask whom the old
+ * configuration named. */
+static void
+forget_old(struct trust *t, const struct conf *old)
 {
 	const struct conf *now = t->conf;
 
+	shared_changed_zones(old, now, forget_zone, t);
 	if (!now->validation)
 		return;
 	if (!old->validation) {
@@ -213,7 +221,7 @@ trust_reload(struct trust *t, const struct conf *conf)
 	trust_store_points(t);
 	trust_store_negative(t);
 	(void)trust_publish(t);
-	forget_judged(t, old);
+	forget_old(t, old);
 	conf_unref(old);
 }
 

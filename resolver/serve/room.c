@@ -76,6 +76,29 @@ room_for_question(struct worker *w, const struct request *r)
 		   w, share_waiting(j, &r->path.client) + 1, JOB_POOL_ANY);
 }
 
+/* One who waits gives way, and his job only if nobody else waits for it. */
+bool
+room_for_waiter(struct job *job, const struct share *s)
+{
+	struct worker *w = job->worker;
+	struct jobs *j = w->jobs;
+	struct waiter *newest;
+	struct job *left;
+
+	if (j->waiting < j->waiting_max)
+		return true;
+	if (j->greediest <= s->waiting + 1)
+		return false;
+	newest = j->by_waiting[j->greediest]->newest;
+	if ((left = newest->job)->busy)
+		return false;
+	waiter_shed(w, &newest->r, COUNT_SHED_GREEDIEST);
+	waiter_leaves(newest);
+	if (left->waiters == NULL && left != job)
+		job_free(left);
+	return true;
+}
+
 bool
 room_for_query(struct job *job, uint8_t pool)
 {

@@ -14,6 +14,9 @@
 /** room_for_question(w, r): a place in the table for ${r}'s question; false: it is to be
  * shed itself. */
 bool room_for_question(struct worker *w, const struct request *r);
+/** room_for_waiter(job, s): a place among those who wait for one more of ${s}, who would
+ * wait for ${job}; false: it is to be shed itself. */
+bool room_for_waiter(struct job *job, const struct share *s);
 /** room_for_query(job, pool): a socket of ${pool} (job.h) for ${job}, which has
  * none under way; false: it is to be shed itself. */
 bool room_for_query(struct job *job, uint8_t pool);

@@ -197,26 +197,36 @@ has_zone(const struct conf *c, const struct conf_zone *z)
 	return false;
 }
 
-/*
- * What was learnt under a stub or forward zone that is not in ${is}, or before there was
- * one, came from other servers than will be asked (MaginotDNS): it is forgotten.
- */
+/* Those of ${was} that are not in ${is}. */
 static void
-forget_zones(struct shared *s, const struct conf *was, const struct conf *is)
+tell_gone(const struct conf *was, const struct conf *is, shared_zone_fn *fn, void *ctx)
 {
 	static const uint8_t root[] = { 0 };
-	unsigned flushes = 0;
+	unsigned told = 0;
 
-	for (size_t i = 0; i < was->zone_count && flushes <= FLUSHES_MAX; i++) {
+	for (size_t i = 0; i < was->zone_count && told <= FLUSHES_MAX; i++) {
 		const uint8_t *name = was->zones[i].name;
 
-		if (has_zone(is, &was->zones[i]))
-			continue;
-		if (++flushes > FLUSHES_MAX)
-			name = root;
-		(void)rrcache_flush(s->rrcache, name, true);
-		(void)anscache_flush(s->anscache, name, true);
+		if (!has_zone(is, &was->zones[i]))
+			fn(ctx, ++told > FLUSHES_MAX ? root : name);
 	}
+}
+
+void
+shared_changed_zones(
+    const struct conf *was, const struct conf *is, shared_zone_fn *fn, void *ctx)
+{
+	tell_gone(was, is, fn, ctx);
+	tell_gone(is, was, fn, ctx);
+}
+
+static void
+forget_zone(void *ctx, const uint8_t *name)
+{
+	struct shared *s = ctx;
+
+	(void)rrcache_flush(s->rrcache, name, true);
+	(void)anscache_flush(s->anscache, name, true);
 }
 
 static bool
@@ -253,8 +263,7 @@ shared_swap(struct shared *s, struct policy *policy)
 	s->policy = policy;
 	atomic_store(&s->policy_generation, policy->generation);
 	pthread_mutex_unlock(&s->policy_lock);
-	forget_zones(s, old->conf, policy->conf);
-	forget_zones(s, policy->conf, old->conf);
+	shared_changed_zones(old->conf, policy->conf, forget_zone, s);
 	/* Whole answers were filtered by the old list, or by none. */
 	if (!is_same_private(old->conf, policy->conf))
 		(void)anscache_flush(s->anscache, (const uint8_t[]){ 0 }, true);

@@ -65,6 +65,16 @@ void policy_unref(struct policy *p);
  */
 struct shared *shared_new(struct conf *conf, unsigned workers);
 void shared_free(struct shared *s);
+/**
+ * shared_changed_zones(was, is, fn, ctx):
+ * Tells each stub and forward zone that only one of them has, or has otherwise; the root
+ * in the stead of too many. What was learnt below came from other servers than will be
+ * asked (MaginotDNS): shared_swap forgets it, and what questions still under way bring
+ * has to be forgotten after them.
+ */
+typedef void shared_zone_fn(void *ctx, const uint8_t *name);
+void shared_changed_zones(
+    const struct conf *was, const struct conf *is, shared_zone_fn *fn, void *ctx);
 /** shared_swap(s, policy): takes ${policy}; from now on shared_policy gives it. The
  * caches learn its limits. */
 void shared_swap(struct shared *s, struct policy *policy);

@@ -6,6 +6,7 @@
 #include "resolver/serve/idle.h"
 #include "resolver/serve/patience.h"
 #include "resolver/serve/reply.h"
+#include "resolver/serve/room.h"
 #include "resolver/serve/share.h"
 
 /* Clients that wait for one job; a popular name at its expiry has some hundred. */
@@ -63,7 +64,7 @@ waiter_add(struct worker *w, struct job *job, const struct request *r)
 		waiter_shed(w, r, COUNT_SHED_CLIENT);
 		goto fail;
 	}
-	if ((v = waiter_new(j)) == NULL) {
+	if (!room_for_waiter(job, s) || (v = waiter_new(j)) == NULL) {
 		waiter_shed(w, r, COUNT_SHED_MEMORY);
 		goto fail;
 	}
@@ -83,6 +84,21 @@ waiter_add(struct worker *w, struct job *job, const struct request *r)
 fail:
 	share_release(j, s);
 	return false;
+}
+
+void
+waiter_leaves(struct waiter *v)
+{
+	struct job *job = v->job;
+	struct waiter **at = &job->waiters;
+
+	while (*at != v)
+		at = &(*at)->next;
+	*at = v->next;
+	if (v->next == NULL)
+		job->waiters_end = at;
+	job->waiter_count--;
+	waiter_free(job->worker->jobs, v);
 }
 
 void

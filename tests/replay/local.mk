@@ -147,6 +147,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/glueless.rpl \
 	tests/replay/lame-for-one-name.rpl \
 	tests/replay/lame.rpl \
+	tests/replay/link-local-glue.rpl \
 	tests/replay/loopback-hints.rpl \
 	tests/replay/loopback-upstream-allowed.rpl \
 	tests/replay/loopback-upstream.rpl \
@@ -231,6 +232,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-edns-lost.rpl \
 	tests/replay/trust-expired-at-one.rpl \
 	tests/replay/trust-flipped-rcode.rpl \
+	tests/replay/trust-flipped-rcode-of-link.rpl \
 	tests/replay/trust-island.rpl \
 	tests/replay/trust-iterations-referral.rpl \
 	tests/replay/trust-iterations.rpl \

@@ -203,7 +203,9 @@ ask(const struct bench *b, const char *command, const char *a1, const char *a2,
 	char *line = control_request_line(command, arguments, count);
 	json_t *reply;
 
-	say(c, line);
+	/* A daemon with too many connections says so and closes, perhaps before we speak.
+	 */
+	(void)!ctl_client_send(c, line);
 	reply = hear(c);
 	free(line);
 	ctl_client_free(c);

@@ -484,6 +484,54 @@ figures_name_every_counter_once_and_agree_with_what_happened(void **state)
 	house_close(&h);
 }
 
+/* False: the section is over. */
+static bool
+next_line(FILE *page, char line[512])
+{
+	return fgets(line, 512, page) != NULL && strncmp(line, ".Sh ", 4) != 0;
+}
+
+/* Takes what the page documents off ${section}: what is documented must be there, and
+ * what is left was forgotten. */
+static void
+strike_off(json_t *section, char *names)
+{
+	for (char *name = strtok(names, " ,\n"); name != NULL;
+	     name = strtok(NULL, " ,\n"))
+		if (json_object_del(section, name) != 0)
+			fail_msg("documented, and no counter: %s", name);
+}
+
+static void
+every_counter_is_in_the_manual_page(void **state)
+{
+	FILE *page = fopen(SOURCE_DIR "/doc/man/sekishoctl.8", "r");
+	json_t *all, *section = NULL, *counter;
+	char line[512];
+	const char *name, *in;
+	struct house h;
+
+	(void)state;
+	assert_non_null(page);
+	house_open(&h, "");
+	all = figures_json(h.shared, &h.worker, 1);
+	while (fgets(line, sizeof(line), page) != NULL &&
+	       strcmp(line, ".Sh COUNTERS\n") != 0)
+		;
+	while (next_line(page, line)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, ".Ss ", 4) == 0)
+			section = json_object_get(all, line + 4);
+		else if (strncmp(line, ".It Cm ", 7) == 0 && section != NULL)
+			strike_off(section, line + 7);
+	}
+	json_object_foreach(all, in, section) json_object_foreach(section, name, counter)
+	    fail_msg("not in the manual page: %s %s", in, name);
+	fclose(page);
+	json_decref(all);
+	house_close(&h);
+}
+
 static uint64_t
 worst_case(const struct house *h, const char *options, unsigned workers)
 {
@@ -565,6 +613,7 @@ main(void)
 		    figures_name_every_counter_once_and_agree_with_what_happened),
 		cmocka_unit_test(
 		    the_worst_case_counts_what_servers_and_waiting_clients_may_cost),
+		cmocka_unit_test(every_counter_is_in_the_manual_page),
 		cmocka_unit_test(
 		    after_a_reload_the_worst_case_is_that_of_tables_as_they_stand),
 	};

@@ -319,6 +319,44 @@ what_a_modest_client_waits_for_as_well_does_not_give_way(void **state)
 }
 
 static void
+who_waits_in_all_places_for_one_name_gives_one_to_another(void **state)
+{
+	struct house h;
+	struct packet p, query;
+	int greedy, other;
+
+	(void)state;
+	house_open(&h, "limits: {tasks: 16}\n"); /* twice as many may wait */
+	greedy = client_open(&h, "127.0.0.1");
+	for (unsigned i = 0; i < 32; i++)
+		ask_letter(greedy, 'a');
+	house_await_waiting(&h, 32);
+	authority_take(&h, &query);
+	other = client_open(&h, "127.0.0.2");
+	ask_letter(other, 'z');
+	client_take(greedy, &p);
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	house_await_waiting(&h, 32);
+	ask_letter(other, 'a'); /* nor is there too little room to join */
+	client_take(greedy, &p);
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	authority_give(&h, &query, 0x8180, 1, BYTES(A_RECORD));
+	client_take(other, &p);
+	assert_int_equal(packet_id(&p), 'a');
+	assert_int_equal(packet_answers(&p), 1);
+	for (unsigned i = 0; i < 30; i++) {
+		client_take(greedy, &p);
+		assert_int_equal(packet_answers(&p), 1);
+	}
+	house_await(&h, COUNT_SHED_GREEDIEST, 2);
+	house_await(&h, COUNT_SHED_MEMORY, 0);
+	house_await_waiting(&h, 1);
+	close(other);
+	close(greedy);
+	house_close(&h);
+}
+
+static void
 a_job_that_nobody_waits_for_gives_way_to_a_question(void **state)
 {
 	static const char *const hosts[] = { "127.0.0.2", "127.0.0.3", "127.0.0.4",
@@ -948,6 +986,8 @@ main(void)
 		cmocka_unit_test(a_client_that_asks_all_twice_gives_way_as_well),
 		cmocka_unit_test(
 		    what_a_modest_client_waits_for_as_well_does_not_give_way),
+		cmocka_unit_test(
+		    who_waits_in_all_places_for_one_name_gives_one_to_another),
 		cmocka_unit_test(a_job_that_nobody_waits_for_gives_way_to_a_question),
 		cmocka_unit_test(a_client_with_all_sockets_gives_one_to_another),
 		cmocka_unit_test(

@@ -342,6 +342,25 @@ what_was_cached_under_other_anchors_is_forgotten(void **state)
 }
 
 static void
+what_old_forwarders_still_bring_is_forgotten_after_them(void **state)
+{
+	static const char corp[] =
+	    "zones=[{name: corp.example, kind: forward, servers: [192.0.2.53]}]";
+	struct office o;
+
+	(void)state;
+	open_office(&o, "");
+	keep_address(&o, "www.other.example");
+	for (unsigned i = 0; i < 2; i++) {
+		keep_address(&o, "www.corp.example");
+		change_option(&o, i == 0 ? corp : NULL);
+		assert_false(is_kept(&o, "www.corp.example"));
+	}
+	assert_true(is_kept(&o, "www.other.example"));
+	close_office(&o);
+}
+
+static void
 what_was_cached_without_validation_is_forgotten_with_it(void **state)
 {
 	struct office o;
@@ -476,6 +495,7 @@ main(void)
 		cmocka_unit_test(it_is_kept_over_a_restart_and_taken_back),
 		cmocka_unit_test(a_configured_span_counts_from_when_it_was_first_seen),
 		cmocka_unit_test(what_was_cached_under_other_anchors_is_forgotten),
+		cmocka_unit_test(what_old_forwarders_still_bring_is_forgotten_after_them),
 		cmocka_unit_test(what_was_cached_without_validation_is_forgotten_with_it),
 		cmocka_unit_test(what_leaves_the_configuration_counts_no_more),
 		cmocka_unit_test(
