@@ -564,6 +564,48 @@ a_beacons_report_has_period_regularity_number_and_age(void **state)
 	assert_in_range(evidence_of(&f->v.event, "asked_for_sec"), 12 * 600, 36 * 600);
 }
 
+/* ---- haste ---- */
+
+/* Names with that form that pass, one every six seconds in the mean and never evenly. */
+static unsigned
+passed_in_haste(struct fixture *f, const char *client, const char *zone, bool reversed)
+{
+	static const double pauses_sec[] = { 1, 2, 0.5, 9, 3, 1, 24 };
+	char name[256];
+	unsigned passed = 0;
+
+	for (uint32_t n = 1; n <= 60; n++) {
+		uint32_t x = n * 2654435761u, y = x ^ x >> 15;
+
+		if (reversed)
+			snprintf(name, sizeof(name), "%u.%u.%u.%u.%s", y & 255,
+			    y >> 8 & 255, y >> 16 & 255, y >> 24, zone);
+		else
+			snprintf(name, sizeof(name), "p%07x.%s", y >> 4, zone);
+		fixture_pass(f, pauses_sec[y % 7]);
+		if (!fixture_ask(f, client, name, 0))
+			break;
+		passed++;
+	}
+	return passed;
+}
+
+static void
+small_polls_at_a_programs_pace_are_stopped_by_question_25(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_in_range(passed_in_haste(f, MALLORY, "polls.net", false), 12, 24);
+}
+
+static void
+a_burst_of_mail_is_no_haste(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(passed_in_haste(f, MALLORY, "bl.some-list.org", true) >= 45);
+}
+
 /* ---- channels that are spread ---- */
 
 static void
@@ -1616,6 +1658,8 @@ main(void)
 		CASE(a_beacon_is_reported_once_and_never_stopped),
 		CASE(of_hundreds_of_beacons_those_are_told_that_are_new),
 		CASE(a_beacons_report_has_period_regularity_number_and_age),
+		CASE(small_polls_at_a_programs_pace_are_stopped_by_question_25),
+		CASE(a_burst_of_mail_is_no_haste),
 		CASE(one_client_that_spreads_over_many_zones_is_told_and_squeezed),
 		CASE(many_zones_on_one_unknown_server_are_judged_together),
 		CASE(a_hosters_server_with_zones_that_people_know_is_not_full_for_them),
