@@ -450,7 +450,8 @@ static const struct schema_option limits_options[] = {
 	    .min = 1,
 	    .max = 1000000,
 	    .fallback = "1024",
-	    .doc = "TCP connections of clients, in all." },
+	    .doc = "TCP connections of clients, in all. Fewer where the limit of open "
+		   "files leaves no room for them beside outgoing sockets." },
 	{ .name = "tcp-clients-per-address",
 	    .kind = KIND_UINT32,
 	    .offset = AT(conf.tcp_clients_per_addr),
