@@ -350,5 +350,7 @@ addr_is_usable_upstream(const struct addr *a)
 		{ ADDR_V6, 8, { 0xff } }, /* multicast */
 	};
 
+	if (addr_is_link_local(a) && a->scope == 0)
+		return false;
 	return a->family != ADDR_NONE && !addr_is_unspecified(a) && !IN_BLOCKS(a, blocks);
 }

@@ -74,8 +74,8 @@ bool addr_is_private(const struct addr *a);
 /** addr_is_link_local(a): of IPv6: it means nothing without its scope (RFC 4007 6). */
 bool addr_is_link_local(const struct addr *a);
 /** addr_is_usable_upstream(a): a unicast host on the Internet that a query may be sent to
- *  (not unspecified, multicast, broadcast, 0/8, class E; loopback and private are judged
- * by the caller). */
+ *  (not unspecified, multicast, broadcast, 0/8, class E, nor link-local without its link;
+ * loopback and private are judged by the caller). */
 bool addr_is_usable_upstream(const struct addr *a);
 
 /** prefix_from_text(text, out): "192.0.2.0/24", "2001:db8::/32", or a bare address.

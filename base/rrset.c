@@ -89,6 +89,28 @@ rrset_find(struct rrset *list, const uint8_t *owner, uint16_t type)
 	return NULL;
 }
 
+static bool
+is_same_data(const struct rrset *a, const struct rrset *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->rdata[i].len != b->rdata[i].len ||
+		    (a->rdata[i].len > 0 && memcmp(a->rdata[i].bytes, b->rdata[i].bytes,
+						a->rdata[i].len) != 0))
+			return false;
+	return true;
+}
+
+struct rrset *
+rrset_find_same(struct rrset *list, const struct rrset *set)
+{
+	while ((list = rrset_find(list, set->owner, set->type)) != NULL &&
+	       !is_same_data(list, set))
+		list = list->next;
+	return list;
+}
+
 size_t
 rrset_rdata_bytes(const struct rrset *set)
 {

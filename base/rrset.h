@@ -74,6 +74,10 @@ struct rrset *rrset_new_one(struct arena *arena, const uint8_t *owner, uint16_t 
 void rrset_append(struct rrset **list, struct rrset *set);
 /** rrset_find(list, owner, type): the first match or NULL. */
 struct rrset *rrset_find(struct rrset *list, const uint8_t *owner, uint16_t type);
+/** rrset_find_same(list, set): the first of the owner, type and data of ${set}, or NULL.
+ * Owner and type alone do not make two proofs one: at a cut its parent and the zone
+ * itself have an NSEC record each. */
+struct rrset *rrset_find_same(struct rrset *list, const struct rrset *set);
 /** rrset_rdata_bytes(set): sum of the rdata lengths, without RRSIGs. */
 size_t rrset_rdata_bytes(const struct rrset *set);
 /** rrset_soa_minimum(set): the MINIMUM field of the first record of an SOA set; 0 if it

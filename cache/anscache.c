@@ -22,10 +22,15 @@ struct answer_head {
 	uint32_t ttl_sec, generation, zone_index;
 	uint16_t len, rcode, ttl_count;
 	int16_t ede_code;
+	uint16_t epoch;
 	uint8_t security;
-	bool used;	     /* had a hit */
-	bool prefetch_asked; /* one hit was told to fetch it anew */
-	uint8_t unused;
+	uint8_t marks; /* MARK_* */
+};
+_Static_assert(sizeof(struct answer_head) == 32, "half a cache line");
+
+enum {
+	MARK_USED = 1,		/* had a hit */
+	MARK_PREFETCH_ASKED = 2 /* one hit was told to fetch it anew */
 };
 
 /*
@@ -153,12 +158,10 @@ static bool
 ask_prefetch(struct answer_head *head, uint64_t elapsed_ms)
 {
 	uint64_t life_ms = (uint64_t)head->ttl_sec * 1000;
-	bool due = head->used && !head->prefetch_asked &&
-		   (life_ms - elapsed_ms) * PREFETCH_SHARE < life_ms;
+	bool due =
+	    head->marks == MARK_USED && (life_ms - elapsed_ms) * PREFETCH_SHARE < life_ms;
 
-	head->used = true;
-	if (due)
-		head->prefetch_asked = true;
+	head->marks |= due ? MARK_USED | MARK_PREFETCH_ASKED : MARK_USED;
 	return due;
 }
 
@@ -181,6 +184,7 @@ read_hit(void *ctx, uint8_t *value, size_t value_len, uint64_t expires_ms)
 	info->rcode = head->rcode;
 	info->ede_code = head->ede_code;
 	info->security = head->security;
+	info->epoch = head->epoch;
 	info->generation = head->generation;
 	info->zone_index = head->zone_index;
 	info->ttl_left_sec = count_down(head->ttl_sec, elapsed_sec);
@@ -253,6 +257,7 @@ anscache_put(struct anscache *c, const struct anscache_key *key, const uint8_t *
 		.ttl_count = ttl_count,
 		.ede_code = info->ede_code,
 		.security = info->security,
+		.epoch = info->epoch,
 	};
 	size_t ttl_bytes = ttl_count * sizeof(*ttl_at);
 	struct store_block *b;

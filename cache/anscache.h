@@ -18,7 +18,8 @@
  *
  * Key: canonical name, type, class and a byte of flags (ANSKEY_*). An entry carries the
  * generation of policy and verdicts under which it was last cleared, and its zone's index
- * in the detection table, so that a hit needs neither computed again.
+ * in the detection table, so that a hit needs neither computed again; and an epoch, where
+ * it depends on more than what a flush of its name would forget.
  */
 
 struct anscache;
@@ -41,6 +42,7 @@ struct anscache_info {
 	uint8_t security;    /* enum rrset_security */
 	bool prefetch_due;   /* set on one hit only, when less than a tenth of the life is
 				left (and it was used before) */
+	uint16_t epoch;	     /* whose change ends it, as the caller counts; 0: on none */
 	uint32_t generation; /* policy and verdicts when last cleared */
 	uint32_t zone_index; /* detection's index of the zone; UINT32_MAX: none */
 	uint32_t ttl_left_sec;
@@ -72,8 +74,8 @@ void anscache_clear(
 /**
  * anscache_put(c, key, message, info, ttl_at, ttl_count, ttl_sec, now_ms):
  * ${info->len} bytes of ${message}, alive for ${ttl_sec}; ${ttl_at} are the offsets of
- * its ${ttl_count} TTL fields. Of ${info}, len, rcode, ede_code, security, generation and
- * zone_index are kept. Never fails loudly: what does not fit is not kept.
+ * its ${ttl_count} TTL fields. Of ${info}, len, rcode, ede_code, security, epoch,
+ * generation and zone_index are kept. Never fails loudly: what does not fit is not kept.
  */
 void anscache_put(struct anscache *c, const struct anscache_key *key,
     const uint8_t *message, const struct anscache_info *info, const uint16_t *ttl_at,

@@ -142,6 +142,10 @@ bool rrcache_get_failure(struct rrcache *c, const uint8_t *name, uint16_t type,
  * referral). */
 void rrcache_forget_failure(struct rrcache *c, const uint8_t *name, uint16_t type);
 
+/** rrcache_forget_failures(c, which): those whose code ${which} says; returns how many.
+ * Walks everything: for operators. */
+size_t rrcache_forget_failures(struct rrcache *c, bool (*which)(int ede_code));
+
 /** rrcache_flush(c, name, subtree): forgets all kinds of entries of ${name} (and below);
  * returns how many. Walks everything: for operators. Denials that cover the name go too
  * (cache/rrcache_denial.h). */

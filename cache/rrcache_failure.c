@@ -134,3 +134,29 @@ rrcache_forget_failure(struct rrcache *c, const uint8_t *name, uint16_t type)
 {
 	rrcache_drop(c, name, type, KIND_FAILURE);
 }
+
+struct forget {
+	bool (*which)(int ede_code);
+};
+
+static bool
+is_forgotten(
+    void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
+{
+	const struct forget *forget = ctx;
+	struct failure f;
+
+	if (key[key_len - 1] != KIND_FAILURE || value_len != sizeof(f) ||
+	    kind_name_len(key, key_len, RRKEY_TAIL) == 0)
+		return false;
+	memcpy(&f, value, sizeof(f));
+	return forget->which(f.ede_code);
+}
+
+size_t
+rrcache_forget_failures(struct rrcache *c, bool (*which)(int ede_code))
+{
+	struct forget forget = { which };
+
+	return store_sweep(c->store, is_forgotten, &forget);
+}

@@ -76,6 +76,22 @@ number_at(const struct conf *c, size_t offset)
 	return value;
 }
 
+/* Whether there is such a user is the machine's to say, not ours; where it is written,
+ * only we know. */
+static void
+place_user(struct load *l)
+{
+	struct report_mark mark = load_mark(l, "server.user");
+	char place[sizeof((struct conf_error){ 0 }.text)];
+
+	l->whole->conf.user_place = "";
+	if (mark.source == NULL || report_place(&mark, place, sizeof(place)) < 0)
+		return;
+	l->whole->conf.user_place = arena_copy(l->whole->arena, place, strlen(place) + 1);
+	if (l->whole->conf.user_place == NULL)
+		l->report.nomem = true;
+}
+
 static void
 check_orders(struct load *l)
 {
@@ -783,9 +799,10 @@ make_lists(struct whole *w)
 void
 build_whole(struct load *l)
 {
-	static void (*const steps[])(struct load *) = { check_orders, check_families,
-		check_listen, check_sinkhole, build_groups, build_zones, build_local_data,
-		build_hints, build_anchors, build_negative, build_secrets, build_lists };
+	static void (*const steps[])(struct load *) = { place_user, check_orders,
+		check_families, check_listen, check_sinkhole, build_groups, build_zones,
+		build_local_data, build_hints, build_anchors, build_negative,
+		build_secrets, build_lists };
 
 	if (!make_lists(l->whole))
 		l->report.nomem = true;

@@ -198,8 +198,10 @@ struct conf {
 	const char *sinkhole_text; /* EDE text before " " and the event id; may be "" */
 
 	/* ours */
-	const char *file;    /* as given to conf_load; "" when none was */
-	uint32_t generation; /* 0; set by whoever swaps it in */
+	const char *user_place; /* "FILE:LINE:COLUMN: " where ${user} stands; "" when it
+				 * is not written */
+	const char *file;	/* as given to conf_load; "" when none was */
+	uint32_t generation;	/* 0; set by whoever swaps it in */
 };
 
 /** One mistake, told so that it can be found and mended:

@@ -94,7 +94,7 @@ check_list(struct load *l, const struct schema_option *option, const struct tree
     const char *path)
 {
 	if (n->kind != TREE_LIST) {
-		complain_kind(l, path, "a list", n);
+		complain_kind(l, path, "a list such as [A, B]", n);
 		return false;
 	}
 	if (n->count < option->list_min || n->count > option->list_max) {
@@ -472,8 +472,10 @@ load_read(struct load *l, const struct report_mark *mark, const char *option,
 	free(*text);
 	*text = NULL;
 	l->io_failed = true;
-	report_add(&l->report, mark, "%s%scannot read %s: %s", option,
-	    *option != '\0' ? ": " : "", path, why);
+	if (*option == '\0') /* then it is the file that the mark names */
+		report_add(&l->report, mark, "it cannot be read: %s", why);
+	else
+		report_add(&l->report, mark, "%s: cannot read %s: %s", option, path, why);
 	return false;
 }
 

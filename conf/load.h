@@ -49,7 +49,7 @@ void load_override(struct load *l, const char *text);
  * load_read(l, mark, option, path, max_bytes, text, len):
  * Reads the regular file ${path} whole into ${text}, NUL-terminated, malloc'ed, without
  * a byte order mark; the caller frees it. Returns false with the reason told at ${mark},
- * led by ${option} (may be "").
+ * led by ${option}; "": ${mark} is of the file itself.
  */
 bool load_read(struct load *l, const struct report_mark *mark, const char *option,
     const char *path, size_t max_bytes, char **text, size_t *len);

@@ -23,9 +23,8 @@ report_full(const struct report *r)
 	return r->errors->count >= CONF_ERRORS_MAX;
 }
 
-/* "FILE:LINE:COLUMN: ", as compilers write it, so that editors find the place. */
-static int
-write_mark(const struct report_mark *mark, char *out, size_t size)
+int
+report_place(const struct report_mark *mark, char *out, size_t size)
 {
 	const char *name = mark->source != NULL ? mark->source->name : "defaults";
 
@@ -47,7 +46,7 @@ report_add(struct report *r, const struct report_mark *mark, const char *format,
 	}
 	r->marks[r->errors->count] = *mark;
 	e = &r->errors->errors[r->errors->count++];
-	len = write_mark(mark, e->text, sizeof(e->text));
+	len = report_place(mark, e->text, sizeof(e->text));
 	if (len < 0 || (size_t)len >= sizeof(e->text))
 		len = 0; /* a path longer than the text: say what is wrong at least */
 	va_start(arguments, format);

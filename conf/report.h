@@ -33,6 +33,9 @@ struct report {
 	bool nomem; /* memory ran out: there is no configuration, whoever is to blame */
 };
 
+/** report_place(mark, out, size): "FILE:LINE:COLUMN: ", as compilers write it, so that
+ * editors find the place; cut at ${size}. Returns its whole length. */
+int report_place(const struct report_mark *mark, char *out, size_t size);
 /* Room for what report_quote writes. */
 #define REPORT_QUOTE_MAX 272u
 

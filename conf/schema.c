@@ -128,7 +128,9 @@ static const struct schema_option server_options[] = {
 	    .kind = KIND_BOOL,
 	    .offset = AT(conf.cache_lookups_allowed),
 	    .fallback = "false",
-	    .doc = "Answer questions without the RD bit from the cache. Otherwise they "
+	    .doc = "Answer questions without the RD bit from the cache, or with the "
+		   "delegation in it "
+		   "that is nearest to the name, and ask nobody. Otherwise they "
 		   "are refused, "
 		   "so that nobody can look what others have asked." },
 	{ .name = "cookie-secret-file",

@@ -1,6 +1,7 @@
 #include "detect/cost.h"
 
 #include <math.h>
+#include <string.h>
 
 /*
  * 1. A label that the zone had before says only which one it is: 0.5 log2(1 + distinct)
@@ -9,10 +10,17 @@
  * 2. A new one is spelt out: length times the bits of its alphabet, 3 bits to say which
  * alphabet, and 2 log2(length + 1) for the length (Elias' gamma code).
  * A label that everybody's zones have (wellknown.h) says which of 128 it is.
- * 3. Bytes beyond letters, digits, '-' and '_' are worth the seven bits that a tunnel
+ * 3. Where parts stand with '-' between them, the label may be written part by part: how
+ * many, for each whether the zone has had it, which one it is (whole bits here: nothing
+ * is habit in a choice of parts) or its letters. The shorter of both ways counts. So
+ * "k8s-shop-eu-2-external" is charged what is new in it, and no channel in words or
+ * numbers can bring more than it pays for.
+ * 4. Bytes beyond letters, digits, '-' and '_' are worth the seven bits that a tunnel
  * gets from them.
  */
 #define ALPHABET_BITS 3.0f
+/* Of a choice among labels that the zone has had. */
+#define HABIT 0.5f
 
 enum alphabet {
 	DIGITS,
@@ -80,12 +88,12 @@ static const uint8_t class_of[256] = {
 };
 
 static enum alphabet
-alphabet_of(const uint8_t *label)
+alphabet_of(const uint8_t *text, unsigned length)
 {
 	unsigned classes = 0;
 
-	for (unsigned i = 1; i <= *label; i++)
-		classes |= class_of[label[i]];
+	for (unsigned i = 0; i < length; i++)
+		classes |= class_of[text[i]];
 	if (classes & IS_OTHER)
 		return ANY_BYTE;
 	if (classes & IS_HOST)
@@ -100,18 +108,16 @@ alphabet_of(const uint8_t *label)
 }
 
 static float
-spelt_bits(const uint8_t *label, enum alphabet alphabet)
+spelt_bits(unsigned length, enum alphabet alphabet)
 {
-	unsigned length = *label & DNAME_LABEL_MAX;
-
 	return (float)length * bits_of_alphabet[alphabet] + ALPHABET_BITS +
-	       2.0f * log2_of_length[length];
+	       2.0f * log2_of_length[length & DNAME_LABEL_MAX];
 }
 
 float
 cost_of_label(const uint8_t *label)
 {
-	return spelt_bits(label, alphabet_of(label));
+	return spelt_bits(*label, alphabet_of(label + 1, *label));
 }
 
 /* Where "this zone has had this label" is remembered. */
@@ -129,6 +135,83 @@ cost_knows_label(const struct namehash *h, unsigned zone_labels, unsigned labels
 	    .found;
 }
 
+/* ---- parts of labels ---- */
+
+/* Of one name, from the zone on: a name of a hundred parts shall not sweep the table. */
+#define PARTS_MAX 8u
+#define PART_SEED UINT64_C(0x9ae16a3b2f90404f)
+
+struct parts {
+	unsigned count;
+	struct {
+		const uint8_t *text;
+		unsigned length;
+	} at[PARTS_MAX];
+};
+
+/* Shorter labels would save little, and each part is a look into memory. */
+#define PARTED_LENGTH 16u
+
+/* False: it is short, has one, or more than ${most}. */
+static bool
+parts_of(const uint8_t *label, unsigned most, struct parts *out)
+{
+	const uint8_t *from = label + 1, *end = from + *label, *next;
+
+	out->count = 0;
+	if (*label < PARTED_LENGTH || memchr(from, '-', *label) == NULL)
+		return false;
+	for (; from <= end; from = next + 1) {
+		if (out->count == most)
+			return false;
+		next = memchr(from, '-', (size_t)(end - from));
+		next = next != NULL ? next : end;
+		out->at[out->count].text = from;
+		out->at[out->count++].length = (unsigned)(next - from);
+	}
+	return true;
+}
+
+/* Where "this zone has had this part" is remembered. The zone's hash is keyed, and what
+ * is mixed into it is the text itself, so nobody can aim at a collision. */
+static uint64_t
+part_key(uint64_t zone_hash, const uint8_t *text, unsigned length)
+{
+	uint64_t hash = namehash_mix(zone_hash, PART_SEED + length);
+
+	for (; length > 0;) {
+		unsigned n = length < sizeof(uint64_t) ? length : sizeof(uint64_t);
+		uint64_t word = 0;
+
+		memcpy(&word, text, n);
+		hash = namehash_mix(hash, word);
+		text += n;
+		length -= n;
+	}
+	return hash;
+}
+
+static float
+parts_bits(const struct parts *p, uint64_t zone_hash, float which_bits,
+    const struct seen *seen, uint32_t half_hour, unsigned *new_parts)
+{
+	float bits = 2.0f * log2_of_length[p->count] + 1.0f;
+
+	for (unsigned i = 0; i < p->count; i++) {
+		const uint8_t *text = p->at[i].text;
+		unsigned length = p->at[i].length;
+
+		bits += 1.0f;
+		if (seen_find(seen, part_key(zone_hash, text, length), half_hour).found) {
+			bits += which_bits;
+		} else {
+			bits += spelt_bits(length, alphabet_of(text, length));
+			++*new_parts;
+		}
+	}
+	return bits;
+}
+
 /* Most names have fewer labels left of the zone than this. */
 #define PREFETCHED_LABELS 3u
 
@@ -136,10 +219,22 @@ void
 cost_prefetch(const struct namehash *h, unsigned zone_labels, const struct seen *seen)
 {
 	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
+	unsigned room = PARTS_MAX;
 
-	for (unsigned i = left, n = 0; i-- > 0 && n < PREFETCHED_LABELS; n++)
+	for (unsigned i = left, n = 0; i-- > 0 && n < PREFETCHED_LABELS; n++) {
+		struct parts parts;
+
 		seen_prefetch(seen, label_key(h, zone_labels, i));
+		if (!parts_of(h->name + h->at[i], room, &parts))
+			continue;
+		for (unsigned k = 0; k < parts.count; k++)
+			seen_prefetch(seen, part_key(h->suffix[zone_labels],
+						parts.at[k].text, parts.at[k].length));
+		room -= parts.count;
+	}
 }
+
+/* ---- a name ---- */
 
 struct cost
 cost_of_name(const struct namehash *h, unsigned zone_labels, uint32_t distinct,
@@ -147,23 +242,33 @@ cost_of_name(const struct namehash *h, unsigned zone_labels, uint32_t distinct,
 {
 	struct cost cost = { 0 };
 	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
-	float bits = 0, known_bits = 0.5f * log2f(1.0f + (float)distinct);
+	unsigned room = PARTS_MAX;
+	float bits = 0, which_bits = log2f(1.0f + (float)distinct);
 
 	for (unsigned i = left; i-- > 0;) {
+		const uint8_t *label = h->name + h->at[i];
+		enum alphabet alphabet;
+		struct parts parts;
+		float spelt;
+
 		if (left - i <= LOOKED_LABELS_MAX &&
 		    seen_find(seen, label_key(h, zone_labels, i), half_hour).found) {
-			bits += known_bits;
-		} else {
-			enum alphabet alphabet = alphabet_of(h->name + h->at[i]);
-			float spelt = spelt_bits(h->name + h->at[i], alphabet);
-
-			bits += wellknown_has(wellknown, h->label[i]) &&
-					spelt > WELLKNOWN_BITS
-				    ? WELLKNOWN_BITS
-				    : spelt;
-			cost.new_labels++;
-			cost.odd_bytes = cost.odd_bytes || alphabet == ANY_BYTE;
+			bits += HABIT * which_bits;
+			continue;
 		}
+		alphabet = alphabet_of(label + 1, *label);
+		spelt = spelt_bits(*label, alphabet);
+		if (parts_of(label, room, &parts)) {
+			spelt = fminf(
+			    spelt, parts_bits(&parts, h->suffix[zone_labels], which_bits,
+				       seen, half_hour, &cost.new_labels));
+			room -= parts.count;
+		}
+		if (spelt > WELLKNOWN_BITS && wellknown_has(wellknown, h->label[i]))
+			spelt = WELLKNOWN_BITS;
+		bits += spelt;
+		cost.new_labels++;
+		cost.odd_bytes = cost.odd_bytes || alphabet == ANY_BYTE;
 	}
 	cost.bytes = bits / 8.0f;
 	return cost;
@@ -174,7 +279,19 @@ cost_learn(const struct namehash *h, unsigned zone_labels, struct seen *seen, ui
     uint32_t half_hour)
 {
 	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
+	unsigned room = PARTS_MAX;
 
-	for (unsigned i = left, n = 0; i-- > 0 && n < LEARNT_LABELS_MAX; n++)
+	for (unsigned i = left, n = 0; i-- > 0 && n < LEARNT_LABELS_MAX; n++) {
+		struct parts parts;
+
 		seen_put(seen, label_key(h, zone_labels, i), tag, half_hour);
+		if (!parts_of(h->name + h->at[i], room, &parts))
+			continue;
+		for (unsigned k = 0; k < parts.count; k++)
+			seen_put(seen,
+			    part_key(h->suffix[zone_labels], parts.at[k].text,
+				parts.at[k].length),
+			    tag, half_hour);
+		room -= parts.count;
+	}
 }

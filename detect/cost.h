@@ -19,12 +19,13 @@ float cost_of_label(const uint8_t *label);
 
 struct cost {
 	float bytes;	     /* of all labels left of the zone */
-	unsigned new_labels; /* of them, how many the zone has not had */
+	unsigned new_labels; /* labels, and parts of labels between '-', that the zone
+				has not had */
 	bool odd_bytes; /* in a new one: bytes that no host's name has (RFC 1123 2.1) */
 };
 /**
  * cost_of_name(h, zone_labels, distinct, seen, wellknown, half_hour):
- * ${distinct}: labels that the zone has had; ${seen} knows which.
+ * ${distinct}: labels and parts that the zone has had; ${seen} knows which.
  */
 struct cost cost_of_name(const struct namehash *h, unsigned zone_labels,
     uint32_t distinct, const struct seen *seen, const struct wellknown *wellknown,
@@ -37,7 +38,7 @@ bool cost_knows_label(const struct namehash *h, unsigned zone_labels, unsigned l
 void cost_prefetch(
     const struct namehash *h, unsigned zone_labels, const struct seen *seen);
 /** cost_learn(h, zone_labels, seen, tag, half_hour): the zone has now had the labels of
- * this name (the eight next to it). */
+ * this name (the eight next to it), and eight parts of them. */
 void cost_learn(const struct namehash *h, unsigned zone_labels, struct seen *seen,
     uint8_t tag, uint32_t half_hour);
 

@@ -355,6 +355,15 @@ note_lesson(struct inquiry *in, const struct level *l)
 	notes_lesson(in->d->notes, &x);
 }
 
+/* Mail comes in bursts, and so do the look-ups of who sent it: they are no haste. */
+static uint32_t
+terms_left_out(const struct inquiry *in, const struct level *l)
+{
+	bool mail = in->fresh && is_reversed_address(in, l);
+
+	return in->d->ablated | (mail ? 1u << WEIGH_HASTE : 0);
+}
+
 static void
 judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *dec,
     struct detect_verdict *out)
@@ -371,7 +380,7 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 	if (in->fresh && in->rare)
 		l->cost.bytes += LEVEL_TYPE_BYTES;
 	level_count(in, l);
-	weigh(l->zone, &l->pair->rhythm, in->d->ablated, &l->weighing);
+	weigh(l->zone, &l->pair->rhythm, terms_left_out(in, l), &l->weighing);
 	l->unshared = !level_is_shared(l->zone);
 	if (in->client_excess > 1.0f && l->cost.bytes >= LEVEL_DATA_NAME_BYTES)
 		l->weighing.factor = l->weighing.bold;

@@ -78,8 +78,9 @@ level_is_shared(const struct zone_state *z)
 	return (sharers & (sharers - 1)) != 0;
 }
 
-bool
-level_type_is_never(uint16_t type)
+/* No benign use of it is known. */
+static bool
+type_is_never(uint16_t type)
 {
 	return type == TYPE_NULL || type == TYPE_KEY ||
 	       (type >= TYPE_PRIVATE_FIRST && type <= TYPE_PRIVATE_LAST);
@@ -122,8 +123,9 @@ level_type_brings_data(uint16_t type)
 	return use_of(type) != USE_PLAIN;
 }
 
-bool
-level_type_is_odd(const struct inquiry *in)
+/* It carries data of the server's choice. */
+static bool
+type_is_odd(const struct inquiry *in)
 {
 	return level_type_brings_data(in->qtype) && !in->underscore;
 }
@@ -262,8 +264,7 @@ level_count(struct inquiry *in, struct level *l)
 	l->newcomer = !z->asked;
 	count_client(in, l);
 	count_recent(z, hits, false, false, false);
-	count_recent(
-	    z, 1, in->fresh, level_type_is_odd(in), level_type_is_never(in->qtype));
+	count_recent(z, 1, in->fresh, type_is_odd(in), type_is_never(in->qtype));
 	if (in->fresh)
 		count_fresh(in, l);
 }

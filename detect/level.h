@@ -139,10 +139,6 @@ void level_charge_down(struct inquiry *in, struct level *l, uint32_t rdata_bytes
  * are known now. */
 void level_passed(struct inquiry *in, struct level *l);
 
-/** level_type_is_never(type): no benign use of it is known. level_type_is_odd(in):
- * carries data of the server's choice. */
-bool level_type_is_never(uint16_t type);
-bool level_type_is_odd(const struct inquiry *in);
 /** level_type_brings_data(type): down, of the server's choice. */
 bool level_type_brings_data(uint16_t type);
 /** level_type_is_rare(type): asked so seldom that the choice of it says something. */

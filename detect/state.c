@@ -411,17 +411,6 @@ clients_prefetch(const struct clients *c, uint64_t key)
 	    sizeof(struct client_state));
 }
 
-struct client_state *
-clients_find(struct clients *c, uint64_t key)
-{
-	struct client_state *e = c->entries + bucket_of(c->buckets, key, key) * WAYS;
-
-	for (unsigned i = 0; i < WAYS; i++)
-		if (e[i].key == key)
-			return &e[i];
-	return NULL;
-}
-
 static uint64_t
 client_worth(const struct client_state *e)
 {

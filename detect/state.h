@@ -96,7 +96,7 @@ struct zone_state {
 	float cost_sum;				  /* of fresh names, bytes */
 	float owed;	 /* weighted bytes that its server is not charged for yet */
 	uint16_t fresh;	 /* names in cost_sum */
-	uint16_t labels; /* distinct labels left of the zone */
+	uint16_t labels; /* distinct labels, and parts of them, left of the zone */
 	uint8_t recent, recent_fresh, recent_odd,
 	    recent_never; /* questions; halved at 250 */
 	struct penalty sinkhole;
@@ -201,7 +201,6 @@ void clients_free(struct clients *c);
 size_t clients_bytes(const struct clients *c);
 size_t clients_count(const struct clients *c); /* of places */
 struct client_state *clients_at(struct clients *c, size_t place);
-struct client_state *clients_find(struct clients *c, uint64_t key);
 void clients_prefetch(const struct clients *c, uint64_t key);
 struct client_state *clients_get(struct clients *c, uint64_t key, uint32_t now_sec);
 

@@ -12,6 +12,17 @@
 #define ODD_WEIGHT    1.8f
 #define STEADY_WEIGHT 1.4f
 #define BUSY_WEIGHT   1.0f /* steady, but every few seconds: it may be a download */
+
+/* Polls of 6 bytes are stopped at the twentieth or so; a crawl of half a million sites
+ * has no zone near it. */
+#define HASTE_WEIGHT	  1.8f
+#define HASTE_INTERVAL_MS 60000.0f
+#define HASTE_FRESH_SHARE 0.95f
+#define HASTE_FROM_NAMES  4.0f
+#define HASTE_TO_NAMES	  12.0f
+#define HASTE_FROM_BYTES  4.0f
+#define HASTE_TO_BYTES	  6.0f
+
 /* A line through two points, flat beyond them. */
 static float
 between(float x, float x0, float y0, float x1, float y1)
@@ -74,6 +85,30 @@ weigh_steady(const struct zone_state *z, const struct rhythm *r, struct weighing
 		    rhythm_is_slow(r) ? STEADY_WEIGHT : BUSY_WEIGHT;
 }
 
+/* One client alone that brings name upon name, never one again, faster than one a minute:
+ * at its polls' pace a program's clock does not show (rhythm.c), and the names are small.
+ * Hosts that people go to cost 3 to 4 bytes each and come again. What a steady interval
+ * says already is not said twice. */
+static void
+weigh_haste(const struct zone_state *z, const struct rhythm *r, uint32_t without,
+    struct weighing *out)
+{
+	float said = without >> WEIGH_STEADY & 1 ? 0 : out->weight[WEIGH_STEADY];
+	float haste;
+
+	if (z->several || r->interval_ms >= HASTE_INTERVAL_MS ||
+	    (float)z->recent_fresh < HASTE_FRESH_SHARE * (float)z->recent)
+		return;
+	haste =
+	    HASTE_WEIGHT *
+	    between((float)z->fresh, HASTE_FROM_NAMES, 0, HASTE_TO_NAMES, 1.0f) *
+	    between(out->value[WEIGH_COST], HASTE_FROM_BYTES, 0, HASTE_TO_BYTES, 1.0f);
+	if (haste <= said)
+		return;
+	out->value[WEIGH_HASTE] = z->fresh;
+	out->weight[WEIGH_HASTE] = haste - said;
+}
+
 void
 weigh(const struct zone_state *z, const struct rhythm *r, uint32_t without,
     struct weighing *out)
@@ -85,6 +120,7 @@ weigh(const struct zone_state *z, const struct rhythm *r, uint32_t without,
 	weigh_fresh(z, out);
 	weigh_type(z, out);
 	weigh_steady(z, r, out);
+	weigh_haste(z, r, without, out);
 	out->value[WEIGH_SHARED] = weigh_sharing(z, without);
 	if (out->value[WEIGH_SHARED] > 0)
 		out->weight[WEIGH_SHARED] = -logf(1.0f + out->value[WEIGH_SHARED]);
@@ -117,6 +153,7 @@ weigh_name(enum weigh_term term)
 		[WEIGH_FRESH] = "fresh_share",
 		[WEIGH_TYPE] = "data_type_share",
 		[WEIGH_STEADY] = "regularity",
+		[WEIGH_HASTE] = "names_in_haste",
 		[WEIGH_SHARED] = "sharing_clients",
 	};
 

@@ -16,6 +16,7 @@ enum weigh_term {
 	WEIGH_FRESH,  /* share of fresh names among recent questions */
 	WEIGH_TYPE,   /* share of types that carry data */
 	WEIGH_STEADY, /* regularity of one client's interval, 0..1 */
+	WEIGH_HASTE,  /* names that one client alone brings at a program's pace */
 	WEIGH_SHARED, /* clients that share names here */
 	WEIGH_TERMS
 };

@@ -78,7 +78,9 @@ print_usage(FILE *out)
 	      "  -c FILE    the daemon's configuration (" DEFAULT_FILE ")\n"
 	      "  -s SOCKET  its control socket, else as the configuration says\n"
 	      "  -o K=V     one option over the file, for check, dump and judge\n"
-	      "  --json     print replies as they come, for programs\n",
+	      "  --json     print replies as they come, for programs\n"
+	      "  -V         print the version, as does --version\n"
+	      "  -h         print this, as does --help\n",
 	    out);
 	list_commands(out);
 	fputs("\n\"sekishoctl help COMMAND\" tells its arguments; sekishoctl(8) tells "
@@ -172,6 +174,15 @@ file_of(const struct tool *t)
 	return strcmp(file, "none") == 0 ? NULL : file;
 }
 
+/* Takes ${root}. */
+static void
+print_json(json_t *root)
+{
+	json_dumpf(root, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+	fputc('\n', stdout);
+	json_decref(root);
+}
+
 static void
 print_mistakes_json(const struct conf_errors *errors)
 {
@@ -185,9 +196,7 @@ print_mistakes_json(const struct conf_errors *errors)
 	}
 	root = json_pack("{s:b, s:I, s:o}", "ok", 0, "mistakes",
 	    (json_int_t)errors->count, "errors", list);
-	json_dumpf(root, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-	fputc('\n', stdout);
-	json_decref(root);
+	print_json(root);
 }
 
 static void
@@ -256,11 +265,21 @@ print_summary(const struct tool *t, const struct conf *c)
 	    c->block == NULL ? 0 : namelist_count(c->block));
 }
 
-static void
-print_advice(void *ctx, const char *text)
-{
-	const struct tool *t = ctx;
+struct advice {
+	const struct tool *tool;
+	json_t *list; /* with --json: all of it, for the one object that is printed */
+};
 
+static void
+take_advice(void *ctx, const char *text)
+{
+	struct advice *a = ctx;
+	const struct tool *t = a->tool;
+
+	if (t->json) {
+		json_array_append_new(a->list, json_string(text));
+		return;
+	}
 	fputs("sekishoctl: warning: ", stderr);
 	show_text(&t->err, SHOW_PLAIN, text);
 	fputc('\n', stderr);
@@ -270,16 +289,20 @@ static enum exit_status
 run_check(struct tool *t)
 {
 	struct conf *c;
+	struct advice a = { .tool = t };
 
 	if (t->argument_count > 1)
 		return too_many_arguments(t);
 	if ((c = load(t, file_of(t))) == NULL)
 		return EXIT_CONFIGURATION;
-	if (t->json)
-		puts("{\"ok\":true}");
-	else
+	a.list = json_array();
+	if (!t->json)
 		print_summary(t, c);
-	advice_of(c, print_advice, t);
+	advice_of_user(c, take_advice, &a);
+	advice_of(c, take_advice, &a);
+	if (t->json)
+		print_json(json_pack("{s:b, s:O}", "ok", 1, "warnings", a.list));
+	json_decref(a.list);
 	conf_unref(c);
 	return EXIT_OK;
 }
@@ -412,10 +435,13 @@ socket_of(const struct tool *t, bool *guessed)
 		file = NULL;
 	if (conf_load(file, t->overrides, t->override_count, &errors, &c) != ERR_OK) {
 		*guessed = true;
-		fprintf(stderr, "sekishoctl: %zu mistakes in ", errors.count);
-		show_text(&t->err, SHOW_PLAIN, file);
-		fputs(" (see sekishoctl check); trying the default socket, -s SOCKET "
-		      "names another\n",
+		fputs("sekishoctl: ", stderr);
+		show_text(&t->err, SHOW_PLAIN, errors.errors[0].text);
+		if (errors.count > 1)
+			fprintf(stderr, " (and %zu more, see sekishoctl check)",
+			    errors.count - 1);
+		fputs(
+		    "\nsekishoctl: trying the default socket; -s SOCKET names another\n",
 		    stderr);
 		if (conf_load(NULL, NULL, 0, &errors, &c) != ERR_OK)
 			return NULL;
@@ -629,6 +655,21 @@ run(struct tool *t)
 							 : run_online(t);
 }
 
+static void
+refuse_option(const struct tool *t, const char *option)
+{
+	bool known = strcmp(option, "-c") == 0 || strcmp(option, "-s") == 0 ||
+		     strcmp(option, "-o") == 0;
+
+	fputs("sekishoctl: option '", stderr);
+	show_text(&t->err, SHOW_PLAIN, option);
+	if (known && t->override_count == OVERRIDES_MAX)
+		fputs("' stands there too often", stderr);
+	else
+		fputs(known ? "' lacks its value" : "' is unknown", stderr);
+	fputs("; \"sekishoctl help\" lists them\n", stderr);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -642,10 +683,7 @@ main(int argc, char **argv)
 		return EXIT_NO;
 	for (; at < argc && argv[at][0] == '-'; at++)
 		if (!take_option(&t, argc, argv, &at)) {
-			fprintf(stderr,
-			    "sekishoctl: option '%.20s' is unknown or lacks its value\n",
-			    argv[at]);
-			print_usage(stderr);
+			refuse_option(&t, argv[at]);
 			free(t.arguments);
 			return EXIT_USAGE;
 		}

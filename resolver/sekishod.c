@@ -35,8 +35,10 @@ static const struct option long_options[] = {
 };
 
 static int
-usage_error(void)
+usage_error(const char *why, const char *what)
 {
+	if (why != NULL)
+		fprintf(stderr, "sekishod: %s'%.80s'\n", why, what);
 	fputs("try sekishod --help\n", stderr);
 	return DAEMON_USAGE;
 }
@@ -57,8 +59,14 @@ main(int argc, char **argv)
 			options.config = optarg;
 		} else if (c == 'o' && options.override_count < OVERRIDES_MAX) {
 			overrides[options.override_count++] = optarg;
+		} else if (c == 'o') {
+			return usage_error("-o stands there too often: ", optarg);
 		} else if (c == 'l' && log_level_parse(optarg, &level)) {
 			options.log_level = optarg;
+		} else if (c == 'l') {
+			return usage_error("-l takes error, warning, notice, info or "
+					   "debug, not ",
+			    optarg);
 		} else if (c == 'V') {
 			puts("sekishod " PACKAGE_VERSION);
 			return DAEMON_OK;
@@ -66,11 +74,12 @@ main(int argc, char **argv)
 			fputs(usage_text, stdout);
 			return DAEMON_OK;
 		} else {
-			return usage_error();
+			return usage_error(NULL, NULL); /* getopt has told */
 		}
 	}
 	if (optind != argc)
-		return usage_error();
+		return usage_error(
+		    "there are no arguments without an option: ", argv[optind]);
 	if (strcmp(options.config, "none") == 0)
 		options.config = NULL;
 	log_open("sekishod", level);

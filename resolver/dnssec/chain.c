@@ -236,12 +236,14 @@ take_no_ds(struct chain *c, const struct chain_reply *reply,
 	enum dnssec_reason reason;
 	enum denial_result r;
 
+	c->nxdomain = false;
 	r = chain_denies(DENIAL_NO_DS, name, TYPE_DS, 0, c->zone.keys, reply->authority,
 	    tools, &reason);
 	if (r == DENIAL_NOT_PROVED) {
 		r = chain_denies_as(&nxdomain, name, TYPE_DS, c->zone.keys,
 		    reply->authority, tools, &reason);
 		if (r == DENIAL_PROVED) {
+			c->nxdomain = nxdomain;
 			c->labels =
 			    (uint8_t)dname_labels(nxdomain ? c->target.bytes : name);
 			return DNSSEC_OK;

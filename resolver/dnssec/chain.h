@@ -29,6 +29,8 @@ struct chain {
 	struct dname target;	/* a name in the zone that is looked for */
 	struct chain_zone zone; /* the deepest known zone at or above it */
 	uint8_t labels; /* no cut between the zone and the target's suffix of so many */
+	bool nxdomain;	/* the last denial proved that there is no such name, not just no
+			   DS */
 	const struct rrset *ds; /* believed, of ${wanted}; its DNSKEY set is wanted */
 	struct dname wanted;
 };

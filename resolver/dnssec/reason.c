@@ -59,6 +59,15 @@ dnssec_ede(enum dnssec_reason r)
 	return FAILS((unsigned)r >= REASONS) ? EDE_OTHER : reasons[r].ede;
 }
 
+bool
+dnssec_is_ede(int code)
+{
+	return code == EDE_UNSUPPORTED_DNSKEY_ALGORITHM ||
+	       code == EDE_UNSUPPORTED_DS_DIGEST ||
+	       code == EDE_UNSUPPORTED_NSEC3_ITERATIONS ||
+	       (code >= EDE_INDETERMINATE && code <= EDE_NSEC_MISSING);
+}
+
 const char *
 dnssec_text(enum dnssec_reason r)
 {

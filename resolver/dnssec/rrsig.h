@@ -38,6 +38,9 @@ enum dnssec_reason {
 /** dnssec_ede(r): its extended error code. dnssec_text(r): a few words; lives for ever.
  */
 int dnssec_ede(enum dnssec_reason r);
+/** dnssec_is_ede(code): one of those that validation gives (RFC 8914 4.2 to 4.13 and RFC
+ * 9276, but for stale answers and the like between). */
+bool dnssec_is_ede(int code);
 const char *dnssec_text(enum dnssec_reason r);
 
 /*

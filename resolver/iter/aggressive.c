@@ -49,6 +49,7 @@ struct attempt {
 	struct iter_task *t;
 	struct frame *f;
 	struct arena *arena;
+	uint64_t now_ms; /* as the cache stood then */
 	struct dname zone;
 	struct rrset *proofs;	/* found so far */
 	struct rrset *positive; /* the wildcard's, when it has the type or an alias */
@@ -71,13 +72,14 @@ is_wanted(const struct iter_task *t, const struct frame *f)
 }
 
 static bool
-find_zone(struct iter_task *t, const uint8_t *name, uint16_t qtype, struct dname *zone)
+find_zone(struct iter_task *t, const uint8_t *name, uint16_t qtype, uint64_t now_ms,
+    struct dname *zone)
 {
 	const struct conf_zone *policy = conf_zone_of(t->conf, name);
 	const struct rrset *anchor;
 
 	if (!rrcache_denial_zone(t->it->env.rrcache,
-		qtype == TYPE_DS ? dname_parent(name) : name, t->now_ms, zone))
+		qtype == TYPE_DS ? dname_parent(name) : name, now_ms, zone))
 		return false;
 	if (policy != NULL && !dname_is_below(zone->bytes, policy->name))
 		return false;
@@ -112,7 +114,7 @@ find_positive(struct attempt *a, const uint8_t *wildcard)
 
 	for (unsigned i = 0; i < 2 && a->positive == NULL; i++)
 		a->positive = rrcache_denial_wildcard(
-		    c, a->zone.bytes, wildcard, types[i], a->t->now_ms, a->arena);
+		    c, a->zone.bytes, wildcard, types[i], a->now_ms, a->arena);
 	if (a->positive != NULL)
 		a->claim = DENIAL_WILDCARD_ANSWER;
 	return a->positive != NULL;
@@ -123,7 +125,7 @@ static struct rrset *
 nsec_before(const struct attempt *a, const uint8_t *name, struct nsec_view *out)
 {
 	struct rrset *set = rrcache_denial_nsec(
-	    a->t->it->env.rrcache, a->zone.bytes, name, a->t->now_ms, a->arena);
+	    a->t->it->env.rrcache, a->zone.bytes, name, a->now_ms, a->arena);
 
 	return set != NULL && nsec_view(set, a->zone.bytes, out) ? set : NULL;
 }
@@ -195,7 +197,7 @@ nsec3_word(
 	if (!hash_of(a, name, hash))
 		return NSEC3_UNKNOWN;
 	*set = rrcache_denial_nsec3(
-	    a->t->it->env.rrcache, a->zone.bytes, &a->ring, hash, a->t->now_ms, a->arena);
+	    a->t->it->env.rrcache, a->zone.bytes, &a->ring, hash, a->now_ms, a->arena);
 	if (*set == NULL || !nsec3_view(*set, a->zone.bytes, out))
 		return NSEC3_UNKNOWN;
 	if (memcmp(out->hash, hash, sizeof(hash)) == 0)
@@ -299,7 +301,7 @@ prove(struct attempt *a)
 	a->proofs = NULL;
 	a->positive = NULL;
 	return rrcache_denial_ring(
-		   a->t->it->env.rrcache, a->zone.bytes, a->t->now_ms, &a->ring) &&
+		   a->t->it->env.rrcache, a->zone.bytes, a->now_ms, &a->ring) &&
 	       find_nsec3(a) && is_proved(a);
 }
 
@@ -346,12 +348,6 @@ deny(struct attempt *a)
 	return STEP_FINISH;
 }
 
-static bool
-is_known(const struct frame *f, const struct rrset *set)
-{
-	return rrset_find(f->authority, set->owner, set->type) != NULL;
-}
-
 static enum step_id
 expand(struct attempt *a)
 {
@@ -373,7 +369,7 @@ expand(struct attempt *a)
 	for (struct rrset *s = a->proofs; s != NULL && frame_is_question(f); s = next) {
 		next = s->next;
 		s->next = NULL;
-		if (!is_known(f, s))
+		if (rrset_find_same(f->authority, s) == NULL)
 			rrset_append(&f->authority, s);
 	}
 	if (set->type == TYPE_CNAME && f->qtype != TYPE_CNAME)
@@ -386,10 +382,12 @@ expand(struct attempt *a)
 enum step_id
 aggressive_step(struct iter_task *t, struct frame *f)
 {
-	struct attempt a = { .t = t, .f = f, .hashes_left = HASHES_MAX };
+	struct attempt a = {
+		.t = t, .f = f, .now_ms = t->now_ms, .hashes_left = HASHES_MAX
+	};
 	const uint8_t *zone;
 
-	if (!is_wanted(t, f) || !find_zone(t, f->name, f->qtype, &a.zone))
+	if (!is_wanted(t, f) || !find_zone(t, f->name, f->qtype, t->now_ms, &a.zone))
 		return STEP_DELEGATION;
 	a.arena = result_arena(t, f);
 	if (!prove(&a))
@@ -426,7 +424,7 @@ exists_by_nsec3(struct attempt *a, const uint8_t *name)
 	struct rrset *set;
 
 	return rrcache_denial_ring(
-		   a->t->it->env.rrcache, a->zone.bytes, a->t->now_ms, &a->ring) &&
+		   a->t->it->env.rrcache, a->zone.bytes, a->now_ms, &a->ring) &&
 	       nsec3_word(a, name, &set, &n) == NSEC3_MATCHES && !n.is_cut;
 }
 
@@ -438,12 +436,65 @@ aggressive_exists(struct iter_task *t, const struct frame *f, const uint8_t *nam
 		.t = t,
 		.f = &probe,
 		.arena = t->it->scratch,
+		.now_ms = t->now_ms,
 		.hashes_left = 1,
 	};
 
-	return is_wanted(t, f) && find_zone(t, name, TYPE_A, &a.zone) &&
+	return is_wanted(t, f) && find_zone(t, name, TYPE_A, t->now_ms, &a.zone) &&
 	       f->zone != NULL && dname_equal(a.zone.bytes, f->zone) &&
 	       (exists_by_nsec(&a, name) || exists_by_nsec3(&a, name));
+}
+
+/* ---- expanded sets whose proof is not at hand ---- */
+
+/* Into ${a->proofs} what shows that nothing stood nearer to the name than the wildcard.
+ */
+static bool
+find_expansion(struct attempt *a)
+{
+	const uint8_t *next_closer = dname_suffix(a->f->name, a->wildcard_labels + 1);
+	struct nsec_view n;
+	struct nsec3_view n3;
+	struct rrset *set = nsec_before(a, a->f->name, &n);
+
+	if (set != NULL) {
+		add_proof(a, set);
+		if (is_proved(a))
+			return true;
+		a->proofs = NULL;
+	}
+	if (!rrcache_denial_ring(
+		a->t->it->env.rrcache, a->zone.bytes, a->now_ms, &a->ring) ||
+	    nsec3_word(a, next_closer, &set, &n3) != NSEC3_COVERS)
+		return false;
+	add_proof(a, set);
+	return is_proved(a);
+}
+
+struct rrset *
+aggressive_expansion(
+    struct iter_task *t, const struct rrset *set, unsigned labels, uint64_t at_ms)
+{
+	struct frame probe = {
+		.name = set->owner,
+		.qtype = set->type,
+		.labels = (uint8_t)dname_labels(set->owner),
+	};
+	struct attempt a = {
+		.t = t,
+		.f = &probe,
+		.arena = t->arena,
+		.now_ms = at_ms,
+		.claim = DENIAL_WILDCARD_ANSWER,
+		.wildcard_labels = labels,
+		.hashes_left = 1,
+	};
+
+	if (labels >= probe.labels || !is_wanted(t, &probe) ||
+	    !find_zone(t, set->owner, set->type, at_ms, &a.zone) ||
+	    labels < dname_labels(a.zone.bytes))
+		return NULL;
+	return find_expansion(&a) ? a.proofs : NULL;
 }
 
 /* ---- what is learnt ---- */

@@ -18,6 +18,12 @@ enum step_id aggressive_step(struct iter_task *t, struct frame *f);
  * ${f}, is there and is no cut: QNAME minimisation need not ask. */
 bool aggressive_exists(struct iter_task *t, const struct frame *f, const uint8_t *name);
 
+/** aggressive_expansion(t, set, labels, at_ms): the record that proves that ${set} was
+ * rightly expanded from the wildcard at the last ${labels} labels of its owner, as the
+ * cache stood at ${at_ms}; NULL: it is not there. In the task's arena. */
+struct rrset *aggressive_expansion(
+    struct iter_task *t, const struct rrset *set, unsigned labels, uint64_t at_ms);
+
 /** aggressive_learn(t, zone, list): NSEC, NSEC3 and SOA of ${list} that were validated
  * SECURE and that ${zone} signed are remembered. All else is passed over. */
 void aggressive_learn(struct iter_task *t, const uint8_t *zone, const struct rrset *list);

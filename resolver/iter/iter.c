@@ -7,6 +7,7 @@
 #include "resolver/iter/finish.h"
 #include "resolver/iter/frame.h"
 #include "resolver/iter/load.h"
+#include "resolver/iter/recall.h"
 #include "resolver/iter/spent.h"
 #include "resolver/iter/stale.h"
 #include "resolver/iter/steps.h"
@@ -303,6 +304,14 @@ iter_task_stale(struct iter_task *t, uint64_t now_ms)
 	struct answer *a = arena_alloc(t->arena, sizeof(*a));
 
 	return a != NULL && stale_answer(t, now_ms, a) ? a : NULL;
+}
+
+const struct answer *
+iter_task_recall(struct iter_task *t, uint64_t now_ms)
+{
+	struct answer *a = arena_alloc(t->arena, sizeof(*a));
+
+	return a != NULL && recall_answer(t, now_ms, a) ? a : NULL;
 }
 
 void

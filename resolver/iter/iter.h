@@ -153,6 +153,11 @@ const struct answer *iter_task_result(const struct iter_task *t);
  * which goes on unchanged. */
 const struct answer *iter_task_stale(struct iter_task *t, uint64_t now_ms);
 
+/** iter_task_recall(t, now_ms): before the first step: what the cache has, for a question
+ * that wants nobody asked: an answer, or who is nearer to it. NULL: neither. Lives as
+ * long as the task. */
+const struct answer *iter_task_recall(struct iter_task *t, uint64_t now_ms);
+
 /** What the detector wants to know of a finished task. */
 struct iter_facts {
 	const uint8_t *zone; /* deepest zone cut that the question's own name was answered

@@ -24,6 +24,7 @@ libresolver_a_SOURCES += \
 	resolver/iter/result.c resolver/iter/result.h \
 	resolver/iter/scrub.c resolver/iter/scrub.h \
 	resolver/iter/spent.c resolver/iter/spent.h \
+	resolver/iter/recall.c resolver/iter/recall.h \
 	resolver/iter/stale.c resolver/iter/stale.h \
 	resolver/iter/steps.c resolver/iter/steps.h \
 	resolver/iter/task.h \

@@ -74,14 +74,6 @@ lookup_negative(struct iter_task *t, struct frame *f)
 	return STEP_FINISH;
 }
 
-/* RFC 8914 4.2 to 4.13 and RFC 9276: what validation says, but for stale answers and the
- * like between. */
-static bool
-is_dnssec_ede(int code)
-{
-	return code == 1 || code == 2 || (code >= 5 && code <= 12) || code == 27;
-}
-
 static enum step_id
 lookup_failure(struct iter_task *t, struct frame *f)
 {
@@ -91,11 +83,11 @@ lookup_failure(struct iter_task *t, struct frame *f)
 		t->it->env.rrcache, f->name, f->qtype, t->now_ms, &ede_code))
 		return STEP_DELEGATION;
 	/* Bogus is bogus only to those who want it validated. */
-	if (is_dnssec_ede(ede_code) && (!frame_is_question(f) || !task_validates(t)))
+	if (dnssec_is_ede(ede_code) && (!frame_is_question(f) || !task_validates(t)))
 		return STEP_DELEGATION;
 	f->rcode = RCODE_SERVFAIL;
 	f->remembered = true;
-	f->ede_code = is_dnssec_ede(ede_code) ? ede_code : EDE_CACHED_ERROR;
+	f->ede_code = dnssec_is_ede(ede_code) ? ede_code : EDE_CACHED_ERROR;
 	return STEP_FINISH;
 }
 

@@ -63,7 +63,7 @@ keep_proofs(struct iter_task *t, struct frame *f)
 	for (struct rrset *s = t->it->msg.authority; s != NULL; s = s->next) {
 		struct rrset *copy;
 
-		if (!is_proof(s) || rrset_find(f->authority, s->owner, s->type) != NULL)
+		if (!is_proof(s) || rrset_find_same(f->authority, s) != NULL)
 			continue;
 		if (++count > PROOFS_MAX) {
 			task_count(t, ITER_COUNT_LIMIT_PROOFS);
@@ -287,6 +287,20 @@ cap_negative_ttl(const struct conf *c, struct rrset *denial)
 			denial->ttl_sec = ttl_sec;
 }
 
+/*
+ * Minimised and whole query agree: the upper name does not exist either (RFC 8020). Not
+ * when a zone beneath it answered the whole one, out of the same server: it is there.
+ */
+static bool
+denies_upper_name(const struct frame *f, const struct rrset *denial)
+{
+	const struct rrset *soa =
+	    denial != NULL && denial->type == TYPE_SOA ? denial : NULL;
+
+	return f->nxdomain_labels > 0 && !f->chained &&
+	       (soa == NULL || dname_labels(soa->owner) < f->nxdomain_labels);
+}
+
 static void
 remember_negative(struct iter_task *t, const struct frame *f, enum rrcache_negative kind,
     const struct rrset *denial)
@@ -298,9 +312,7 @@ remember_negative(struct iter_task *t, const struct frame *f, enum rrcache_negat
 	if (kind == NEGATIVE_NODATA && qtype == TYPE_RRSIG)
 		return;
 	rrcache_put_negative(c, kind, name, qtype, denial, t->now_ms);
-	/* Minimised and whole query agree: the upper name does not exist either (RFC
-	 * 8020). */
-	if (kind == NEGATIVE_NXDOMAIN && f->nxdomain_labels > 0 && !f->chained)
+	if (kind == NEGATIVE_NXDOMAIN && denies_upper_name(f, denial))
 		rrcache_put_negative(c, kind, dname_suffix(f->name, f->nxdomain_labels),
 		    f->qtype, denial, t->now_ms);
 }

@@ -1,6 +1,8 @@
 #include "resolver/iter/stale.h"
 
+#include "resolver/iter/aggressive.h"
 #include "resolver/iter/rebinding.h"
+#include "resolver/iter/validate.h"
 
 /*
  * Stale answers.
@@ -25,6 +27,10 @@
  *   3. Bogus data never, unchecked data to those alone who want nothing checked. No AD:
  *      the signatures may have expired with the data.
  *   4. Every TTL is stale-answer-ttl.
+ *   5. A set that was expanded from a wildcard is half an answer to those who validate
+ *      (RFC 4035 3.1.3.3, RFC 5155 7.2.6); the proof is not kept beside it. It may be
+ *      among those kept for aggressive use. Else the answer is for those alone who want
+ *      no signatures: unproved.
  */
 
 struct search {
@@ -37,8 +43,7 @@ struct search {
 bool
 stale_forgives(int ede_code)
 {
-	return ede_code != 1 && ede_code != 2 && ede_code != 27 &&
-	       (ede_code < EDE_INDETERMINATE || ede_code > 12);
+	return !dnssec_is_ede(ede_code);
 }
 
 static bool
@@ -108,13 +113,29 @@ static enum found_stale
 take_denial(struct search *s, enum rrcache_negative kind, struct rrset *proof)
 {
 	s->out->rcode = kind == NEGATIVE_NXDOMAIN ? RCODE_NXDOMAIN : RCODE_NOERROR;
-	s->out->authority = proof;
+	rrset_append(&s->out->authority, proof);
 	return STALE_WHOLE;
+}
+
+/* Rule 5. */
+static void
+add_expansion_proof(struct search *s, const struct rrset *set)
+{
+	struct rrset *proof;
+	unsigned labels;
+
+	if (set->security == SECURITY_INSECURE || !validate_expanded_from(set, &labels))
+		return;
+	if ((proof = aggressive_expansion(s->t, set, labels, s->then_ms)) == NULL)
+		s->out->unproved = true;
+	else if (rrset_find_same(s->out->authority, proof) == NULL)
+		rrset_append(&s->out->authority, proof);
 }
 
 static enum found_stale
 take_data(struct search *s, struct rrset *set)
 {
+	add_expansion_proof(s, set);
 	rrset_append(&s->out->answer, set);
 	return set->type == s->t->qtype ? STALE_WHOLE : STALE_ALIAS;
 }
@@ -135,7 +156,10 @@ take_dname(struct search *s, struct rrset *set)
 	}
 	cname = rrset_new_one(
 	    s->t->arena, s->name, TYPE_CNAME, set->ttl_sec, target, dname_len(target));
-	return cname == NULL ? STALE_NONE : take_data(s, cname);
+	if (cname == NULL)
+		return STALE_NONE;
+	cname->security = set->security; /* RFC 6672 5.3.1 */
+	return take_data(s, cname);
 }
 
 /* Rule 2. */
@@ -192,27 +216,48 @@ finish(struct iter_task *t, struct answer *out)
 	    out->rcode == RCODE_NXDOMAIN ? EDE_STALE_NXDOMAIN : EDE_STALE_ANSWER;
 }
 
+/* Link by link; what was found of a chain that ends in nothing is in ${s->out}. */
+static bool
+search_all(struct search *s)
+{
+	enum found_stale found = STALE_ALIAS;
+
+	answer_init(s->out, RCODE_NOERROR);
+	for (unsigned links = 0; found == STALE_ALIAS; links++) {
+		if (links > s->t->conf->cname_links_max)
+			return false;
+		found = take_one(s);
+		if (found == STALE_ALIAS && !go_on(s))
+			return false;
+	}
+	return found == STALE_WHOLE;
+}
+
 bool
 stale_answer(struct iter_task *t, uint64_t now_ms, struct answer *out)
 {
 	uint64_t most_ms = (uint64_t)t->conf->stale_ttl_max_sec * 1000;
 	struct search s = { .t = t, .now_ms = now_ms, .name = t->qname, .out = out };
-	enum found_stale found = STALE_ALIAS;
 
 	if (!is_allowed(t))
 		return false;
 	s.then_ms = now_ms > most_ms ? now_ms - most_ms : 0;
-	answer_init(out, RCODE_NOERROR);
-	for (unsigned links = 0; found == STALE_ALIAS; links++) {
-		if (links > t->conf->cname_links_max)
-			return false;
-		found = take_one(&s);
-		if (found == STALE_ALIAS && !go_on(&s))
-			return false;
-	}
-	if (found == STALE_NONE)
+	if (!search_all(&s))
 		return false;
 	finish(t, out);
 	rebinding_filter(t, out); /* the cache has what servers said, all of it */
 	return true;
+}
+
+bool
+stale_alive(
+    struct iter_task *t, uint64_t now_ms, struct answer *out, const uint8_t **name)
+{
+	struct search s = {
+		.t = t, .now_ms = now_ms, .then_ms = now_ms, .name = t->qname, .out = out
+	};
+	bool whole = search_all(&s);
+
+	*name = s.name;
+	return whole;
 }

@@ -305,21 +305,23 @@ is_final(enum dnssec_reason reason)
 }
 
 /*
- * What was proved. Nobody signs an RCODE: where a record shows that a delegation without
- * DS stands here, the name is there. (A span that opts out shows no such thing; its
- * records are marked as insecure.)
+ * What was proved. Nobody signs an RCODE: it counts only where the proof is of a name
+ * that is not there, or beneath a span that opts out, which shows neither; its records
+ * are marked as insecure. Where a record shows that a delegation without DS stands here,
+ * the name is there.
  */
 static enum rrcache_negative
-kind_of_proof(const struct chain_zone *zone, const struct frame *sub,
-    const struct chain_reply *reply)
+kind_of_proof(
+    const struct chain *c, const struct frame *sub, const struct chain_reply *reply)
 {
 	if (reply->rcode != RCODE_NXDOMAIN)
 		return NEGATIVE_NODATA;
-	if (zone->security == SECURITY_INSECURE &&
-	    dname_equal(zone->name.bytes, sub->name))
-		for (const struct rrset *s = reply->authority; s != NULL; s = s->next)
-			if (s->security == SECURITY_SECURE)
-				return NEGATIVE_NODATA;
+	if (c->zone.security != SECURITY_INSECURE ||
+	    !dname_equal(c->zone.name.bytes, sub->name))
+		return c->nxdomain ? NEGATIVE_NXDOMAIN : NEGATIVE_NODATA;
+	for (const struct rrset *s = reply->authority; s != NULL; s = s->next)
+		if (s->security == SECURITY_SECURE)
+			return NEGATIVE_NODATA;
 	return NEGATIVE_NXDOMAIN;
 }
 
@@ -334,7 +336,7 @@ remember_proof(
 	    t->validation.deeper)
 		return;
 	rrcache_put_negative(t->it->env.rrcache,
-	    kind_of_proof(&t->validation.chain.zone, sub, reply), sub->name, TYPE_DS,
+	    kind_of_proof(&t->validation.chain, sub, reply), sub->name, TYPE_DS,
 	    reply->authority, t->now_ms);
 	for (const struct rrset *s = reply->authority; s != NULL; s = s->next)
 		if (s->security == SECURITY_SECURE &&

@@ -93,21 +93,32 @@ validate_hashes(const struct iter_task *t)
 }
 
 bool
-validate_is_expanded(const struct rrset *set)
+validate_expanded_from(const struct rrset *set, unsigned *labels)
 {
-	unsigned labels = dname_labels(set->owner);
-
-	if (labels > 0 && set->owner[0] == 1 && set->owner[1] == '*')
-		labels--;
+	*labels = dname_labels(set->owner);
+	if (*labels > 0 && set->owner[0] == 1 && set->owner[1] == '*')
+		(*labels)--;
 	for (uint16_t i = 0; i < set->sig_count; i++) {
 		struct reader r;
+		uint8_t signed_labels;
 
 		reader_init(&r, set->sigs[i].bytes, set->sigs[i].len);
 		reader_skip(&r, RRSIG_BEFORE_LABELS);
-		if (reader_u8(&r) < labels && !r.failed)
-			return true;
+		signed_labels = reader_u8(&r);
+		if (signed_labels >= *labels || r.failed)
+			continue;
+		*labels = signed_labels;
+		return true;
 	}
 	return false;
+}
+
+bool
+validate_is_expanded(const struct rrset *set)
+{
+	unsigned labels;
+
+	return validate_expanded_from(set, &labels);
 }
 
 bool
@@ -222,7 +233,9 @@ check_set(struct iter_task *t, struct frame *f, struct rrset *set)
 	} else {
 		set->security = zone->security;
 	}
-	if (verdict == VERDICT_DONE)
+	/* Insecure by opt-out, its proof is still a part of it: it is told once. */
+	if (verdict == VERDICT_DONE &&
+	    !(zone->security == SECURITY_SECURE && set->security == SECURITY_INSECURE))
 		remember_set(t, f, set);
 	return verdict;
 }
@@ -438,15 +451,15 @@ security_of_all(const struct frame *f)
 static bool
 drop_unchecked_of(struct rrset **list, const struct rrset *same)
 {
-	for (; *list != NULL; list = &(*list)->next) {
-		if ((*list)->type != same->type ||
-		    !dname_equal((*list)->owner, same->owner))
-			continue;
-		if ((*list)->security == SECURITY_SECURE)
-			return false;
-		*list = (*list)->next;
+	const struct rrset *known = rrset_find_same(*list, same);
+
+	if (known == NULL)
 		return true;
-	}
+	if (known->security == SECURITY_SECURE)
+		return false;
+	while (*list != known)
+		list = &(*list)->next;
+	*list = known->next;
 	return true;
 }
 

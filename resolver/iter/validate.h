@@ -28,5 +28,8 @@ bool validate_wants_fresh(
 /** validate_is_expanded(set): some signature of ${set} is a wildcard's: its proof goes
  * with it. */
 bool validate_is_expanded(const struct rrset *set);
+/** validate_expanded_from(set, labels): the same; the wildcard is the one at the last
+ * ${*labels} labels of the owner. */
+bool validate_expanded_from(const struct rrset *set, unsigned *labels);
 
 #endif

@@ -1,8 +1,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "resolver/judge/report.h"
@@ -195,16 +193,12 @@ zone_colour(const struct tally_zone *z)
 	return z->worst == EVENT_SINKHOLE ? SHOW_RED : SHOW_YELLOW;
 }
 
-/* Columns of the terminal. */
 static size_t
 width_of(const struct show *s)
 {
-	struct winsize size;
-	int fd = fileno(s->out);
-
-	if (fd < 0 || ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+	if (s->columns == 0)
 		return WIDTH_DEFAULT;
-	return size.ws_col < WIDTH_MIN ? WIDTH_MIN : size.ws_col;
+	return s->columns < WIDTH_MIN ? WIDTH_MIN : s->columns;
 }
 
 /* On a terminal that is narrower than the table each zone gets lines of its own. */
@@ -213,9 +207,8 @@ table_fits(const struct show *s, const struct tally_zone **list, unsigned count)
 {
 	size_t widths[ZONE_CELLS] = { 0 }, all = 0;
 	struct zone_texts x;
-	int fd = fileno(s->out);
 
-	if (fd < 0 || !isatty(fd))
+	if (s->columns == 0)
 		return true;
 	for (unsigned i = 0; i < count; i++) {
 		zone_texts(list[i], &x);

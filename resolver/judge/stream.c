@@ -248,8 +248,9 @@ stream_peek(const struct stream *s, size_t *len)
 	return s->buffer;
 }
 
-size_t
-stream_read(struct stream *s, void *out, size_t cap)
+/* 0: at the end. */
+static size_t
+take(struct stream *s, void *out, size_t cap)
 {
 	size_t n;
 
@@ -305,7 +306,7 @@ stream_line(struct stream *s, size_t *len)
 static ssize_t
 cookie_read(void *cookie, char *out, size_t cap)
 {
-	return (ssize_t)stream_read(cookie, out, cap);
+	return (ssize_t)take(cookie, out, cap);
 }
 
 FILE *

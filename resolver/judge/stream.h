@@ -32,8 +32,6 @@ MUST_USE enum err stream_open(
 bool stream_close(struct stream *s);
 /** stream_peek(s, len): the first bytes, before anything was read; borrows. */
 const uint8_t *stream_peek(const struct stream *s, size_t *len);
-/** stream_read(s, out, cap): 0 at the end. */
-size_t stream_read(struct stream *s, void *out, size_t cap);
 /** stream_line(s, len): the next line without its end, NUL-terminated, to be written
  * into until the next call; NULL at the end. */
 char *stream_line(struct stream *s, size_t *len);

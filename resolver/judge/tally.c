@@ -50,8 +50,9 @@ tally_free(struct tally *t)
 	free(t);
 }
 
-bool
-tally_outcome_stops(enum trial_outcome o)
+/* The question was not answered as it would have been. */
+static bool
+stops_question(enum trial_outcome o)
 {
 	return o == TRIAL_REFUSED || o == TRIAL_HELD || o == TRIAL_SINKHOLED ||
 	       o == TRIAL_THROTTLED;
@@ -385,7 +386,7 @@ static void
 count_label(struct tally_label *l, const struct record *r, const struct trial_step *s,
     double name_bytes)
 {
-	bool stops = tally_outcome_stops(s->outcome);
+	bool stops = stops_question(s->outcome);
 
 	l->stopped += stops;
 	l->refused += s->outcome == TRIAL_REFUSED;
@@ -451,7 +452,7 @@ tally_add(struct tally *t, const struct record *r, const struct trial_step *s)
 	}
 	for (unsigned i = 0; i < s->event_count; i++)
 		take_event(t, r, &s->events[i], l, misses);
-	if (tally_outcome_stops(s->outcome))
+	if (stops_question(s->outcome))
 		count_stop(t, r, s, b, name_bytes);
 	if (l != NULL)
 		count_label(l, r, s, name_bytes);

@@ -119,8 +119,6 @@ void tally_free(struct tally *t);
 void tally_hint(const struct tally *t, struct record *r);
 /** tally_add(t, r, s): one record and what came of it. */
 void tally_add(struct tally *t, const struct record *r, const struct trial_step *s);
-/** tally_outcome_stops(o): the question was not answered as it would have been. */
-bool tally_outcome_stops(enum trial_outcome o);
 /** tally_zones(t): the zones in the order in which reports show them: those with most
  * stopped questions first; the caller frees; NULL without memory or zones. */
 const struct tally_zone **tally_zones(const struct tally *t);

@@ -4,6 +4,7 @@ libresolver_a_SOURCES += \
 	%D%/out_tcp.c %D%/out_udp.c \
 	%D%/places.c %D%/places.h \
 	%D%/sock.c %D%/sock.h \
-	%D%/tcp.c %D%/tcp.h \
+	%D%/tcp.c %D%/tcp.h %D%/tcp_private.h \
+	%D%/tcp_conn.c %D%/tcp_debts.c %D%/tcp_out.c \
 	%D%/udp.c %D%/udp.h \
 	%D%/wheel.c %D%/wheel.h

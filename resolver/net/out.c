@@ -83,14 +83,15 @@ memory_free(struct out *o)
 	free(o);
 }
 
-void
-out_enter(struct out *o)
+/* enter(o) ... leave(o): ${o} stays in memory in between, whatever a callback does. */
+static void
+enter(struct out *o)
 {
 	o->depth++;
 }
 
-void
-out_leave(struct out *o)
+static void
+leave(struct out *o)
 {
 	if (--o->depth == 0 && o->dead)
 		memory_free(o);
@@ -117,10 +118,10 @@ out_query_end(
 		o->counters.network++;
 	}
 	query_detach(q);
-	out_enter(o);
+	enter(o);
 	q->fn(q->ctx, &event);
 	query_recycle(q);
-	out_leave(o);
+	leave(o);
 }
 
 static void
@@ -233,12 +234,12 @@ out_free(struct out *o)
 {
 	if (o == NULL)
 		return;
-	out_enter(o);
+	enter(o);
 	while (o->active != NULL)
 		out_cancel(o->active);
 	out_udp_fini(o);
 	o->dead = true;
-	out_leave(o);
+	leave(o);
 }
 
 size_t

@@ -91,10 +91,6 @@ out_query_message(struct out_query *q)
  * even its out, may be gone afterwards. */
 void out_query_end(
     struct out_query *q, enum out_result result, const uint8_t *bytes, size_t len);
-/** out_enter(o) ... out_leave(o): ${o} stays in memory in between, whatever a callback
- * does. */
-void out_enter(struct out *o);
-void out_leave(struct out *o);
 
 /** out_udp_socket_bytes(): one socket's memory, without what watches it. */
 size_t out_udp_socket_bytes(void);

@@ -21,6 +21,7 @@ struct places {
 	struct htable *hosts;
 	struct hashkey key;
 	_Atomic uint32_t open;
+	uint32_t bound;
 };
 
 struct places *
@@ -35,6 +36,7 @@ places_new(void)
 		free(p);
 		return NULL;
 	}
+	p->bound = UINT32_MAX;
 	rng_bytes(rng, &p->key, sizeof(p->key));
 	rng_free(rng);
 	pthread_mutex_init(&p->lock, NULL);
@@ -59,6 +61,18 @@ places_free(struct places *p)
 	htable_free(p->hosts);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
+}
+
+void
+places_bound(struct places *p, uint32_t bound)
+{
+	p->bound = bound;
+}
+
+uint32_t
+places_max(const struct places *p, uint32_t max)
+{
+	return max < p->bound ? max : p->bound;
 }
 
 static struct host_count *
@@ -94,7 +108,7 @@ take_locked(struct places *p, const struct addr *host, uint32_t max, uint32_t ho
 	uint64_t hash = addr_hash(&p->key, host);
 	struct host_count *h = find_host(p, host, hash);
 
-	if (atomic_load_explicit(&p->open, memory_order_relaxed) >= max)
+	if (atomic_load_explicit(&p->open, memory_order_relaxed) >= places_max(p, max))
 		return PLACES_FULL;
 	if ((h != NULL ? h->open : 0) >= host_max)
 		return PLACES_HOST_FULL;

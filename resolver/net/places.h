@@ -22,6 +22,11 @@ enum places_answer { PLACES_TAKEN, PLACES_FULL, PLACES_HOST_FULL };
  * ${max} are open, or ${host_max} of this host. Without memory it is full. */
 enum places_answer places_take(
     struct places *p, const struct addr *host, uint32_t max, uint32_t host_max);
+/** places_bound(p, bound): never more than ${bound}, whatever ${max} says: what
+ * descriptors there are for. To be said before there are threads. */
+void places_bound(struct places *p, uint32_t bound);
+/** places_max(p, max): how many there can be. */
+uint32_t places_max(const struct places *p, uint32_t max);
 /** places_leave(p, host): one that was taken has ended. */
 void places_leave(struct places *p, const struct addr *host);
 /** places_open(p): taken ones. Cheap, no lock. */

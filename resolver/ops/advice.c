@@ -4,6 +4,7 @@
 
 #include "base/dname.h"
 #include "detect/suffix.h"
+#include "resolver/ops/privileges.h"
 
 #define TEXT_MAX (DNAME_TEXT_MAX + 512u)
 
@@ -99,4 +100,18 @@ advice_of(const struct conf *conf, void (*tell)(void *ctx, const char *text), vo
 	endless(conf, tell, ctx);
 	if (conf->zone_count > 0)
 		denied_zones(conf, tell, ctx);
+}
+
+void
+advice_of_user(
+    const struct conf *conf, void (*tell)(void *ctx, const char *text), void *ctx)
+{
+	char error[PRIVILEGES_ERROR_MAX];
+	char text[sizeof((struct conf_error){ 0 }.text) + sizeof(error) + 64];
+
+	if (privileges_check_user(conf->user, error) == ERR_OK)
+		return;
+	snprintf(text, sizeof(text), "%sserver.user: %s; started as root, sekishod fails",
+	    conf->user_place, error);
+	tell(ctx, text);
 }

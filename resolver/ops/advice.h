@@ -12,4 +12,9 @@
 void advice_of(
     const struct conf *conf, void (*tell)(void *ctx, const char *text), void *ctx);
 
+/** advice_of_user(conf, tell, ctx): the same about server.user on this machine; for
+ * "sekishoctl check" alone, since a start as root fails over it. */
+void advice_of_user(
+    const struct conf *conf, void (*tell)(void *ctx, const char *text), void *ctx);
+
 #endif

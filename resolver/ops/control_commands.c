@@ -436,7 +436,7 @@ static const struct control_command commands[] = {
 	    do_reload },
 	{ "events",
 	    "[--client ADDRESS|PREFIX] [--zone NAME] [--action ACTION] [--since TIME] "
-	    "[-n COUNT] [--follow]",
+	    "[-n COUNT] [-f|--follow]",
 	    "what was decided lately", control_events_list },
 	{ "explain", "ID", "one decision with its evidence", control_events_explain },
 	{ "held", "", "clients that may not ask new names of a zone", do_held },

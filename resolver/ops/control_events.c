@@ -195,28 +195,39 @@ find_measure(void *ctx, const struct detect_measure *m)
 		f->measure = control_commands_measure(m);
 }
 
+/* Also in the brackets that an answer's extended error has around it. */
 static bool
-is_id(const char *text)
+read_id(const char *text, char id[EVENT_ID_MAX])
 {
 	size_t len = strlen(text);
 
-	return len > 0 && len < EVENT_ID_MAX &&
-	       strspn(text, "0123456789abcdefABCDEF-") == len;
+	if (len > 2 && text[0] == '[' && text[len - 1] == ']') {
+		text++;
+		len -= 2;
+	}
+	if (len == 0 || len >= EVENT_ID_MAX ||
+	    strspn(text, "0123456789abcdefABCDEF-") < len)
+		return false;
+	memcpy(id, text, len);
+	id[len] = '\0';
+	return true;
 }
 
 json_t *
 control_events_explain(struct control_call *call)
 {
-	const char *id;
+	const char *text;
 	struct in_force f = { 0 };
 	json_t *event;
-	char error[CONTROL_ERROR_MAX];
+	char error[CONTROL_ERROR_MAX], id[EVENT_ID_MAX];
 
-	if (control_request_options(&call->request, NULL, 0, &id, 1, 1, error) != ERR_OK)
+	if (control_request_options(&call->request, NULL, 0, &text, 1, 1, error) !=
+	    ERR_OK)
 		return control_commands_no("usage", "%s", error);
-	if (!is_id(id))
+	if (!read_id(text, id))
 		return control_commands_no("usage",
-		    "'%.40s' is no event id; one looks like 20261122-3f9a1c-000042", id);
+		    "'%.40s' is no event id; one looks like 20261122-3f9a1c-000042",
+		    text);
 	if ((event = find_event(call, id)) == NULL)
 		return control_commands_no("not-found",
 		    "no event %s in memory or in the journal's newest %u MB", id,

@@ -145,6 +145,12 @@ take_option(const struct control_request *r, const struct control_option *option
 	const char *text = r->arguments[*at], *equals = strchr(text, '=');
 	size_t len = equals == NULL ? strlen(text) : (size_t)(equals - text);
 	const struct control_option *o = find_option(options, count, text, len);
+	bool joined = false; /* "-n20" */
+
+	if (o == NULL && len > 2 && (o = find_option(options, count, text, 2)) != NULL) {
+		joined = o->value != NULL;
+		o = joined ? o : NULL;
+	}
 
 	if (o == NULL)
 		return fail(
@@ -158,7 +164,9 @@ take_option(const struct control_request *r, const struct control_option *option
 	}
 	if (*o->value != NULL)
 		return fail(error, ERR_MALFORMED, "option '%s' is given twice", o->name);
-	if (equals != NULL)
+	if (joined)
+		*o->value = text + 2;
+	else if (equals != NULL)
 		*o->value = equals + 1;
 	else if (*at + 1 < r->argument_count)
 		*o->value = r->arguments[++*at];

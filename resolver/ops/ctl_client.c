@@ -22,8 +22,8 @@ static enum err
 say(char *error, const char *path, int number)
 {
 	const char *hint =
-	    number == EACCES ? ": only members of its group may talk to it (try sudo)"
-	    : number == ENOENT || number == ECONNREFUSED ? ": is sekishod running?"
+	    number == EACCES ? "; only members of its group may talk to it (try sudo)"
+	    : number == ENOENT || number == ECONNREFUSED ? "; is sekishod running?"
 							 : "";
 
 	snprintf(error, CTL_CLIENT_ERROR_MAX, "cannot reach the daemon at %.110s: %s%s",

@@ -35,6 +35,10 @@ meaning_of(const char *action)
 		    "An operator ended what was in force; the suspicion is forgotten." },
 		{ "allow",
 		    "An operator allowed the name: it is counted, never stopped." },
+		{ "anchor", "The key of a trust anchor changed its state (RFC 5011)." },
+		{ "negative-anchor",
+		    "What is at or beneath the name is not validated, or "
+		    "is again (RFC 7646)." },
 	};
 
 	for (size_t i = 0; action != NULL && i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -194,7 +198,9 @@ ctl_explain_show(const struct show *s, const json_t *reply, int64_t wall_ms)
 	show_text(s, ctl_json_colour(action), ctl_json_or_dash(action));
 	fputs("  ", s->out);
 	show_text(s, SHOW_BOLD, ctl_json_or_dash(ctl_json_text(event, "id")));
-	fprintf(s->out, "\n  %s\n\n", meaning_of(action));
+	fputc('\n', s->out);
+	show_paragraph(s, "  ", meaning_of(action));
+	fputc('\n', s->out);
 	explain_when(s, event, wall_ms);
 	explain_who(s, event);
 	field(s, "why", ctl_json_or_dash(ctl_json_text(event, "reason")));

@@ -96,7 +96,7 @@ add_measure(struct show_table *t, const json_t *m)
 }
 
 static void
-show_measures(const struct show *s, const json_t *reply, int64_t wall_ms)
+show_measures(const struct show *s, const json_t *reply, const char *none)
 {
 	static const char *const headings[] = { "ACTION", "ZONE", "CLIENT", ">LEFT",
 		">TIMES", ">LEAKED", ">STOPPED", "ID" };
@@ -104,10 +104,9 @@ show_measures(const struct show *s, const json_t *reply, int64_t wall_ms)
 	const json_t *list = json_object_get(reply, "measures"), *m;
 	size_t i;
 
-	(void)wall_ms;
 	json_array_foreach(list, i, m) add_measure(t, m);
 	if (json_array_size(list) == 0)
-		fputs("nothing is in force\n", s->out);
+		fprintf(s->out, "%s\n", none);
 	else
 		show_table_print(s, t, "");
 	show_table_free(t);
@@ -258,7 +257,7 @@ show_stats(const struct show *s, const json_t *reply, int64_t wall_ms)
 /* ---- deeds ---- */
 
 static void
-show_deed(const struct show *s, const json_t *reply, int64_t wall_ms)
+show_deed(const struct show *s, const json_t *reply, const char *done)
 {
 	const json_t *event = json_object_get(reply, "event");
 	const char *zone = ctl_json_text(event, "zone"),
@@ -266,9 +265,8 @@ show_deed(const struct show *s, const json_t *reply, int64_t wall_ms)
 	char span[SHOW_NUMBER_MAX];
 	uint64_t for_sec = ctl_json_count(event, "for_sec");
 
-	(void)wall_ms;
-	show_text(s, ctl_json_colour(action), ctl_json_or_dash(action));
-	fputc(' ', s->out);
+	show_text(s, ctl_json_colour(action), done);
+	fputs(": ", s->out);
 	show_text(s, SHOW_BOLD,
 	    ctl_json_or_dash(zone != NULL ? zone : ctl_json_question(event, "name")));
 	if (for_sec > 0)
@@ -312,8 +310,36 @@ show_version(const struct show *s, const json_t *reply, int64_t wall_ms)
 static void
 show_negative(const struct show *s, const json_t *reply, int64_t wall_ms)
 {
+	uint64_t for_sec = ctl_json_count(json_object_get(reply, "event"), "for_sec");
+
+	(void)wall_ms;
 	if (!ctl_trust_show_negative(s, reply))
-		show_deed(s, reply, wall_ms);
+		show_deed(s, reply, for_sec > 0 ? "not validated" : "validated again");
+}
+
+/* Commands whose replies differ in a word alone. False: ${command} is none of them. */
+static bool
+show_by_word(const struct show *s, const char *command, const json_t *reply)
+{
+	static const struct {
+		const char *command, *word;
+		void (*show)(const struct show *s, const json_t *reply, const char *word);
+	} rows[] = {
+		{ "held", "nobody is held", show_measures },
+		{ "sinkholed", "no zone is sinkholed", show_measures },
+		{ "rules", "nothing was blocked or allowed here", show_measures },
+		{ "release", "released", show_deed },
+		{ "block", "blocked", show_deed },
+		{ "allow", "allowed", show_deed },
+		{ "unset", "neither blocked nor allowed here any more", show_deed },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].command, command) == 0) {
+			rows[i].show(s, reply, rows[i].word);
+			return true;
+		}
+	return false;
 }
 
 void
@@ -329,19 +355,14 @@ ctl_reply_show(
 		{ "reload", show_reloaded },
 		{ "events", show_events },
 		{ "explain", ctl_explain_show },
-		{ "held", show_measures },
-		{ "sinkholed", show_measures },
-		{ "rules", show_measures },
-		{ "release", show_deed },
-		{ "block", show_deed },
-		{ "allow", show_deed },
-		{ "unset", show_deed },
 		{ "flush", show_flushed },
 		{ "anchors", ctl_trust_show_anchors },
 		{ "nta", show_negative },
 		{ "version", show_version },
 	};
 
+	if (show_by_word(s, command, reply))
+		return;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (strcmp(rows[i].command, command) == 0)
 			rows[i].show(s, reply, wall_ms);

@@ -63,6 +63,18 @@ show_timers(const struct show *s, const json_t *list)
 	}
 }
 
+static void
+show_asked(const struct show *s, const json_t *reply, const char *none)
+{
+	uint64_t asked = ctl_json_count(reply, "asked");
+
+	if (asked == 0)
+		fprintf(s->out, "%s\n", none);
+	else
+		fprintf(s->out, "%" PRIu64 " zone%s\n", asked,
+		    asked == 1 ? " is asked" : "s are asked");
+}
+
 void
 ctl_trust_show_anchors(const struct show *s, const json_t *reply, int64_t wall_ms)
 {
@@ -74,8 +86,9 @@ ctl_trust_show_anchors(const struct show *s, const json_t *reply, int64_t wall_m
 
 	(void)wall_ms;
 	if (list == NULL) {
-		fprintf(s->out, "%" PRIu64 " zones are asked\n",
-		    ctl_json_count(reply, "asked"));
+		show_asked(s, reply,
+		    "no zone is asked: no trust anchor rolls over, or it is being asked "
+		    "already");
 		return;
 	}
 	if (json_array_size(list) == 0) {
@@ -112,8 +125,9 @@ ctl_trust_show_negative(const struct show *s, const json_t *reply)
 	size_t i;
 
 	if (json_object_get(reply, "asked") != NULL) {
-		fprintf(s->out, "%" PRIu64 " zones are asked\n",
-		    ctl_json_count(reply, "asked"));
+		show_asked(s, reply,
+		    "no zone is asked: no negative trust anchor was set here, or it is "
+		    "being asked already");
 		return true;
 	}
 	if (list == NULL)

@@ -1,7 +1,6 @@
 #include "resolver/ops/daemon.h"
 
 #include <inttypes.h>
-#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,35 +10,46 @@
 #include "config.h"
 #include "resolver/dnssec/rrsig.h"
 #include "resolver/net/loop.h"
+#include "resolver/net/places.h"
 #include "resolver/ops/advice.h"
 #include "resolver/ops/control.h"
-#include "resolver/ops/doors.h"
+#include "resolver/ops/crew.h"
+#include "resolver/ops/ground.h"
+#include "resolver/ops/keeper.h"
 #include "resolver/ops/notify.h"
 #include "resolver/ops/privileges.h"
 #include "resolver/ops/reload.h"
-#include "resolver/ops/state.h"
+#include "resolver/ops/status.h"
 #include "resolver/ops/trust.h"
 #include "resolver/os/clock.h"
 #include "resolver/os/log.h"
-#include "resolver/serve/figures.h"
-#include "resolver/serve/worker.h"
+#include "resolver/serve/probes.h"
+#include "resolver/serve/shared.h"
 
-/* A crash loses at most so much of what detection has learnt. */
-#define SAVE_EVERY_MS (5u * 60u * 1000u)
-/* What is open besides sockets of workers: journal, control, loops, files being read. */
-#define FILES_BESIDES 128u
+/*
+ * The order of a life, and why:
+ *
+ * 1. The configuration, whole and right, or nothing.
+ * 2. The ground (ground.h), as long as we may take it; no privilege is left afterwards.
+ * 3. Tables, and what they remember (keeper.h): memory is taken as who we are to be.
+ * 4. The office: the main thread's loop with signals, reloads, trust anchors and the
+ *    control socket. Its signals are set before any thread is there to get them instead.
+ * 5. The crew (crew.h): the workers answer. Then the office waits for what it is told.
+ *
+ * The end is the same backwards; what detection has learnt is saved when nobody adds to
+ * it any more.
+ */
 
 struct daemon {
 	const struct daemon_options *options;
-	struct conf
-	    *conf; /* the one we started with: sockets and table sizes are of it */
+	struct conf *conf; /* started with: sockets and table sizes are of it */
 	struct privileges who;
 	unsigned worker_count;
 	struct doors *doors;
 	struct shared *shared;
-	struct worker **workers;
+	struct crew *crew;
 	struct loop *loop;
-	struct loop_timer *save_timer;
+	struct keeper *keeper;
 	struct reload *reload;
 	struct probes *probes;
 	struct trust *trust;
@@ -86,80 +96,7 @@ load_conf(struct daemon *d)
 	return ok;
 }
 
-/* ---- 2. who we are, folders, descriptors ---- */
-
-static bool
-make_parent_of(const char *path, const struct privileges *who)
-{
-	char copy[4096], error[STATE_ERROR_MAX];
-
-	if (path[0] == '\0' ||
-	    snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
-		return true; /* whoever opens it will say */
-	if (state_make_dir(dirname(copy), who->uid, who->gid, error) == ERR_OK)
-		return true;
-	log_error("%s", error);
-	return false;
-}
-
-static size_t
-files_needed(const struct conf *conf, unsigned workers)
-{
-	return FILES_BESIDES + conf->tcp_clients_max +
-	       (size_t)workers *
-		   (2 * (size_t)conf->outgoing_sockets + 2 * conf->listen_count + 8);
-}
-
-static bool
-prepare_ground(struct daemon *d)
-{
-	const struct conf *conf = d->conf;
-	char error[PRIVILEGES_ERROR_MAX], dir_error[STATE_ERROR_MAX];
-
-	if (privileges_look_up(conf->user, &d->who, error) != ERR_OK) {
-		log_error("server.user: %s", error);
-		return false;
-	}
-	if (d->who.uid == 0)
-		log_warning("running as root for good: server.user names whom to become");
-	if (state_make_dir(conf->state_dir, d->who.uid, d->who.gid, dir_error) !=
-	    ERR_OK) {
-		log_error("server.state-dir: %s", dir_error);
-		return false;
-	}
-	if (!make_parent_of(conf->journal_file, &d->who))
-		return false;
-	if (conf->open_files_raise &&
-	    privileges_raise_files(files_needed(conf, d->worker_count), error) != ERR_OK)
-		log_warning("%s; under load some queries will find no socket", error);
-	return true;
-}
-
-/* ---- 3. sockets, then no more privileges ---- */
-
-static bool
-bind_and_drop(struct daemon *d)
-{
-	char error[DOORS_ERROR_MAX], drop_error[PRIVILEGES_ERROR_MAX];
-	char control_error[CONTROL_PATH_ERROR_MAX];
-
-	if (control_bind(d->conf->control_socket, d->who.uid, d->who.gid, &d->control_fd,
-		control_error) != ERR_OK) {
-		log_error("server.control-socket: %s", control_error);
-		return false;
-	}
-	if ((d->doors = doors_open(d->conf, d->worker_count, error)) == NULL) {
-		log_error("%s", error);
-		return false;
-	}
-	if (privileges_drop(&d->who, drop_error) != ERR_OK) {
-		log_error("%s", drop_error);
-		return false;
-	}
-	return true;
-}
-
-/* ---- 4. tables and what they remember ---- */
+/* ---- 3. tables and what they remember ---- */
 
 /* Also has them tried before the first question needs to know. */
 static void
@@ -179,60 +116,27 @@ tell_memory(const struct daemon *d)
 {
 	struct worst_case w;
 
-	shared_worst_parts(d->shared, d->conf, d->worker_count, &w);
+	shared_worst_parts(d->shared, d->conf, d->conf, d->worker_count, &w);
 	log_notice("memory: at most %" PRIu64 " MB, when all is full: cache %" PRIu64
 		   ", questions in flight %" PRIu64 ", TCP clients %" PRIu64
 		   ", tables %" PRIu64 "; sekisho.yaml(5) tells how to have less",
-	    shared_worst_case(d->shared, d->conf, d->worker_count) >> 20, w.cache >> 20,
-	    w.questions >> 20, w.clients >> 20, w.tables >> 20);
+	    shared_worst_case(d->shared, d->conf, d->conf, d->worker_count) >> 20,
+	    w.cache >> 20, w.questions >> 20, w.clients >> 20, w.tables >> 20);
 }
 
 static bool
 furnish(struct daemon *d)
 {
-	char error[STATE_ERROR_MAX];
-	struct now now;
-	enum err err;
-
 	if ((d->shared = shared_new(conf_ref(d->conf), d->worker_count)) == NULL)
 		return false;
+	places_bound(d->shared->places, ground_clients_max(d->conf, d->worker_count));
 	warn_of_algorithms(d->conf);
-	clock_now(&now);
-	err = state_load(d->conf->state_dir, d->shared->detect, &now, error);
-	if (err != ERR_OK && err != ERR_NOTFOUND)
-		log_warning("%s", error);
-	if (state_check_dir(d->conf->state_dir, error) != ERR_OK)
-		log_error("server.state-dir: %s; what detection learns will not outlive "
-			  "this run",
-		    error);
+	keeper_recall(d->conf, d->shared->detect);
 	tell_memory(d);
 	return true;
 }
 
-static void
-save_state(struct daemon *d)
-{
-	char error[STATE_ERROR_MAX];
-	struct now now;
-
-	clock_now(&now);
-	if (state_save(d->conf->state_dir, d->shared->detect, &now, error) != ERR_OK)
-		log_error("%s", error);
-	if (state_save_learnt(
-		d->conf->state_dir, d->shared->detect, d->conf, &now, error) != ERR_OK)
-		log_error("%s", error);
-}
-
-static void
-on_save_timer(void *ctx)
-{
-	struct daemon *d = ctx;
-
-	save_state(d);
-	loop_timer_arm(d->save_timer, SAVE_EVERY_MS);
-}
-
-/* ---- 5. trust anchors ---- */
+/* ---- 4. the office: trust anchors ---- */
 
 static void
 warn(void *ctx, const char *text)
@@ -255,8 +159,7 @@ kick_prober(void *ctx)
 {
 	struct daemon *d = ctx;
 
-	if (d->workers != NULL && d->workers[0] != NULL)
-		worker_wake(d->workers[0]);
+	crew_wake_prober(d->crew);
 }
 
 static void
@@ -288,41 +191,7 @@ open_trust(struct daemon *d)
 	return true;
 }
 
-/* ---- 6. workers ---- */
-
-static bool
-start_workers(struct daemon *d)
-{
-	if ((d->workers = calloc(d->worker_count, sizeof(struct worker *))) == NULL)
-		return false;
-	for (unsigned i = 0; i < d->worker_count; i++) {
-		d->workers[i] = worker_new(d->shared, doors_of(d->doors, i));
-		if (d->workers[i] == NULL) {
-			log_error("no memory or descriptors for worker %u", i);
-			return false;
-		}
-	}
-	worker_set_probes(d->workers[0], d->probes);
-	for (unsigned i = 0; i < d->worker_count; i++)
-		if (worker_start(d->workers[i]) != ERR_OK) {
-			log_error("no thread for worker %u", i);
-			return false;
-		}
-	return true;
-}
-
-static void
-stop_workers(struct daemon *d)
-{
-	for (unsigned i = 0; d->workers != NULL && i < d->worker_count; i++) {
-		if (d->workers[i] != NULL)
-			worker_stop(d->workers[i]);
-		worker_free(d->workers[i]);
-	}
-	free(d->workers);
-}
-
-/* ---- 7. reloads ---- */
+/* ---- 4. the office: reloads ---- */
 
 static bool
 prepare_policy(
@@ -367,8 +236,7 @@ swap_policy(void *ctx, struct conf *fresh, void *built, char error[RELOAD_ERROR_
 	shared_swap(d->shared, built);
 	advice_of(fresh, warn, NULL);
 	trust_reload(d->trust, fresh);
-	for (unsigned i = 0; i < d->worker_count; i++)
-		worker_wake(d->workers[i]);
+	crew_wake(d->crew);
 	conf_unref(fresh); /* the policy has its own reference */
 	return true;
 }
@@ -382,7 +250,7 @@ on_reloaded(void *ctx, const struct reload_result *result)
 					"one before is in force");
 }
 
-/* ---- 8. signals ---- */
+/* ---- 4. the office: signals ---- */
 
 static const struct conf *
 conf_in_force(void *ctx)
@@ -425,7 +293,7 @@ figures(void *ctx)
 {
 	struct daemon *d = ctx;
 
-	return figures_json(d->shared, d->workers, d->worker_count);
+	return crew_figures(d->crew);
 }
 
 static void
@@ -454,53 +322,23 @@ listen_to_signals(struct daemon *d)
 	       loop_on_signal(d->loop, SIGUSR1, on_usr1, d) == ERR_OK;
 }
 
-/* ---- 9. the main thread's own things ---- */
-
-static const char *
-mode_text(unsigned mode)
-{
-	static const char *const texts[] = { "off", "shadow", "enforce" };
-
-	return mode < 3 ? texts[mode] : "?";
-}
-
-static json_t *
-listening(const struct daemon *d)
-{
-	const struct conf *conf = d->conf;
-	json_t *list = json_array();
-	char text[ADDR_TEXT_MAX];
-
-	for (size_t i = 0; i < conf->listen_count; i++)
-		if (doors_at(d->doors, &conf->listen[i]))
-			json_array_append_new(
-			    list, json_string(addr_to_text(&conf->listen[i], text)));
-	return list;
-}
+/* ---- 4. the office itself ---- */
 
 static json_t *
 status(void *ctx)
 {
 	struct daemon *d = ctx;
-	const struct conf *conf = conf_in_force(d);
-	json_t *o = json_object();
 	struct now now;
 
 	clock_now(&now);
-	json_object_set_new(o, "version", json_string(PACKAGE_VERSION));
-	json_object_set_new(o, "pid", json_integer(getpid()));
-	json_object_set_new(o, "uptime_sec",
-	    json_integer((json_int_t)((now.mono_ms - d->started.mono_ms) / 1000)));
-	json_object_set_new(o, "workers", json_integer(d->worker_count));
-	json_object_set_new(o, "listen", listening(d));
-	json_object_set_new(
-	    o, "configuration", json_string(conf->file != NULL ? conf->file : ""));
-	json_object_set_new(o, "detection", json_string(mode_text(conf->detection_mode)));
-	json_object_set_new(o, "journal", json_string(conf->journal_file));
-	json_object_set_new(o, "memory_worst_case_bytes",
-	    json_integer(
-		(json_int_t)shared_worst_case(d->shared, conf, d->worker_count)));
-	return o;
+	return status_json(&(struct status){
+	    .shared = d->shared,
+	    .doors = d->doors,
+	    .built = d->conf,
+	    .in_force = conf_in_force(d),
+	    .workers = d->worker_count,
+	    .uptime_ms = now.mono_ms - d->started.mono_ms,
+	});
 }
 
 static bool
@@ -540,13 +378,12 @@ open_office(struct daemon *d)
 	};
 
 	if ((d->loop = loop_new()) == NULL || !listen_to_signals(d) ||
-	    (d->save_timer = loop_timer_new(d->loop, on_save_timer, d)) == NULL ||
+	    (d->keeper = keeper_new(d->loop, d->conf, d->shared->detect)) == NULL ||
 	    (d->reload = reload_new(d->loop, &reload_env)) == NULL || !open_trust(d) ||
 	    !open_control(d)) {
 		log_error("no memory or descriptors for the main loop");
 		return false;
 	}
-	loop_timer_arm(d->save_timer, SAVE_EVERY_MS);
 	return true;
 }
 
@@ -560,7 +397,7 @@ close_office(struct daemon *d)
 	control_free(d->control);
 	reload_free(d->reload);
 	trust_free(d->trust);
-	loop_timer_free(d->save_timer);
+	keeper_free(d->keeper);
 	loop_free(d->loop);
 }
 
@@ -577,27 +414,12 @@ workers_for(const struct conf *conf)
 }
 
 static void
-tell_doors(const struct daemon *d)
-{
-	char text[ADDR_TEXT_MAX];
-
-	for (size_t i = 0; i < d->conf->listen_count; i++) {
-		(void)addr_to_text(&d->conf->listen[i], text);
-		if (doors_at(d->doors, &d->conf->listen[i]))
-			log_notice("listening on %s", text);
-		else
-			log_warning(
-			    "not listening on %s: this machine has no IPv6", text);
-	}
-}
-
-static void
 live(struct daemon *d)
 {
-	tell_doors(d);
+	ground_tell(d->conf, d->doors);
 	log_notice("ready: sekishod " PACKAGE_VERSION ", %u worker%s, detection %s",
 	    d->worker_count, d->worker_count == 1 ? "" : "s",
-	    mode_text(d->conf->detection_mode));
+	    status_mode(d->conf->detection_mode));
 	(void)notify_ready("running");
 	trust_start(d->trust);
 	loop_run(d->loop);
@@ -609,9 +431,13 @@ start_and_live(struct daemon *d)
 	if (!load_conf(d))
 		return DAEMON_CONFIG;
 	d->worker_count = workers_for(d->conf);
-	/* The office's signals are set before any thread is there to get them instead. */
-	if (!prepare_ground(d) || !bind_and_drop(d) || !furnish(d) || !open_office(d) ||
-	    !start_workers(d))
+	if (!ground_prepare(d->conf, d->worker_count, &d->who) ||
+	    !ground_occupy(
+		d->conf, d->worker_count, &d->who, &d->control_fd, &d->doors) ||
+	    !furnish(d) || !open_office(d))
+		return DAEMON_FAILED;
+	d->crew = crew_new(d->shared, d->doors, d->worker_count, d->probes);
+	if (d->crew == NULL)
 		return DAEMON_FAILED;
 	live(d);
 	return DAEMON_OK;
@@ -626,11 +452,12 @@ daemon_run(const struct daemon_options *o)
 	signal(SIGPIPE, SIG_IGN);
 	clock_now(&d.started);
 	status = start_and_live(&d);
-	stop_workers(&d); /* a probe that ends with its worker still wakes our loop */
+	crew_free(d.crew); /* a probe that ends with its worker still wakes our loop */
+	d.crew = NULL;
 	close_office(&d);
 	probes_free(d.probes);
 	if (status == DAEMON_OK)
-		save_state(&d);
+		keeper_save(d.conf, d.shared->detect);
 	doors_free(d.doors);
 	shared_free(d.shared);
 	conf_unref(d.conf);

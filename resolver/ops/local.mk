@@ -13,8 +13,11 @@ libresolver_a_SOURCES += \
 	%D%/ctl_json.c %D%/ctl_json.h \
 	%D%/ctl_reply.c %D%/ctl_reply.h \
 	%D%/ctl_trust.c %D%/ctl_trust.h \
+	%D%/crew.c %D%/crew.h \
 	%D%/daemon.c %D%/daemon.h \
 	%D%/doors.c %D%/doors.h \
+	%D%/ground.c %D%/ground.h \
+	%D%/keeper.c %D%/keeper.h \
 	%D%/notify.c %D%/notify.h \
 	%D%/privileges.c %D%/privileges.h \
 	%D%/reload.c %D%/reload.h \
@@ -22,6 +25,7 @@ libresolver_a_SOURCES += \
 	%D%/control_trust.c %D%/control_trust.h \
 	%D%/state.c %D%/state.h \
 	%D%/statefile.c %D%/statefile.h \
+	%D%/status.c %D%/status.h \
 	%D%/trust.c %D%/trust.h \
 	%D%/trust_json.c \
 	%D%/trust_negative.c \

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -43,11 +44,40 @@ set_user(struct privileges *out, const struct passwd *pw)
 	snprintf(out->user, sizeof(out->user), "%s", pw->pw_name);
 }
 
+static enum err
+find_user(const char *user, const struct passwd **out, char error[PRIVILEGES_ERROR_MAX])
+{
+	if ((*out = getpwnam(user)) == NULL) {
+		snprintf(error, PRIVILEGES_ERROR_MAX,
+		    "no user '%s' to drop privileges to: create it (useradd --system %s) "
+		    "or set server.user",
+		    user, user);
+		return ERR_NOTFOUND;
+	}
+	if ((*out)->pw_uid == 0) {
+		snprintf(error, PRIVILEGES_ERROR_MAX,
+		    "user '%s' is root: name an unprivileged user in server.user, or "
+		    "\"\" to stay root",
+		    user);
+		return ERR_REFUSED;
+	}
+	return ERR_OK;
+}
+
+enum err
+privileges_check_user(const char *user, char error[PRIVILEGES_ERROR_MAX])
+{
+	const struct passwd *pw;
+
+	return user[0] == '\0' ? ERR_OK : find_user(user, &pw, error);
+}
+
 enum err
 privileges_look_up(
     const char *user, struct privileges *out, char error[PRIVILEGES_ERROR_MAX])
 {
 	const struct passwd *pw;
+	enum err err;
 
 	memset(out, 0, sizeof(*out));
 	out->uid = geteuid();
@@ -57,20 +87,8 @@ privileges_look_up(
 			snprintf(out->user, sizeof(out->user), "%s", pw->pw_name);
 		return ERR_OK;
 	}
-	if ((pw = getpwnam(user)) == NULL) {
-		snprintf(error, PRIVILEGES_ERROR_MAX,
-		    "no user '%s' to drop privileges to: create it (useradd --system %s) "
-		    "or set server.user",
-		    user, user);
-		return ERR_NOTFOUND;
-	}
-	if (pw->pw_uid == 0) {
-		snprintf(error, PRIVILEGES_ERROR_MAX,
-		    "user '%s' is root: name an unprivileged user in server.user, or "
-		    "\"\" to stay root",
-		    user);
-		return ERR_REFUSED;
-	}
+	if ((err = find_user(user, &pw, error)) != ERR_OK)
+		return err;
 	set_user(out, pw);
 	out->drop = true;
 	return ERR_OK;
@@ -99,6 +117,14 @@ privileges_raise_files(size_t needed, char error[PRIVILEGES_ERROR_MAX])
 	    "'ulimit -n'",
 	    needed, (unsigned long long)want.rlim_cur);
 	return ERR_LIMIT;
+}
+
+size_t
+privileges_files(void)
+{
+	struct rlimit now;
+
+	return getrlimit(RLIMIT_NOFILE, &now) == 0 ? (size_t)now.rlim_cur : SIZE_MAX;
 }
 
 /* While we still have CAP_SETPCAP: nothing that we might execute can get them back. */

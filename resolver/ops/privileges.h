@@ -33,6 +33,11 @@ struct privileges {
 MUST_USE enum err privileges_look_up(
     const char *user, struct privileges *out, char error[PRIVILEGES_ERROR_MAX]);
 
+/** privileges_check_user(user, error): whether root could become ${user} on this machine,
+ * whoever we are. Errors: as privileges_look_up. */
+MUST_USE enum err privileges_check_user(
+    const char *user, char error[PRIVILEGES_ERROR_MAX]);
+
 /**
  * privileges_raise_files(needed, error):
  * At least ${needed} open descriptors; the hard limit goes up too when we may.
@@ -40,6 +45,8 @@ MUST_USE enum err privileges_look_up(
  * says how high.
  */
 MUST_USE enum err privileges_raise_files(size_t needed, char error[PRIVILEGES_ERROR_MAX]);
+/** privileges_files(): how many descriptors may be open now. */
+size_t privileges_files(void);
 
 /**
  * privileges_drop(p, error):

@@ -4,12 +4,26 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-#define CELL_MAX 1400u /* the longest name in presentation form and more */
-#define GAP	 "  "
+#define CELL_MAX      1400u /* the longest name in presentation form and more */
+#define GAP	      "  "
+#define GAP_WIDTH     2u
+#define FURTHER	      "    " /* before what goes on in the next line */
+#define FURTHER_WIDTH 4u
+#define PARAGRAPH_MAX 80u /* longer lines are hard to read, however wide the terminal */
 
 /* ---- safe text ---- */
+
+static size_t
+terminal_columns(FILE *out)
+{
+	struct winsize w;
+
+	return isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &w) == 0 ? w.ws_col
+									      : 0;
+}
 
 void
 show_init(struct show *s, FILE *out)
@@ -17,6 +31,7 @@ show_init(struct show *s, FILE *out)
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	s->out = out;
+	s->columns = terminal_columns(out);
 	s->colour = isatty(fileno(out)) && (no == NULL || no[0] == '\0') &&
 		    term != NULL && strcmp(term, "dumb") != 0;
 }
@@ -130,6 +145,31 @@ show_text(const struct show *s, enum show_colour colour, const char *text)
 	begin_colour(s, colour);
 	fputs(show_safe(text, safe, sizeof(safe)), s->out);
 	end_colour(s, colour);
+}
+
+void
+show_paragraph(const struct show *s, const char *indent, const char *text)
+{
+	size_t limit =
+	    s->columns > 0 && s->columns < PARAGRAPH_MAX ? s->columns : PARAGRAPH_MAX;
+	size_t at = limit; /* of the line; full */
+
+	while (*text != '\0') {
+		size_t word = strcspn(text, " ");
+
+		if (at + 1 + word > limit) {
+			fprintf(s->out, "%s%s", at == limit ? "" : "\n", indent);
+			at = strlen(indent);
+		} else {
+			fputc(' ', s->out);
+			at++;
+		}
+		fprintf(s->out, "%.*s", (int)word, text);
+		at += word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', s->out);
 }
 
 /* ---- figures ---- */
@@ -280,13 +320,35 @@ column_width(const struct show_table *t, size_t column)
 	return width;
 }
 
+/* How a table lies on the terminal: the same for each of its rows. */
+struct layout {
+	size_t widths[SHOW_COLUMNS_MAX];
+	bool begins_line[SHOW_COLUMNS_MAX];
+};
+
+static void
+lay_out(const struct show *s, const struct show_table *t, const char *indent,
+    struct layout *l)
+{
+	size_t at = strlen(indent);
+
+	for (size_t i = 0; i < t->columns; i++) {
+		l->widths[i] = column_width(t, i);
+		l->begins_line[i] =
+		    s->columns > 0 && i > 0 && at + l->widths[i] > s->columns;
+		if (l->begins_line[i])
+			at = strlen(indent) + FURTHER_WIDTH;
+		at += l->widths[i] + GAP_WIDTH;
+	}
+}
+
 static void
 print_cell(const struct show *s, const struct show_table *t, size_t row, size_t column,
-    size_t width)
+    const struct layout *l)
 {
 	const char *cell = t->cells[row * t->columns + column];
-	int pad = (int)(width - show_width(cell));
-	bool last = column + 1 == t->columns;
+	int pad = (int)(l->widths[column] - show_width(cell));
+	bool last = column + 1 == t->columns || l->begins_line[column + 1];
 
 	if (t->right[column])
 		fprintf(s->out, "%*s%s", pad, "", cell);
@@ -299,17 +361,19 @@ print_cell(const struct show *s, const struct show_table *t, size_t row, size_t 
 void
 show_table_print(const struct show *s, const struct show_table *t, const char *indent)
 {
-	size_t widths[SHOW_COLUMNS_MAX];
+	struct layout l;
 
 	if (t == NULL)
 		return;
-	for (size_t i = 0; i < t->columns; i++)
-		widths[i] = column_width(t, i);
+	lay_out(s, t, indent, &l);
 	for (size_t row = 0; row < t->rows; row++) {
 		fputs(indent, s->out);
 		begin_colour(s, t->colours[row]);
-		for (size_t i = 0; i < t->columns; i++)
-			print_cell(s, t, row, i, widths[i]);
+		for (size_t i = 0; i < t->columns; i++) {
+			if (l.begins_line[i])
+				fprintf(s->out, "\n%s" FURTHER, indent);
+			print_cell(s, t, row, i, &l);
+		}
 		end_colour(s, t->colours[row]);
 		fputc('\n', s->out);
 	}

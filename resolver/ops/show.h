@@ -14,6 +14,7 @@
 struct show {
 	FILE *out;
 	bool colour;
+	size_t columns; /* of the terminal; 0: no terminal, lines may be of any length */
 };
 
 enum show_colour {
@@ -26,8 +27,8 @@ enum show_colour {
 	SHOW_CYAN
 };
 
-/** show_init(s, out): colours when ${out} is a terminal that has them and NO_COLOR is not
- * set (no-color.org). */
+/** show_init(s, out): as wide as the terminal behind ${out}, if one is there; colours
+ * when ${out} is a terminal that has them and NO_COLOR is not set (no-color.org). */
 void show_init(struct show *s, FILE *out);
 
 /**
@@ -41,6 +42,10 @@ char *show_safe(const char *text, char *out, size_t cap);
 size_t show_width(const char *text);
 /** show_text(s, colour, text): made safe, in ${colour}. */
 void show_text(const struct show *s, enum show_colour colour, const char *text);
+
+/** show_paragraph(s, indent, text): our own words, broken at spaces to fit the terminal,
+ * 80 columns at most. */
+void show_paragraph(const struct show *s, const char *indent, const char *text);
 
 #define SHOW_NUMBER_MAX 32u
 /** show_span(sec, out): "45s", "12m30s", "3h05m", "2d04h". */
@@ -62,7 +67,8 @@ void show_table_free(struct show_table *t);
  * is left out. */
 void show_table_add(
     struct show_table *t, enum show_colour colour, const char *const *cells);
-/** show_table_print(s, t, indent): headings and rows. */
+/** show_table_print(s, t, indent): headings and rows; what does not fit the terminal goes
+ * on in a line below, each column still at one place. */
 void show_table_print(
     const struct show *s, const struct show_table *t, const char *indent);
 

@@ -56,6 +56,9 @@ flush(struct trust *t, const uint8_t *name)
 	(void)keytable_flush(s->keytable, name, true);
 	(void)rrcache_flush(s->rrcache, name, true);
 	(void)anscache_flush(s->anscache, name, true);
+	/* An alias of any name may have led there, or have failed for what is there. */
+	(void)rrcache_forget_failures(s->rrcache, dnssec_is_ede);
+	shared_forget_aliases(s);
 }
 
 void
@@ -152,18 +155,74 @@ trust_publish(struct trust *t)
 	return true;
 }
 
+/* Both have the same records, in whatever order. */
+static bool
+is_same_set(const struct rrset *a, const struct rrset *b)
+{
+	if (b == NULL || a->count != b->count)
+		return false;
+	for (uint16_t i = 0; i < a->count; i++) {
+		const struct rdata *r = &a->rdata[i];
+		uint16_t k = 0;
+
+		while (k < b->count && (b->rdata[k].len != r->len ||
+					   memcmp(b->rdata[k].bytes, r->bytes, r->len)))
+			k++;
+		if (k == b->count)
+			return false;
+	}
+	return true;
+}
+
+/* What is below an anchor of ${list} that does not stand in ${other} as well. */
+static void
+forget_below(struct trust *t, const struct rrset *list, struct rrset *other)
+{
+	for (const struct rrset *s = list; s != NULL; s = s->next)
+		if (!is_same_set(s, rrset_find(other, s->owner, s->type)))
+			trust_flush_twice(t, s->owner);
+}
+
+static void
+forget_zone(void *ctx, const uint8_t *name)
+{
+	trust_flush_twice(ctx, name);
+}
+
+/* Answers that the caches hold were judged under the old anchors, or not at all: they
+ * would be told so for up to a day. And questions under way ask whom the old
+ * configuration named. */
+static void
+forget_old(struct trust *t, const struct conf *old)
+{
+	const struct conf *now = t->conf;
+
+	shared_changed_zones(old, now, forget_zone, t);
+	if (!now->validation)
+		return;
+	if (!old->validation) {
+		trust_flush_twice(t, root);
+		return;
+	}
+	forget_below(t, now->trust_anchors, old->trust_anchors);
+	forget_below(t, old->trust_anchors, now->trust_anchors);
+	forget_below(t, now->rolling_anchors, old->rolling_anchors);
+	forget_below(t, old->rolling_anchors, now->rolling_anchors);
+}
+
 void
 trust_reload(struct trust *t, const struct conf *conf)
 {
 	struct conf *old = t->conf;
 
 	t->conf = conf_ref((struct conf *)(uintptr_t)conf);
-	conf_unref(old);
 	trust_points_match(t);
 	trust_negative_match(t);
 	trust_store_points(t);
 	trust_store_negative(t);
 	(void)trust_publish(t);
+	forget_old(t, old);
+	conf_unref(old);
 }
 
 /* ---- probes ---- */

@@ -1,5 +1,6 @@
 #include "resolver/serve/blocklog.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 /* One event a minute and pair: what a person reading the journal can bear. */
 #define BLOCKLOG_QUIET_MS 60000u
 
+/* Workers that block different pairs seldom wait for each other. */
+#define BLOCKLOG_LOCKS 64u
+
 struct slot {
 	uint64_t hash;
 	uint64_t told_ms; /* 0: never used */
@@ -17,16 +21,20 @@ struct slot {
 
 struct blocklog {
 	struct hashkey key;
-	struct slot slots[BLOCKLOG_SLOTS];
+	pthread_mutex_t locks[BLOCKLOG_LOCKS];
+	struct slot slots[BLOCKLOG_SLOTS]; /* each under the lock of its number */
 };
 
 struct blocklog *
-blocklog_new(struct worker *w)
+blocklog_new(const struct hashkey *key)
 {
 	struct blocklog *b = calloc(1, sizeof *b);
 
-	if (b != NULL)
-		rng_bytes(w->rng, &b->key, sizeof b->key);
+	if (b == NULL)
+		return NULL;
+	b->key = *key;
+	for (unsigned i = 0; i < BLOCKLOG_LOCKS; i++)
+		pthread_mutex_init(&b->locks[i], NULL);
 	return b;
 }
 
@@ -39,6 +47,8 @@ blocklog_bytes(void)
 void
 blocklog_free(struct blocklog *b)
 {
+	for (unsigned i = 0; b != NULL && i < BLOCKLOG_LOCKS; i++)
+		pthread_mutex_destroy(&b->locks[i]);
 	free(b);
 }
 
@@ -64,15 +74,18 @@ bool
 blocklog_note(struct worker *w, const struct request *r, const struct namelist_hit *hit,
     char id[EVENT_ID_MAX], struct event *e)
 {
-	struct blocklog *b = w->blocks;
+	struct blocklog *b = w->shared->blocks;
 	struct addr host =
 	    addr_mask(&r->path.client, 8 * (unsigned)addr_bytes_len(&r->path.client));
 	uint64_t hash = dname_hash(&b->key, hit->name) ^ addr_hash(&b->key, &host);
-	struct slot *s = &b->slots[hash % BLOCKLOG_SLOTS];
+	unsigned at = (unsigned)(hash % BLOCKLOG_SLOTS);
+	struct slot *s = &b->slots[at];
 	uint64_t now_ms = worker_now(w);
-	bool told =
-	    s->told_ms != 0 && s->hash == hash && now_ms - s->told_ms < BLOCKLOG_QUIET_MS;
 
+	pthread_mutex_lock(&b->locks[at % BLOCKLOG_LOCKS]);
+	/* Another worker's clock may have been read a little later than ours. */
+	bool told =
+	    s->told_ms != 0 && s->hash == hash && now_ms < s->told_ms + BLOCKLOG_QUIET_MS;
 	if (!told) {
 		fill_event(w, r, hit, e);
 		s->hash = hash;
@@ -80,5 +93,6 @@ blocklog_note(struct worker *w, const struct request *r, const struct namelist_h
 		memcpy(s->id, e->id, sizeof s->id);
 	}
 	memcpy(id, s->id, EVENT_ID_MAX);
+	pthread_mutex_unlock(&b->locks[at % BLOCKLOG_LOCKS]);
 	return !told;
 }

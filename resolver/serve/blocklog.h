@@ -6,11 +6,13 @@
 /*
  * Events of the block list, told once a while: a client that asks a blocked name a
  * hundred times a second makes one event a minute, and every answer carries that event's
- * id. A small fixed table per worker, overwritten where two pairs meet.
+ * id. A small fixed table, overwritten where two pairs meet; one for all workers and
+ * locked inside, for the kernel spreads one client's questions over them.
  */
 struct blocklog;
 
-struct blocklog *blocklog_new(struct worker *w);
+/** blocklog_new(key): copies ${key}. NULL without memory. */
+struct blocklog *blocklog_new(const struct hashkey *key);
 void blocklog_free(struct blocklog *b);
 /** blocklog_bytes(): what one holds, from first to last. */
 size_t blocklog_bytes(void);

@@ -43,6 +43,7 @@ struct request {
 	uint64_t received_ms;
 	uint32_t generation; /* worker_generation when it came: what its answer is cleared
 				under */
+	uint16_t epoch; /* worker_epoch when its job began: of what an alias led to */
 	struct anscache_key key; /* its qname points into q: see request_copy */
 };
 
@@ -60,8 +61,7 @@ struct worker {
 	struct udp_listener **udp;
 	struct tcp_listener **tcp;
 
-	struct jobs *jobs;	 /* questions being resolved: jobs.h */
-	struct blocklog *blocks; /* events of the block list: blocklog.h */
+	struct jobs *jobs; /* questions being resolved: jobs.h */
 	struct arena
 	    *arena; /* for one answer that is not recursion's; reset after each */
 	struct request slots[UDP_BATCH];
@@ -101,6 +101,10 @@ worker_conf(const struct worker *w)
 /** worker_generation(w): changes with the policy and with the operator's verdicts: what a
  * cached answer was cleared under. */
 uint32_t worker_generation(const struct worker *w);
+/** worker_epoch(w): not 0; changes with where chains of trust begin and end, and with
+ * what is forgotten for that: an alias's answer is not found by the name that it led to.
+ */
+uint16_t worker_epoch(const struct worker *w);
 /** worker_flush(w): what was written to sockets in this turn leaves now, not at its end.
  */
 void worker_flush(struct worker *w);

@@ -36,6 +36,7 @@ static const char *const names[COUNT_COUNT] = {
 	[COUNT_SHED_TASKS] = "shed_tasks",
 	[COUNT_SHED_CLIENT] = "shed_client_share",
 	[COUNT_SHED_GREEDIEST] = "shed_greediest",
+	[COUNT_SHED_IDLE] = "shed_idle",
 	[COUNT_SHED_MEMORY] = "shed_memory",
 	[COUNT_SHED_SOCKETS] = "shed_sockets",
 	[COUNT_REPLY_LATE] = "replies_too_late",

@@ -44,6 +44,7 @@ enum serve_counter {
 	COUNT_SHED_TASKS,
 	COUNT_SHED_CLIENT,
 	COUNT_SHED_GREEDIEST,
+	COUNT_SHED_IDLE, /* gave its place up, nobody waited for it */
 	COUNT_SHED_MEMORY,
 	COUNT_SHED_SOCKETS,
 	COUNT_REPLY_LATE,

@@ -4,6 +4,7 @@
 
 #include "base/dns.h"
 #include "resolver/serve/blocklog.h"
+#include "resolver/serve/deliver.h"
 #include "resolver/serve/jobs.h"
 #include "resolver/serve/reply.h"
 #include "resolver/serve/weigh.h"
@@ -135,6 +136,8 @@ stage_cached(struct worker *w, struct request *r)
 {
 	if ((r->q.flags & FLAG_RD) != 0)
 		return false;
+	if (deliver_recalled(w, r))
+		return true;
 	counters_add(&w->counters, COUNT_REFUSED_RD);
 	reply_error(w, r, RCODE_REFUSED, 0, EDE_NOT_AUTHORITATIVE, "not in the cache");
 	return true;

@@ -6,6 +6,15 @@
 #include "resolver/serve/deep.h"
 #include "resolver/serve/reply.h"
 
+static bool
+leads_elsewhere(const struct answer *a)
+{
+	for (const struct rrset *s = a->answer; s != NULL; s = s->next)
+		if (s->type == TYPE_CNAME || s->type == TYPE_DNAME)
+			return true;
+	return false;
+}
+
 /* What lies in w->scratch after reply_answer goes into the cache, for the next who asks.
  */
 static void
@@ -16,6 +25,7 @@ keep_rendered(struct worker *w, const struct request *r, const struct answer *a)
 		.rcode = a->rcode,
 		.ede_code = (int16_t)a->ede_code,
 		.security = a->security,
+		.epoch = leads_elsewhere(a) ? r->epoch : 0,
 		.generation =
 		    r->generation, /* a policy that came since has not seen it */
 		.zone_index = r->zone_index,
@@ -70,8 +80,10 @@ lead_in(
 	out->security = SECURITY_INSECURE; /* its first link is nobody's signature */
 	out->ede_code = a->ede_code;
 	out->ede_text = a->ede_text;
+	out->referral = a->referral;
 	return append_copies(w->arena, &out->answer, a->answer) &&
-	       append_copies(w->arena, &out->authority, a->authority);
+	       append_copies(w->arena, &out->authority, a->authority) &&
+	       append_copies(w->arena, &out->additional, a->additional);
 }
 
 static void
@@ -96,7 +108,10 @@ deliver_answer(struct worker *w, struct request *r, const struct answer *a,
 		counters_add(&w->counters, COUNT_REPLY_LATE);
 		return;
 	}
-	if (r->target.len > 0)
+	if (a->unproved && r->q.edns.dnssec_ok)
+		reply_error(w, r, RCODE_SERVFAIL, 0, EDE_NO_REACHABLE_AUTHORITY,
+		    "what has expired lacks a proof");
+	else if (r->target.len > 0)
 		answer_aliased(w, r, a);
 	else if (reply_answer(w, r, a))
 		keep_rendered(w, r, a);
@@ -115,4 +130,21 @@ deliver_renewal(struct worker *w, struct request *r, const struct answer *a,
 	if (answer_render(a, &r->q, SCRATCH_BYTES, worker_conf(w)->minimal_answers,
 		w->scratch, &w->rendered) == ERR_OK)
 		keep_rendered(w, r, a);
+}
+
+bool
+deliver_recalled(struct worker *w, const struct request *r)
+{
+	struct iter_task *task = iter_task_new(
+	    w->iter, request_name(r), r->q.qtype, (r->q.flags & FLAG_CD) != 0);
+	const struct answer *a =
+	    task == NULL ? NULL : iter_task_recall(task, worker_now(w));
+	bool done = a != NULL && !(a->unproved && r->q.edns.dnssec_ok);
+
+	if (done && r->target.len > 0)
+		answer_aliased(w, r, a);
+	else if (done)
+		(void)reply_answer(w, r, a);
+	iter_task_free(task);
+	return done;
 }

@@ -51,6 +51,7 @@ add_net(json_t *net, const struct worker_stats *s)
 		{ "out_icmp_errors", s->out.icmp },
 		{ "out_wrong_cookie", s->out.wrong_cookie },
 		{ "out_missing_cookie", s->out.missing_cookie },
+		{ "out_late", s->out.late },
 		{ "out_spoofs", s->out.spoofs },
 		{ "out_sockets_opened", s->out.sockets_opened },
 		{ "out_no_socket", s->out.no_socket },

@@ -165,6 +165,7 @@ admit(struct worker *w, struct request *r, const uint8_t *bytes, size_t len)
 	r->asked_len = (uint16_t)len;
 	r->received_ms = worker_now(w);
 	r->generation = worker_generation(w);
+	r->epoch = worker_epoch(w);
 	if (!parse(w, r, bytes, len))
 		return false;
 	check_cookie(w, r);

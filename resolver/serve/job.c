@@ -4,9 +4,11 @@
 
 #include "base/dns.h"
 #include "resolver/serve/deliver.h"
+#include "resolver/serve/idle.h"
 #include "resolver/serve/later.h"
 #include "resolver/serve/own.h"
 #include "resolver/serve/patience.h"
+#include "resolver/serve/room.h"
 #include "resolver/serve/waiter.h"
 
 uint64_t
@@ -42,6 +44,7 @@ job_new(struct worker *w, const struct request *r, uint64_t hash)
 	job->worker = w;
 	job->waiters_end = &job->waiters;
 	job->qtype = r->q.qtype;
+	job->epoch = worker_epoch(w);
 	job->checking_disabled = (r->q.flags & FLAG_CD) != 0;
 	dname_set(&job->qname, request_name(r));
 	job->task =
@@ -71,6 +74,7 @@ job_free(struct job *job)
 		out_cancel(job->query);
 	later_remove(job);
 	patience_remove(job);
+	idle_remove(job);
 	if (job->probed != NULL)
 		job->probed(job->probed_ctx, NULL);
 	waiter_free_all(job);
@@ -169,6 +173,37 @@ job_step(struct job *job, const struct iter_event *event, struct iter_send *send
 	return false;
 }
 
+static uint8_t
+pool_of(const struct iter_send *send)
+{
+	return send->tcp ? JOB_POOL_TCP : send->to.family;
+}
+
+bool
+job_holds(const struct job *job, uint8_t pool)
+{
+	return !job->busy &&
+	       (pool == JOB_POOL_ANY || (job->query != NULL && job->pool == pool));
+}
+
+/* Where all sockets are taken, one that is not so much wanted is given back. */
+static enum err
+job_send(struct job *job, const struct iter_send *send)
+{
+	struct out *out = job->worker->out;
+	uint8_t pool = pool_of(send);
+	enum err err = ERR_OK;
+
+	for (unsigned tries = 0; tries < 2; tries++) {
+		err = out_send(out, &send->to, send->tcp, send->query, send->query_len,
+		    send->timeout_ms, job_event, job, &job->query);
+		if (err != ERR_LIMIT || !room_for_query(job, pool))
+			break;
+	}
+	job->pool = pool;
+	return err;
+}
+
 /* One step, and one more for each query that had no way to leave: the iterator's budgets
  * end this. */
 void
@@ -178,7 +213,6 @@ job_advance(struct job *job, const struct iter_event *event)
 		.no_route = true };
 	static const struct iter_event withheld = { .kind = ITER_EVENT_NETWORK,
 		.withheld = true };
-	struct worker *w = job->worker;
 	struct iter_send send;
 	enum err err;
 
@@ -187,8 +221,7 @@ job_advance(struct job *job, const struct iter_event *event)
 			event = &withheld;
 			continue;
 		}
-		err = out_send(w->out, &send.to, send.tcp, send.query, send.query_len,
-		    send.timeout_ms, job_event, job, &job->query);
+		err = job_send(job, &send);
 		if (err == ERR_LIMIT || err == ERR_NOMEM) {
 			job_shed(job);
 			return;

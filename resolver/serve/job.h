@@ -8,9 +8,9 @@
 /*
  * A question in flight, from its first step to the answer, and what the files around it
  * know of all of them (jobs.h): waiter.h (who waits), share.h (fairness), patience.h
- * (stale answers), later.h (turns), deliver.h (answers), own.h (questions of our own). A
- * waiter is one client's question; it belongs to the job that will answer it and to the
- * share of its client.
+ * (stale answers), later.h (turns), idle.h (nobody waits), room.h (who gives way),
+ * deliver.h (answers), own.h (questions of our own). A waiter is one client's question;
+ * it belongs to the job that will answer it and to the share of its client.
  */
 
 /* One client address with questions waiting. */
@@ -35,12 +35,14 @@ struct job {
 	struct worker *worker;
 	struct iter_task *task;
 	struct out_query *query; /* on its way, or NULL */
+	uint8_t pool;		 /* of ${query} */
 	struct job *later;	 /* the next in jobs->later */
 	bool is_later;
 	struct waiter *waiters;
 	struct waiter **waiters_end;
 	unsigned waiter_count;
 	uint16_t qtype;
+	uint16_t epoch; /* worker_epoch when it began */
 	bool checking_disabled;
 	bool busy;   /* the iterator has it, or its answers go out: it cannot give way */
 	bool report; /* a question of our own: nobody's answer is renewed */
@@ -48,7 +50,8 @@ struct job {
 	struct job *stale_next, **stale_back;
 	uint64_t stale_at_ms;
 	const struct answer *stale; /* in the task; NULL: none, or it is not yet time */
-	jobs_probe_fn *probed;	    /* one past the caches: nobody else may join it */
+	struct job *idle_next, **idle_back; /* in jobs->idle, while nobody waits */
+	jobs_probe_fn *probed; /* one past the caches: nobody else may join it */
 	void *probed_ctx;
 	struct dname qname;
 	struct request prefetch; /* whose answer is renewed, when nobody waits */
@@ -65,6 +68,8 @@ struct jobs {
 	/* jobs with more to compute, one of which goes on in each turn of the loop */
 	struct job *later, **later_end;
 	struct loop_timer *later_timer;
+	/* jobs that nobody waits for (idle.h), in the order in which that began */
+	struct job *idle, **idle_end;
 	/* jobs in the order of stale_at_ms */
 	struct job *stale, **stale_end;
 	struct loop_timer *stale_timer;
@@ -77,6 +82,11 @@ struct job *job_find(const struct jobs *j, const struct request *r, uint64_t has
 /** job_new(w, r, hash): for which nobody waits yet; to be started. NULL: no place or no
  * memory. */
 struct job *job_new(struct worker *w, const struct request *r, uint64_t hash);
+/** Whose sockets a query takes: one family's UDP (ADDR_V4, ADDR_V6), or TCP's. */
+enum { JOB_POOL_ANY, JOB_POOL_TCP = ADDR_V6 + 1 };
+/** job_holds(job, pool): it can be given up just now, and has a query of ${pool} under
+ * way (JOB_POOL_ANY: or none). */
+bool job_holds(const struct job *job, uint8_t pool);
 /** job_free(job): gives it up; who waits is not answered. */
 void job_free(struct job *job);
 

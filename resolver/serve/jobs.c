@@ -4,52 +4,13 @@
 #include <string.h>
 
 #include "base/dns.h"
+#include "resolver/serve/idle.h"
 #include "resolver/serve/job.h"
 #include "resolver/serve/later.h"
 #include "resolver/serve/patience.h"
+#include "resolver/serve/room.h"
 #include "resolver/serve/share.h"
 #include "resolver/serve/waiter.h"
-
-/* Questions of the greediest client that are looked at for one that can give way. */
-#define GIVE_WAY_LOOKS 16u
-
-/* ---- when all places are taken ---- */
-
-/*
- * The newest question of the client that has most: it has waited least, and its client
- * has others. Not one that other clients wait for as well.
- */
-static struct job *
-job_to_give_way(const struct jobs *j)
-{
-	const struct share *s = j->by_waiting[j->greediest];
-	const struct waiter *v = s == NULL ? NULL : s->newest;
-
-	for (unsigned i = 0; v != NULL && i < GIVE_WAY_LOOKS; i++, v = v->older)
-		if (v->job->waiter_count == 1 && !v->job->busy)
-			return v->job;
-	return NULL;
-}
-
-/* A place for a new question of ${r}'s client; false: it is to be shed itself. */
-static bool
-make_room(struct worker *w, const struct request *r)
-{
-	struct jobs *j = w->jobs;
-	struct job *job;
-
-	if (htable_count(j->jobs) < htable_max(j->jobs))
-		return true;
-	/* Afterwards it must not be the greediest in the other's stead. */
-	if (share_waiting(j, &r->path.client) + 1 >= j->greediest ||
-	    (job = job_to_give_way(j)) == NULL)
-		return false;
-	waiter_shed(w, &job->waiters->r, COUNT_SHED_GREEDIEST);
-	job_free(job);
-	return true;
-}
-
-/* ---- the folder's face ---- */
 
 struct jobs *
 jobs_new(struct worker *w)
@@ -65,6 +26,7 @@ jobs_new(struct worker *w)
 	j->by_waiting = calloc(j->waiting_max + 1, sizeof(struct share *));
 	rng_bytes(w->rng, &j->key, sizeof j->key);
 	j->later_end = &j->later;
+	j->idle_end = &j->idle;
 	j->later_timer = loop_timer_new(w->loop, later_run, w);
 	j->stale_end = &j->stale;
 	j->stale_timer = loop_timer_new(w->loop, patience_run, w);
@@ -116,7 +78,7 @@ jobs_resolve(struct worker *w, const struct request *r)
 			counters_add(&w->counters, COUNT_JOINED);
 		return;
 	}
-	if (!make_room(w, r)) {
+	if (!room_for_question(w, r)) {
 		waiter_shed(w, r, COUNT_SHED_TASKS);
 		return;
 	}
@@ -146,6 +108,7 @@ jobs_prefetch(struct worker *w, const struct request *r)
 	job->prefetch.tcp = NULL;
 	iter_task_refresh(job->task);
 	counters_add(&w->counters, COUNT_PREFETCHED);
+	idle_add(job);
 	job_start(job);
 }
 

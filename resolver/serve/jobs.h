@@ -10,8 +10,7 @@
  * questions share one job. Bounded: conf->tasks_max jobs a worker; each client address
  * may have conf->waiting_per_client_max questions waiting, and no more than its share
  * once half of the jobs are taken, so that one client's misses cannot starve the others'.
- * When all are taken, the newest question of the client with most of them gives way to
- * one of a client with fewer.
+ * When all are taken, or all sockets, somebody gives way (room.h).
  */
 struct jobs;
 

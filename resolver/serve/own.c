@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/dns.h"
+#include "resolver/serve/idle.h"
 
 /* They begin only while jobs are no more than this part of the table. */
 #define QUIET_SHARE 4u
@@ -19,6 +20,7 @@ ask(struct worker *w, struct request *r, enum serve_counter counter)
 		return;
 	own->report = true;
 	counters_add(&w->counters, counter);
+	idle_add(own);
 	job_start(own);
 }
 

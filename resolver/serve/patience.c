@@ -2,6 +2,7 @@
 
 #include "base/dns.h"
 #include "resolver/serve/deliver.h"
+#include "resolver/serve/idle.h"
 #include "resolver/serve/waiter.h"
 
 static void
@@ -13,6 +14,13 @@ answer_stale(struct worker *w, struct request *r, const struct answer *a)
 	deliver_answer(w, r, a, &facts);
 }
 
+/* What lacks a proof is of no use to those who want signatures. */
+static bool
+will_do(const struct request *r, const struct answer *a)
+{
+	return a != NULL && !(a->unproved && r->q.edns.dnssec_ok);
+}
+
 /* What has expired of late answers ${r}, and no job is needed. */
 bool
 patience_without_job(struct worker *w, const struct request *r)
@@ -20,17 +28,20 @@ patience_without_job(struct worker *w, const struct request *r)
 	const struct answer *a = NULL;
 	struct iter_task *task;
 	struct request own;
+	bool done;
 
 	if (!worker_conf(w)->serve_stale)
 		return false;
 	task = iter_task_new(
 	    w->iter, request_name(r), r->q.qtype, (r->q.flags & FLAG_CD) != 0);
-	if (task != NULL && (a = iter_task_stale(task, worker_now(w))) != NULL) {
+	if (task != NULL)
+		a = iter_task_stale(task, worker_now(w));
+	if ((done = will_do(r, a))) {
 		request_copy(&own, r);
 		answer_stale(w, &own, a);
 	}
 	iter_task_free(task);
-	return a != NULL;
+	return done;
 }
 
 void
@@ -65,23 +76,29 @@ patience_add(struct job *job)
 	j->stale_end = &job->stale_next;
 }
 
+static bool
+answer_waiter(struct job *job, struct waiter *v)
+{
+	if (!will_do(&v->r, job->stale))
+		return false;
+	answer_stale(job->worker, &v->r, job->stale);
+	request_copy(&job->prefetch, &v->r);
+	job->prefetch.udp = NULL;
+	job->prefetch.tcp = NULL;
+	return true;
+}
+
 /* Those who wait have waited long enough; the job goes on for the cache. */
 static void
 answer_all(struct job *job)
 {
-	struct worker *w = job->worker;
-
-	job->stale = iter_task_stale(job->task, worker_now(w));
+	job->stale = iter_task_stale(job->task, worker_now(job->worker));
 	if (job->waiters == NULL || job->stale == NULL)
 		return;
 	job->busy = true;
-	for (struct waiter *v = job->waiters; v != NULL; v = v->next) {
-		answer_stale(w, &v->r, job->stale);
-		request_copy(&job->prefetch, &v->r);
-	}
-	job->prefetch.udp = NULL;
-	job->prefetch.tcp = NULL;
-	waiter_free_all(job);
+	waiter_free_some(job, answer_waiter);
+	if (job->waiters == NULL)
+		idle_add(job);
 	job->busy = false;
 }
 
@@ -107,9 +124,10 @@ patience_ended(struct worker *w, struct job *job, const struct request *r)
 {
 	struct request own;
 
-	if (job->stale == NULL)
+	if (!will_do(r, job->stale))
 		return false;
 	request_copy(&own, r);
+	own.epoch = job->epoch;
 	answer_stale(w, &own, job->stale);
 	return true;
 }

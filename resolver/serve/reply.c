@@ -140,6 +140,14 @@ reply_answer(struct worker *w, const struct request *r, const struct answer *a)
 	return true;
 }
 
+/* What an alias led to was validated from the anchors in force. Else it is found out
+ * anew, of what the record cache has of it still. */
+static bool
+trusted(const struct worker *w, const struct anscache_info *info)
+{
+	return info->epoch == 0 || info->epoch == worker_epoch(w);
+}
+
 /* The answer was judged under an older policy or older verdicts: judge it again, once. */
 static bool
 cleared(struct worker *w, struct request *r, const struct anscache_info *info,
@@ -166,7 +174,7 @@ reply_cached(struct worker *w, struct request *r,
 	enum err err = anscache_get(w->shared->anscache, &r->key, worker_now(w),
 	    sink.bytes, sink.cap - opt, &info);
 
-	if (err == ERR_NOTFOUND || !cleared(w, r, &info, recheck))
+	if (err == ERR_NOTFOUND || !trusted(w, &info) || !cleared(w, r, &info, recheck))
 		return false;
 	counters_add(&w->counters, COUNT_HITS);
 	detect_hit(w->shared->detect, info.zone_index, &r->path.client, worker_now(w));

@@ -7,6 +7,7 @@
 #include "cache/rrcache_denial.h"
 #include "resolver/os/log.h"
 #include "resolver/os/rng.h"
+#include "resolver/serve/blocklog.h"
 #include "resolver/serve/worker.h"
 
 /* A ring this long holds a second of the worst flood of verdicts; a slot is 2 KB. */
@@ -95,7 +96,7 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 {
 	struct rrcache_limits limits = limits_of(conf);
 	size_t denial_bytes = denial_bytes_of(conf);
-	struct hashkey keys[6];
+	struct hashkey keys[7];
 
 	rng_bytes(rng, keys, sizeof keys);
 	rng_bytes(rng, &s->cookie_master, sizeof s->cookie_master);
@@ -112,10 +113,11 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 	s->keytable = keytable_new(KEYTABLE_BYTES, &keys[3]);
 	s->places = places_new();
 	s->strangers = strangers_new(&keys[5]);
+	s->blocks = blocklog_new(&keys[6]);
 	s->detect = detect_new(conf, &keys[2], rng_u32(rng));
-	return s->places != NULL && s->strangers != NULL && s->rrcache != NULL &&
-	       s->anscache != NULL && s->servers != NULL && s->keytable != NULL &&
-	       s->detect != NULL;
+	return s->places != NULL && s->strangers != NULL && s->blocks != NULL &&
+	       s->rrcache != NULL && s->anscache != NULL && s->servers != NULL &&
+	       s->keytable != NULL && s->detect != NULL;
 }
 
 struct shared *
@@ -158,6 +160,7 @@ shared_free(struct shared *s)
 	policy_unref(s->policy);
 	anchors_unref(s->anchors);
 	journal_free(s->journal);
+	blocklog_free(s->blocks);
 	strangers_free(s->strangers);
 	places_free(s->places);
 	detect_free(s->detect);
@@ -194,26 +197,36 @@ has_zone(const struct conf *c, const struct conf_zone *z)
 	return false;
 }
 
-/*
- * What was learnt under a stub or forward zone that is not in ${is}, or before there was
- * one, came from other servers than will be asked (MaginotDNS): it is forgotten.
- */
+/* Those of ${was} that are not in ${is}. */
 static void
-forget_zones(struct shared *s, const struct conf *was, const struct conf *is)
+tell_gone(const struct conf *was, const struct conf *is, shared_zone_fn *fn, void *ctx)
 {
 	static const uint8_t root[] = { 0 };
-	unsigned flushes = 0;
+	unsigned told = 0;
 
-	for (size_t i = 0; i < was->zone_count && flushes <= FLUSHES_MAX; i++) {
+	for (size_t i = 0; i < was->zone_count && told <= FLUSHES_MAX; i++) {
 		const uint8_t *name = was->zones[i].name;
 
-		if (has_zone(is, &was->zones[i]))
-			continue;
-		if (++flushes > FLUSHES_MAX)
-			name = root;
-		(void)rrcache_flush(s->rrcache, name, true);
-		(void)anscache_flush(s->anscache, name, true);
+		if (!has_zone(is, &was->zones[i]))
+			fn(ctx, ++told > FLUSHES_MAX ? root : name);
 	}
+}
+
+void
+shared_changed_zones(
+    const struct conf *was, const struct conf *is, shared_zone_fn *fn, void *ctx)
+{
+	tell_gone(was, is, fn, ctx);
+	tell_gone(is, was, fn, ctx);
+}
+
+static void
+forget_zone(void *ctx, const uint8_t *name)
+{
+	struct shared *s = ctx;
+
+	(void)rrcache_flush(s->rrcache, name, true);
+	(void)anscache_flush(s->anscache, name, true);
 }
 
 static bool
@@ -250,8 +263,7 @@ shared_swap(struct shared *s, struct policy *policy)
 	s->policy = policy;
 	atomic_store(&s->policy_generation, policy->generation);
 	pthread_mutex_unlock(&s->policy_lock);
-	forget_zones(s, old->conf, policy->conf);
-	forget_zones(s, policy->conf, old->conf);
+	shared_changed_zones(old->conf, policy->conf, forget_zone, s);
 	/* Whole answers were filtered by the old list, or by none. */
 	if (!is_same_private(old->conf, policy->conf))
 		(void)anscache_flush(s->anscache, (const uint8_t[]){ 0 }, true);
@@ -270,6 +282,16 @@ shared_set_anchors(struct shared *s, struct anchors *anchors)
 	pthread_mutex_unlock(&s->policy_lock);
 	(void)keytable_flush(s->keytable, NULL, true);
 	anchors_unref(old);
+}
+
+/* The number alone says so: workers take the same anchors again. */
+void
+shared_forget_aliases(struct shared *s)
+{
+	pthread_mutex_lock(&s->policy_lock);
+	if (s->anchors != NULL)
+		atomic_fetch_add(&s->anchors_generation, 1);
+	pthread_mutex_unlock(&s->policy_lock);
 }
 
 struct anchors *
@@ -302,28 +324,29 @@ list_bytes(const struct namelist *list)
 }
 
 void
-shared_worst_parts(const struct shared *s, const struct conf *conf, unsigned workers,
-    struct worst_case *out)
+shared_worst_parts(const struct shared *s, const struct conf *built,
+    const struct conf *conf, unsigned workers, struct worst_case *out)
 {
 	*out = (struct worst_case){
-		.cache = conf->cache_bytes,
+		.cache = built->cache_bytes,
 		.questions =
-		    workers * ((uint64_t)conf->tasks_max * conf->task_memory_bytes +
-				  worker_bytes_max(conf)),
+		    workers * ((uint64_t)built->tasks_max * conf->task_memory_bytes +
+				  worker_bytes_max(built)),
 		.clients = (uint64_t)conf->tcp_clients_max * 2 * MSG_MAX,
 		.tables =
 		    detect_bytes(s->detect) + servers_bytes(s->servers) +
-		    keytable_bytes(s->keytable) + strangers_bytes() +
+		    keytable_bytes(s->keytable) + strangers_bytes() + blocklog_bytes() +
 		    (uint64_t)JOURNAL_SLOTS * sizeof(struct event) +
 		    2 * ((uint64_t)list_bytes(conf->block) + list_bytes(conf->allow)),
 	};
 }
 
 uint64_t
-shared_worst_case(const struct shared *s, const struct conf *conf, unsigned workers)
+shared_worst_case(const struct shared *s, const struct conf *built,
+    const struct conf *conf, unsigned workers)
 {
 	struct worst_case w;
 
-	shared_worst_parts(s, conf, workers, &w);
+	shared_worst_parts(s, built, conf, workers, &w);
 	return w.cache + w.questions + w.clients + w.tables;
 }

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "base/dns.h"
+#include "resolver/serve/idle.h"
 #include "resolver/serve/patience.h"
 #include "resolver/serve/reply.h"
+#include "resolver/serve/room.h"
 #include "resolver/serve/share.h"
 
 /* Clients that wait for one job; a popular name at its expiry has some hundred. */
@@ -62,14 +64,16 @@ waiter_add(struct worker *w, struct job *job, const struct request *r)
 		waiter_shed(w, r, COUNT_SHED_CLIENT);
 		goto fail;
 	}
-	if ((v = waiter_new(j)) == NULL) {
+	if (!room_for_waiter(job, s) || (v = waiter_new(j)) == NULL) {
 		waiter_shed(w, r, COUNT_SHED_MEMORY);
 		goto fail;
 	}
 	request_copy(&v->r, r);
+	v->r.epoch = job->epoch;
 	if (v->r.tcp != NULL)
 		tcp_conn_ref(v->r.tcp);
 	share_add(j, s, v);
+	idle_remove(job);
 	v->job = job;
 	v->next = NULL;
 	*job->waiters_end = v;
@@ -83,15 +87,47 @@ fail:
 }
 
 void
+waiter_leaves(struct waiter *v)
+{
+	struct job *job = v->job;
+	struct waiter **at = &job->waiters;
+
+	while (*at != v)
+		at = &(*at)->next;
+	*at = v->next;
+	if (v->next == NULL)
+		job->waiters_end = at;
+	job->waiter_count--;
+	waiter_free(job->worker->jobs, v);
+}
+
+void
+waiter_free_some(struct job *job, bool (*is_done)(struct job *, struct waiter *))
+{
+	struct waiter **at = &job->waiters, *v;
+
+	while ((v = *at) != NULL) {
+		if (!is_done(job, v)) {
+			at = &v->next;
+			continue;
+		}
+		*at = v->next;
+		waiter_free(job->worker->jobs, v);
+		job->waiter_count--;
+	}
+	job->waiters_end = at;
+}
+
+static bool
+is_any(struct job *job, struct waiter *v)
+{
+	(void)job;
+	(void)v;
+	return true;
+}
+
+void
 waiter_free_all(struct job *job)
 {
-	struct waiter *next;
-
-	for (struct waiter *v = job->waiters; v != NULL; v = next) {
-		next = v->next;
-		waiter_free(job->worker->jobs, v);
-	}
-	job->waiters = NULL;
-	job->waiters_end = &job->waiters;
-	job->waiter_count = 0;
+	waiter_free_some(job, is_any);
 }

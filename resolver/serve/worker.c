@@ -10,7 +10,6 @@
 #include "base/dns.h"
 #include "resolver/os/clock.h"
 #include "resolver/os/log.h"
-#include "resolver/serve/blocklog.h"
 #include "resolver/serve/context.h"
 #include "resolver/serve/front.h"
 #include "resolver/serve/jobs.h"
@@ -27,6 +26,12 @@ worker_generation(const struct worker *w)
 	/* Two counters in one number: each change of either gives another one (up to 2^16
 	 * of each). */
 	return w->policy->generation << 16 ^ detect_generation(w->shared->detect);
+}
+
+uint16_t
+worker_epoch(const struct worker *w)
+{
+	return (uint16_t)(w->anchors_generation % UINT16_MAX + 1);
 }
 
 static struct tcp_limits
@@ -299,11 +304,9 @@ furnish(struct worker *w)
 	w->iter = iter_new(&env);
 	w->out = out_new(w->loop, w->rng, conf->outgoing_sockets);
 	w->arena = arena_new(SCRATCH_ARENA_BYTES);
-	w->blocks = blocklog_new(w);
 	w->jobs = jobs_new(w);
 	loop_on_turn(w->loop, on_turn, w);
-	return w->iter != NULL && w->out != NULL && w->arena != NULL &&
-	       w->blocks != NULL && w->jobs != NULL;
+	return w->iter != NULL && w->out != NULL && w->arena != NULL && w->jobs != NULL;
 }
 
 struct worker *
@@ -335,9 +338,8 @@ worker_set_probes(struct worker *w, struct probes *p)
 size_t
 worker_bytes_max(const struct conf *conf)
 {
-	return sizeof(struct worker) + SCRATCH_ARENA_BYTES + blocklog_bytes() +
-	       iter_bytes_max(conf) + jobs_bytes_max(conf) +
-	       out_bytes_max(conf->outgoing_sockets) +
+	return sizeof(struct worker) + SCRATCH_ARENA_BYTES + iter_bytes_max(conf) +
+	       jobs_bytes_max(conf) + out_bytes_max(conf->outgoing_sockets) +
 	       conf->listen_count * udp_listener_bytes();
 }
 
@@ -381,7 +383,6 @@ worker_free(struct worker *w)
 	free(w->tcp);
 	out_free(w->out);
 	iter_free(w->iter);
-	blocklog_free(w->blocks);
 	arena_free(w->arena);
 	rng_free(w->rng);
 	loop_free(w->loop);

@@ -187,7 +187,7 @@ answer_render(const struct answer *a, const struct question *q, size_t cap, bool
 		.r = r,
 		.with_sigs = dnssec_ok || q->qtype == TYPE_RRSIG || q->qtype == TYPE_ANY,
 		.with_proofs = dnssec_ok,
-		.minimal = minimal,
+		.minimal = minimal && !a->referral,
 	};
 
 	r->len = 0;
@@ -200,7 +200,7 @@ answer_render(const struct answer *a, const struct question *q, size_t cap, bool
 	if (!write_answer(&x, a) || !write_authority(&x, a)) {
 		r->truncated = true;
 		set_truncated(out);
-	} else if (!minimal) {
+	} else if (!x.minimal) {
 		write_additional(&x, a);
 	}
 	if (x.ttls_overflow)

@@ -21,8 +21,11 @@ struct answer {
 	uint8_t security;   /* enum rrset_security of the whole */
 	bool truncated;	    /* TC, e.g. on a limit */
 	bool cacheable;	    /* may go to the answer cache */
-	uint32_t ttl_sec;   /* how long the whole may be kept: smallest TTL of its sets */
-	int ede_code;	    /* EDE_NONE or a code of base/dns.h */
+	bool unproved; /* lacks a proof that its signatures need: not for clients with DO
+			*/
+	bool referral; /* authority and additional are what it is for: never left out */
+	uint32_t ttl_sec; /* how long the whole may be kept: smallest TTL of its sets */
+	int ede_code;	  /* EDE_NONE or a code of base/dns.h */
 	const char *ede_text; /* NULL or text that lives as long as the answer */
 	struct rrset *answer, *authority, *additional;
 };
@@ -45,9 +48,10 @@ struct rendered {
  * OPT: the caller appends it (${cap} already leaves room). RRSIGs are written only when
  * ${q} has DO, or asks for RRSIG or ANY. Whole RRsets only: one of answer or authority
  * that does not fit ends it with TC; additional sets just fall out (RFC 2181 9).
- * ${minimal}: authority and additional only where they are needed (negative answers; RFC
- * 8482's spirit). More than ANSWER_TTLS_MAX records: ${r->ttl_count} is 0 and the caller
- * must not cache it. Errors: ERR_RANGE when not even header and question fit.
+ * ${minimal}: authority and additional only where they are needed (negative answers,
+ * referrals; RFC 8482's spirit). More than ANSWER_TTLS_MAX records: ${r->ttl_count} is 0
+ * and the caller must not cache it. Errors: ERR_RANGE when not even header and question
+ * fit.
  */
 MUST_USE enum err answer_render(const struct answer *a, const struct question *q,
     size_t cap, bool minimal, uint8_t *out, struct rendered *r);

@@ -18,7 +18,10 @@
  *      in a small hash table, so that a reply of nothing but different sets is
  *      not compared each with each. The hash is keyed with an address of this
  *      process, which nobody outside can know; what comes out does not depend on it.
- *   3. The section's RRSIGs join the sets they cover, wherever these stood.
+ *      At a cut two zones have an NSEC record under one name (RFC 4035 2.3), and a server
+ *      of both may send both: they are two sets. The child's has SOA in its types.
+ *   3. The section's RRSIGs join the sets they cover, wherever these stood; of two NSEC
+ *      sets each gets those of its own zone, which the signer's name tells.
  *
  * Work is bounded: MSG_RECORDS_MAX records, of which a set keeps at most
  * RRSET_RECORDS_MAX. Each new one is compared with those; but comparing names of
@@ -26,8 +29,9 @@
  * than SMALL_SET compares hashes of the canonical rdata first.
  */
 
-#define SMALL_SET 8u   /* ordinary sets have no more records and need no hashes */
-#define BUCKETS	  128u /* of the hash table; an ordinary reply has below 30 sets */
+#define SMALL_SET	8u   /* ordinary sets have no more records and need no hashes */
+#define RRSIG_SIGNER_AT 18u  /* RFC 4034 3.1 */
+#define BUCKETS		128u /* of the hash table; an ordinary reply has below 30 sets */
 
 enum section { SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL, SECTION_COUNT };
 
@@ -37,6 +41,7 @@ struct building {
 	uint64_t hash;
 	struct building *next_in_bucket;
 	uint32_t *rdata_hashes; /* RRSET_RECORDS_MAX of them, NULL in a small set */
+	bool apex;		/* of NSEC: of the zone that begins at its owner */
 };
 
 /* An RRSIG that waits for its set. */
@@ -56,6 +61,7 @@ struct record {
 	uint16_t type, class;
 	uint32_t ttl_sec;
 	uint16_t rdlength;
+	bool apex; /* NSEC of the zone that begins at its owner */
 };
 
 struct parse {
@@ -74,6 +80,17 @@ struct parse {
 
 /* --- one record's place --- */
 
+/* SOA is among the types of the NSEC record of ${len} bytes, whose shape is known to be
+ * right: in the first byte of the first window (RFC 4034 4.1.2). */
+static bool
+is_of_apex(const uint8_t *nsec, size_t len)
+{
+	const uint8_t *map = nsec + dname_len(nsec);
+
+	return len >= dname_len(nsec) + 3 && map[0] == 0 &&
+	       (map[2] & (0x80 >> TYPE_SOA)) != 0;
+}
+
 static uint64_t
 set_hash(const struct parse *p, const uint8_t *owner, size_t len, uint16_t type,
     uint16_t class)
@@ -88,7 +105,7 @@ static bool
 is_set(const struct building *b, const struct record *rec, uint16_t type)
 {
 	return b->set.type == type && b->set.class == rec->class &&
-	       dname_equal(b->set.owner, rec->owner);
+	       b->apex == rec->apex && dname_equal(b->set.owner, rec->owner);
 }
 
 static struct building *
@@ -118,6 +135,7 @@ new_set(struct parse *p, const struct record *rec, uint64_t hash)
 	b->set.class = rec->class;
 	b->set.ttl_sec = rec->ttl_sec;
 	b->hash = hash;
+	b->apex = rec->apex;
 	b->next_in_bucket = *bucket;
 	*bucket = b;
 	*p->tail = &b->set;
@@ -265,16 +283,31 @@ keep_sig(struct parse *p, const struct record *rec, size_t len)
 	return ERR_OK;
 }
 
-static enum err
-attach_sig(struct parse *p, const struct waiting_sig *sig)
+/* NULL: there is none. A set of the other side will do where its own is not there: some
+ * signers forget SOA among the types of their apex. */
+static struct building *
+covered_by(const struct parse *p, const struct waiting_sig *sig)
 {
 	struct record rec = { .owner_len = sig->owner.len, .class = sig->class };
 	struct building *b;
 	uint64_t hash;
 
 	memcpy(rec.owner, sig->owner.bytes, sig->owner.len);
+	rec.apex = sig->covered == TYPE_NSEC &&
+		   dname_equal(sig->rdata.bytes + RRSIG_SIGNER_AT, rec.owner);
 	hash = set_hash(p, rec.owner, rec.owner_len, sig->covered, sig->class);
 	b = find_set(p, &rec, sig->covered, hash);
+	if (b != NULL || sig->covered != TYPE_NSEC)
+		return b;
+	rec.apex = !rec.apex;
+	return find_set(p, &rec, sig->covered, hash);
+}
+
+static enum err
+attach_sig(struct parse *p, const struct waiting_sig *sig)
+{
+	struct building *b = covered_by(p, sig);
+
 	if (b == NULL || is_known(TYPE_RRSIG, b->set.sigs, b->set.sig_count,
 			     sig->rdata.bytes, sig->rdata.len))
 		return ERR_OK;
@@ -323,7 +356,7 @@ is_asked(const struct parse *p, const struct record *rec)
 }
 
 static enum err
-read_data(struct parse *p, const struct record *rec)
+read_data(struct parse *p, struct record *rec)
 {
 	uint16_t shape = rdata_shape(rec->type, rec->class);
 	struct building *b;
@@ -337,6 +370,7 @@ read_data(struct parse *p, const struct record *rec)
 		return ERR_OK; /* TSIG, TKEY and nonsense: never data */
 	if (rec->type == TYPE_RRSIG && rec->class == CLASS_IN && !is_asked(p, rec))
 		return keep_sig(p, rec, len);
+	rec->apex = rec->type == TYPE_NSEC && is_of_apex(p->rdata, len);
 	if ((b = set_for(p, rec)) == NULL)
 		return ERR_NOMEM;
 	p->newest = b;

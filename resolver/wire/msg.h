@@ -77,12 +77,12 @@ struct msg {
  * msg_parse(arena, bytes, len, out):
  * A whole reply. Rdata is decompressed and checked against the shape of its type
  * (rdata.h). Records of one owner, type and class become one set, TTL the smallest (RFC
- * 2181 5.2); duplicates fall out; a TTL with the top bit set is 0 (RFC 2181 8). RRSIGs go
- * beside the set they cover; those that cover nothing there are dropped; but asked for by
- * type, those of the name asked are a set of their own in the answer section. With TC
- * set, a cut-off message is no error: what is whole is returned. Errors: ERR_MALFORMED,
- * ERR_LIMIT (MSG_RECORDS_MAX), ERR_NOMEM (arena). Nothing in ${out} is usable then but id
- * and flags.
+ * 2181 5.2), but NSEC records of the two sides of a cut are two; duplicates fall out; a
+ * TTL with the top bit set is 0 (RFC 2181 8). RRSIGs go beside the set they cover; those
+ * that cover nothing there are dropped; but asked for by type, those of the name asked
+ * are a set of their own in the answer section. With TC set, a cut-off message is no
+ * error: what is whole is returned. Errors: ERR_MALFORMED, ERR_LIMIT (MSG_RECORDS_MAX),
+ * ERR_NOMEM (arena). Nothing in ${out} is usable then but id and flags.
  */
 MUST_USE enum err msg_parse(
     struct arena *arena, const uint8_t *bytes, size_t len, struct msg *out);

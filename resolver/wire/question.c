@@ -113,10 +113,12 @@ read_additional(struct reader *r, unsigned count, struct edns *out)
 static enum question_verdict
 read_cookie_alone(struct reader *r, unsigned additionals, struct question *out)
 {
-	if (!read_additional(r, additionals, &out->edns) || reader_left(r) > 0 ||
-	    out->edns.cookie_len == 0)
+	if (!read_additional(r, additionals, &out->edns) || reader_left(r) > 0)
 		return QUESTION_FORMERR;
-	return QUESTION_COOKIE;
+	/* RFC 6891 6.1.3, whatever else there is or is not. */
+	if (out->edns.version > 0)
+		return QUESTION_BADVERS;
+	return out->edns.cookie_len > 0 ? QUESTION_COOKIE : QUESTION_FORMERR;
 }
 
 enum question_verdict

@@ -13,7 +13,7 @@
  *
  * -s counts only what happens after so many seconds. -l writes what the learn period
  * found (-o detection.learn=...).
- * -w leaves a term or rule out (cost fresh type steady shared signatures rules), to
+ * -w leaves a term or rule out (cost fresh type steady haste shared signatures rules), to
  * see what it is worth. -v names what was stopped. One line a file comes out: FILE
  * questions  misses  first-stop  name-bytes  payload  leaked-names  leaked-payload  zones
  * refused first-stop: number of the first question that was stopped (0: none); name-bytes
@@ -428,7 +428,7 @@ add_without(const char *what, uint32_t *without)
 		uint32_t bits;
 	} names[] = { { "cost", 1u << WEIGH_COST }, { "fresh", 1u << WEIGH_FRESH },
 		{ "type", 1u << WEIGH_TYPE }, { "steady", 1u << WEIGH_STEADY },
-		{ "shared", 1u << WEIGH_SHARED },
+		{ "haste", 1u << WEIGH_HASTE }, { "shared", 1u << WEIGH_SHARED },
 		{ "signatures", DETECT_WITHOUT_SIGNATURES },
 		{ "rules", DETECT_WITHOUT_RULES } };
 

@@ -10,6 +10,7 @@ import random
 import re
 import socket
 import struct
+import threading
 import time
 
 import dns
@@ -488,4 +489,30 @@ def negative_answers_are_kept_for_a_bounded_time(context):
         message = dns.ask(daemon.server, "no." + ZONE, "A")
     expect(message.rcode_text == "NXDOMAIN", message.rcode_text)
     expect(message.authority[0].ttl <= 3600, "TTL %d" % message.authority[0].ttl)
+    context.stop(daemon)
+
+
+@check(60)
+def what_an_old_forwarder_says_after_a_reload_is_forgotten(context):
+    """MaginotDNS over a reload: the old server of a zone answers a question that was under way when
+    the configuration named another one. Soon nothing of that is told any more."""
+    asked = threading.Event()
+
+    def late(query):
+        asked.set()
+        return [(0.7, query.reply([a(query.name, POISON, 600)]))]
+    context.other(Hostile("127.66.200.1", late))
+    context.other(Hostile("127.66.200.2", lambda query: [query.reply([a(query.name, RIGHT, 600)])]))
+    limits = {"rate": 0, "question-timeout": "1500ms"}
+    daemon = context.running(changes=dict(stub("127.66.200.1"), limits=limits), workers=1)
+    name = "under-way." + ZONE
+    waiting = threading.Thread(target=lambda: dns.ask(daemon.server, name, "A"))
+    waiting.start()
+    expect(asked.wait(5), "the old server was not asked")
+    daemon.write_configuration(changes=dict(stub("127.66.200.2"), limits=limits))
+    status, text = daemon.control("reload")
+    expect(status == 0, text)
+    waiting.join()
+    expect(wait_for(lambda: addresses(dns.ask(daemon.server, name, "A")) == [RIGHT], 15, 0.2),
+           "what the old server said is told still")
     context.stop(daemon)

@@ -121,6 +121,28 @@ def slow_tcp_clients_do_not_hinder_others(context):
     context.stop(daemon)
 
 
+@check(60)
+def tcp_clients_leave_descriptors_for_others(context):
+    """With few descriptors, more clients than these come by TCP: names are still resolved, and the
+    control socket answers."""
+    daemon = context.running(wrapper=["prlimit", "--nofile=120:120"], workers=1,
+                             changes={"resolver": {"outgoing-sockets": 16}})
+    idle = []
+    for i in range(150):
+        try:
+            idle.append(dns.tcp_socket(daemon.server, 2, source="127.42.%d.1" % (i + 1)))
+        except OSError:
+            pass
+    for skip in range(3):
+        ask_right(daemon.server, question_like("host", "A", skip=skip))
+    status, text = daemon.control("status")
+    expect(status == 0, "no status: " + text)
+    expect("TCP clients are let in" in daemon.log(), "the operator was not told")
+    for sock in idle:
+        sock.close()
+    context.stop(daemon)
+
+
 def still_open(sockets):
     count = 0
     for sock in sockets:

@@ -15,6 +15,7 @@ ROOT = """$ORIGIN .
 . 86400 IN NS a.root.
 a.root. 86400 IN A 127.68.0.1
 www. 60 IN A 192.0.2.2
+to. 60 IN CNAME www.bad.
 bad. 86400 IN NS a.root.
 """
 BAD = """bad. 60 IN SOA a.root. n.root. 1 1800 900 604800 60
@@ -167,9 +168,11 @@ def a_negative_anchor_ends_when_the_zone_validates(context):
     root.serve([], [key])
     daemon = context.running(workers=1, changes=setting(root, START, root.record(key)))
     expect("SERVFAIL" in ask("www.bad."), "broken and answered")
+    expect("SERVFAIL" in ask("to."), "an alias to what is broken, answered")
     expect(daemon.control("nta", "add", "bad", "--for", "1h", "--reason", "expired")[0] == 0,
            "nta add")
     expect("192.0.2.3" in ask("www.bad."), "broken and not answered")
+    expect("192.0.2.3" in ask("to."), "an alias beneath the anchor, not answered")
     daemon.control("nta", "add", "www")
     expect(" ad;" not in ask("www."), "AD beneath a negative anchor")
     daemon.control("nta", "check")
@@ -179,6 +182,7 @@ def a_negative_anchor_ends_when_the_zone_validates(context):
     expect(wait_for(lambda: " ad;" in ask("www."), 5), "no AD after its end")
     daemon.control("nta", "remove", "bad")
     expect(wait_for(lambda: "SERVFAIL" in ask("www.bad."), 5), "answered without it")
+    expect(wait_for(lambda: "SERVFAIL" in ask("to."), 5), "an alias answered without it")
     expect(wait_for(lambda: [event["action"] for event in daemon.events()].count(
         "negative-anchor") == 4, 5), "journal: %s" % daemon.events())
     context.stop(daemon)

@@ -147,6 +147,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/glueless.rpl \
 	tests/replay/lame-for-one-name.rpl \
 	tests/replay/lame.rpl \
+	tests/replay/link-local-glue.rpl \
 	tests/replay/loopback-hints.rpl \
 	tests/replay/loopback-upstream-allowed.rpl \
 	tests/replay/loopback-upstream.rpl \
@@ -164,6 +165,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nodata.rpl \
 	tests/replay/nxdomain-cut.rpl \
 	tests/replay/nxdomain-minimised-agrees.rpl \
+	tests/replay/nxdomain-of-a-child.rpl \
 	tests/replay/nxdomain-above-a-cut.rpl \
 	tests/replay/nxns-failing.rpl \
 	tests/replay/nxns-silent.rpl \
@@ -207,6 +209,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/stale-secure.rpl \
 	tests/replay/stale-servers-dead.rpl \
 	tests/replay/stale-servfail.rpl \
+	tests/replay/stale-wildcard.rpl \
+	tests/replay/stale-wildcard-nsec3.rpl \
 	tests/replay/stub-below-nxdomain.rpl \
 	tests/replay/stub.rpl \
 	tests/replay/surplus-authority.rpl \
@@ -218,6 +222,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-alias-to-bogus.rpl \
 	tests/replay/trust-aliases.rpl \
 	tests/replay/trust-bogus-remembered.rpl \
+	tests/replay/trust-both-sides-of-a-cut.rpl \
 	tests/replay/trust-checking-disabled.rpl \
 	tests/replay/trust-child-ds.rpl \
 	tests/replay/trust-denial-bogus.rpl \
@@ -227,6 +232,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-edns-lost.rpl \
 	tests/replay/trust-expired-at-one.rpl \
 	tests/replay/trust-flipped-rcode.rpl \
+	tests/replay/trust-flipped-rcode-of-link.rpl \
 	tests/replay/trust-island.rpl \
 	tests/replay/trust-iterations-referral.rpl \
 	tests/replay/trust-iterations.rpl \
@@ -240,6 +246,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-nsec3.rpl \
 	tests/replay/trust-opt-out-empty.rpl \
 	tests/replay/trust-opt-out.rpl \
+	tests/replay/trust-opt-out-wildcard-again.rpl \
 	tests/replay/trust-proof-at-hand.rpl \
 	tests/replay/trust-rcode-of-empty.rpl \
 	tests/replay/trust-same-key-rollover.rpl \

@@ -23,4 +23,5 @@ TESTS += tests/unit/test_detect_traffic
 check_PROGRAMS += tests/detect/replay_traffic
 tests_detect_replay_traffic_SOURCES = tests/detect/replay_traffic.c
 tests_detect_replay_traffic_LDADD = $(SEKISHO_LIBS)
-EXTRA_DIST += tests/detect/README.md tests/detect/measure tests/detect/ablation tests/detect/tools.py
+EXTRA_DIST += tests/detect/README.md tests/detect/measure tests/detect/ablation tests/detect/changed.py \
+	tests/detect/tools.py

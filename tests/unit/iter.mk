@@ -2,12 +2,12 @@
 # tests/replay; here stand the pure parts and the life of tasks.
 
 check_PROGRAMS += tests/unit/test_classify
-tests_unit_test_classify_SOURCES = tests/unit/test_classify.c
+tests_unit_test_classify_SOURCES = tests/unit/test_classify.c tests/unit/arena_fixture.h
 tests_unit_test_classify_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_classify
 
 check_PROGRAMS += tests/unit/test_deleg
-tests_unit_test_deleg_SOURCES = tests/unit/test_deleg.c
+tests_unit_test_deleg_SOURCES = tests/unit/test_deleg.c tests/unit/arena_fixture.h
 tests_unit_test_deleg_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_deleg
 

@@ -7,6 +7,7 @@ tests_unit_test_serve_cookie_SOURCES = tests/unit/test_serve_cookie.c $(SERVE_HE
 tests_unit_test_serve_cookie_LDADD = $(UNIT_LIBS)
 tests_unit_test_serve_front_SOURCES = tests/unit/test_serve_front.c $(SERVE_HELP)
 tests_unit_test_serve_front_LDADD = $(UNIT_LIBS)
+tests_unit_test_serve_front_CPPFLAGS = $(AM_CPPFLAGS) -DSOURCE_DIR='"$(abs_top_srcdir)"'
 tests_unit_test_serve_jobs_SOURCES = tests/unit/test_serve_jobs.c $(SERVE_HELP)
 tests_unit_test_serve_jobs_LDADD = $(UNIT_LIBS)
 tests_unit_test_serve_policy_SOURCES = tests/unit/test_serve_policy.c $(DETECT_FIXTURE) $(SERVE_HELP)

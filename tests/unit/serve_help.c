@@ -164,6 +164,12 @@ house_conf(const struct house *h, const char *options)
 	return conf;
 }
 
+struct addr
+house_door(struct doors *doors)
+{
+	return addr_of(doors_of(doors, 0)->udp[0]);
+}
+
 static void
 start(struct house *h, const char *options)
 {
@@ -173,7 +179,7 @@ start(struct house *h, const char *options)
 
 	if (doors == NULL)
 		fail_msg("%s", error);
-	h->udp_at = addr_of(doors_of(doors, 0)->udp[0]);
+	h->udp_at = house_door(doors);
 	h->tcp_at = addr_of(doors_of(doors, 0)->tcp[0]);
 	h->shared = shared_new(conf, 1);
 	assert_non_null(h->shared);

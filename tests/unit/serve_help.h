@@ -50,6 +50,9 @@ void house_open(struct house *h, const char *options);
  * section "resolver: {" of their own. */
 void house_open_alone(struct house *h, const char *options);
 void house_close(struct house *h);
+/** house_door(doors): where the first worker of ${doors} takes datagrams, for a test that
+ * has a second worker. */
+struct addr house_door(struct doors *doors);
 /** house_write_file(path, text): a file for a while, named in ${path}; the caller unlinks
  * it. */
 void house_write_file(char path[HOUSE_PATH_MAX], const char *text);
@@ -133,6 +136,7 @@ bool packet_has(const struct packet *p, const uint8_t *bytes, size_t len);
 /* An OPT that bears ${size} bytes. */
 #define OPT(size) "\0\0\x29" size "\0\0\0\0\0\0"
 #define SIZE_1232 "\x04\xd0"
+#define OPT_DO	  "\0\0\x29" SIZE_1232 "\0\0\x80\0\0\0"
 #define WWW	  "\3www\7example\0"
 #define A_IN	  "\0\1\0\1"
 #define TXT_IN	  "\0\x10\0\1"

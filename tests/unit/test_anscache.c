@@ -77,6 +77,7 @@ put(struct house *h, const struct anscache_key *key, uint32_t ttl_sec, uint64_t 
 		.security = SECURITY_INSECURE,
 		.generation = 7,
 		.zone_index = 42,
+		.epoch = 43,
 	};
 
 	anscache_put(h->cache, key, message, &info, ttl_at, 2, ttl_sec, now_ms);
@@ -112,6 +113,7 @@ a_hit_is_the_message_and_what_was_kept_beside_it(void **state)
 	assert_int_equal(info.security, SECURITY_INSECURE);
 	assert_int_equal(info.generation, 7);
 	assert_int_equal(info.zone_index, 42);
+	assert_int_equal(info.epoch, 43);
 	assert_int_equal(info.ttl_left_sec, 300);
 	assert_false(info.prefetch_due);
 }

@@ -240,6 +240,33 @@ a_negative_anchor_without_end_is_warned_of(void **state)
 	assert_non_null(strstr(a.last, "for good"));
 }
 
+static void
+a_user_whom_this_machine_lacks_is_warned_of_where_it_is_written(void **state)
+{
+	struct conf *c = load_good("server:\n  user: no-such-user\n");
+	struct advice a = { 0 };
+
+	(void)state;
+	advice_of_user(c, hear, &a);
+	conf_unref(c);
+	assert_int_equal(a.count, 1);
+	assert_non_null(strstr(a.last, ":2:9: server.user: no user 'no-such-user'"));
+	/* nor may it be root by name: that drops nothing */
+	c = load_good("server: {user: root}\n");
+	advice_of_user(c, hear, &a);
+	conf_unref(c);
+	assert_int_equal(a.count, 2);
+	assert_non_null(strstr(a.last, ":1:16: server.user: user 'root' is root"));
+	/* nobody named, and somebody who is there */
+	c = load_good("");
+	advice_of_user(c, hear, &a);
+	conf_unref(c);
+	c = load_good("server: {user: nobody}\n");
+	advice_of_user(c, hear, &a);
+	conf_unref(c);
+	assert_int_equal(a.count, 2);
+}
+
 int
 main(void)
 {
@@ -257,6 +284,8 @@ main(void)
 		cmocka_unit_test(
 		    a_zone_is_not_warned_of_when_it_is_private_public_or_has_an_anchor),
 		cmocka_unit_test(a_negative_anchor_without_end_is_warned_of),
+		cmocka_unit_test(
+		    a_user_whom_this_machine_lacks_is_warned_of_where_it_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, enter_folder, leave_folder);

@@ -55,10 +55,11 @@ a_value_of_the_wrong_kind_is_told_with_what_was_expected(void **state)
 		    "sekisho.yaml:1:1: the configuration: expected a map of keys, not a "
 		    "list" },
 		{ "server: { listen: 127.0.0.1 }\n",
-		    "sekisho.yaml:1:19: server.listen: expected a list, not "
+		    "sekisho.yaml:1:19: server.listen: expected a list such as [A, B], "
+		    "not "
 		    "'127.0.0.1'" },
-		{ "server:\n  listen:\n",
-		    "sekisho.yaml:2:10: server.listen: expected a list, not nothing" },
+		{ "server:\n  listen:\n", "sekisho.yaml:2:10: server.listen: expected a "
+					  "list such as [A, B], not nothing" },
 		{ "server: { minimal-any: maybe }\n",
 		    "sekisho.yaml:1:24: server.minimal-any: expected true or false, not "
 		    "'maybe'" },
@@ -380,7 +381,7 @@ files_that_cannot_be_read_are_told_where_they_are_named(void **state)
 	assert_null(c);
 	assert_int_equal(errors.count, 1);
 	assert_string_equal(errors.errors[0].text,
-	    "none.yaml: cannot read none.yaml: No such file or directory");
+	    "none.yaml: it cannot be read: No such file or directory");
 	write_file("sekisho.yaml", "policy:\n  block-files: [none.txt]\n", 34);
 	assert_int_equal(conf_load("sekisho.yaml", NULL, 0, &errors, &c), ERR_IO);
 	snprintf(expected, sizeof(expected),
@@ -390,7 +391,7 @@ files_that_cannot_be_read_are_told_where_they_are_named(void **state)
 	assert_string_equal(errors.errors[0].text, expected);
 	assert_int_equal(conf_load("/dev/zero", NULL, 0, &errors, &c), ERR_IO);
 	assert_string_equal(errors.errors[0].text,
-	    "/dev/zero: cannot read /dev/zero: it is not a regular file");
+	    "/dev/zero: it cannot be read: it is not a regular file");
 }
 
 static void
@@ -471,8 +472,8 @@ files_beyond_the_limits_are_told(void **state)
 	assert_non_null(text);
 	memset(text, '#', len);
 	load_bad(text, len);
-	assert_string_equal(errors.errors[0].text,
-	    "sekisho.yaml: cannot read sekisho.yaml: it is too large");
+	assert_string_equal(
+	    errors.errors[0].text, "sekisho.yaml: it cannot be read: it is too large");
 	memset(text, ',', 2100000);
 	for (size_t i = 0; i < 2100000; i += 2)
 		text[i] = 'a';

@@ -131,6 +131,10 @@ options_stand_anywhere_and_in_both_forms(void **state)
 	assert_string_equal(s.names[0], "a");
 	assert_string_equal(s.names[1], "b");
 	control_request_fini(&r);
+	assert_int_equal(sort("\"-n20\",\"a\"", &r, &s), ERR_OK);
+	assert_string_equal(s.count, "20");
+	assert_string_equal(s.names[0], "a");
+	control_request_fini(&r);
 	assert_int_equal(sort("\"--\",\"--for\"", &r, &s), ERR_OK);
 	assert_string_equal(s.names[0], "--for");
 	assert_null(s.names[1]);
@@ -142,6 +146,7 @@ wrong_options_are_told_by_name(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "\"a\",\"--fro\",\"1h\"", "'--fro'" },
+		{ "\"a\",\"-x20\"", "'-x20'" },
 		{ "\"a\",\"--for\"", "needs a value" },
 		{ "\"a\",\"--for=1\",\"--for=2\"", "twice" },
 		{ "\"a\",\"--follow=yes\"", "takes no value" },

@@ -1,41 +1,10 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/unit/arena_fixture.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/dns.h"
 #include "resolver/iter/deleg.h"
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return arena == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(arena);
-	return 0;
-}
-
-static const uint8_t *
-name(const char *text)
-{
-	struct dname n;
-
-	assert_int_equal(dname_from_text(text, &n), ERR_OK);
-	return arena_copy(arena, n.bytes, n.len);
-}
 
 /* An NS set of ${count} servers "ns<i>.<parent>". */
 static struct rrset *

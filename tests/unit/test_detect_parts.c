@@ -212,6 +212,84 @@ a_label_that_the_zone_knows_costs_next_to_nothing(void **state)
 	seen_free(seen);
 }
 
+static float
+cost_after(struct seen *seen, const struct wellknown *known, const char *before,
+    const char *name)
+{
+	struct dname a = fixture_name(before), b = fixture_name(name);
+	struct namehash ha, hb;
+	unsigned labels;
+
+	namehash_fill(&ha, &key, a.bytes);
+	namehash_fill(&hb, &key, b.bytes);
+	labels = cost_of_name(&ha, 2, 0, seen, known, 1).new_labels;
+	cost_learn(&ha, 2, seen, 0, 1);
+	return cost_of_name(&hb, 2, labels, seen, known, 1).bytes;
+}
+
+static void
+a_label_of_known_parts_costs_what_is_new_in_it(void **state)
+{
+	struct seen *seen = seen_new(1024);
+	struct wellknown *known = wellknown_new(&key);
+	float one, all;
+
+	(void)state;
+	one = cost_after(seen, known, "k8s-shop-eu-1-external.example.com",
+	    "k8s-shop-eu-2-external.example.com");
+	assert_in_range((int)(one * 10), 30, 50);
+	/* In another zone nothing of it is known. */
+	all = cost_after(
+	    seen, known, "www.example.net", "k8s-shop-eu-2-external.example.net");
+	assert_true(all > 2 * one);
+	/* Never dearer than its letters. */
+	assert_true(all <= cost_of("k8s-shop-eu-2-external") + 0.01f);
+	wellknown_free(known);
+	seen_free(seen);
+}
+
+/* A code book of sixteen parts: the bits that it chooses with are charged whole. */
+static void
+a_choice_among_known_parts_is_charged_whole(void **state)
+{
+	struct seen *seen = seen_new(1024);
+	struct wellknown *known = wellknown_new(&key);
+	struct dname n = fixture_name("pa-ca-aa-ga-ea-ba-oa-la.example.com");
+	struct namehash h;
+
+	(void)state;
+	cost_after(seen, known, "aa-ba-ca-da-ea-fa-ga-ha.example.com", "www.example.com");
+	cost_after(seen, known, "ia-ja-ka-la-ma-na-oa-pa.example.com", "www.example.com");
+	namehash_fill(&h, &key, n.bytes);
+	assert_in_range((int)(cost_of_name(&h, 2, 16, seen, known, 1).bytes * 10), 40,
+	    70); /* eight times four bits, and what it is to say so */
+	wellknown_free(known);
+	seen_free(seen);
+}
+
+/* A flood of labels with a hundred parts does not look up, or learn, each of them. */
+static void
+no_more_than_eight_parts_of_a_name_are_looked_at(void **state)
+{
+	struct seen *seen = seen_new(1024);
+	struct wellknown *known = wellknown_new(&key);
+	struct dname nine = fixture_name("aa-bb-cc-dd-ee-ff-gg-hh-ii.example.com"),
+		     two =
+			 fixture_name("a1-b1-c1-d1-e111.ffff-gggg-hhhh-iiii.example.com"),
+		     brief = fixture_name("db-01-eu.example.com");
+	struct namehash h;
+
+	(void)state;
+	namehash_fill(&h, &key, nine.bytes);
+	assert_int_equal(cost_of_name(&h, 2, 0, seen, known, 1).new_labels, 1);
+	namehash_fill(&h, &key, two.bytes);
+	assert_int_equal(cost_of_name(&h, 2, 0, seen, known, 1).new_labels, 2 + 4);
+	namehash_fill(&h, &key, brief.bytes);
+	assert_int_equal(cost_of_name(&h, 2, 0, seen, known, 1).new_labels, 1);
+	wellknown_free(known);
+	seen_free(seen);
+}
+
 /* ---- seen names ---- */
 
 static void
@@ -571,6 +649,46 @@ cheap_names_that_repeat_weigh_little(void **state)
 	assert_true(w.factor > 0.5f);
 }
 
+static float
+haste_of(const struct zone_state *z, const struct rhythm *r, uint32_t without)
+{
+	struct weighing w;
+
+	weigh(z, r, without, &w);
+	return w.weight[WEIGH_HASTE];
+}
+
+static void
+one_client_that_brings_name_upon_name_in_haste_weighs_more(void **state)
+{
+	struct zone_state z = {
+		.fresh = 20, .cost_sum = 130, .recent = 20, .recent_fresh = 20
+	};
+	struct rhythm quick = { .interval_ms = 2500, .spread_ms = 2000, .intervals = 8 };
+	struct rhythm slow = { .interval_ms = 90000, .spread_ms = 70000, .intervals = 8 };
+	struct rhythm beat = { .interval_ms = 20000, .intervals = 8 };
+
+	(void)state;
+	assert_true(haste_of(&z, &quick, 0) > 1.7f);
+	assert_true(haste_of(&z, &slow, 0) == 0);
+	/* What a steady interval says is not said twice. */
+	assert_true(haste_of(&z, &beat, 0) < 0.5f);
+	assert_true(haste_of(&z, &quick, 1u << WEIGH_HASTE) == 0);
+	z.fresh = z.recent = z.recent_fresh = 4;
+	z.cost_sum = 26;
+	assert_true(haste_of(&z, &quick, 0) == 0); /* four names are no flood */
+	z = (struct zone_state){
+		.fresh = 20, .cost_sum = 130, .recent = 25, .recent_fresh = 20
+	};
+	assert_true(haste_of(&z, &quick, 0) == 0); /* some came again */
+	z.recent = 20;
+	z.cost_sum = 70;
+	assert_true(haste_of(&z, &quick, 0) == 0); /* hosts */
+	z.cost_sum = 130;
+	z.several = true;
+	assert_true(haste_of(&z, &quick, 0) == 0); /* not one alone */
+}
+
 int
 main(void)
 {
@@ -586,6 +704,9 @@ main(void)
 		    a_top_level_domain_that_the_list_lacks_is_a_kind_of_its_own),
 		cmocka_unit_test(a_label_costs_what_its_alphabet_can_carry),
 		cmocka_unit_test(a_label_that_the_zone_knows_costs_next_to_nothing),
+		cmocka_unit_test(a_label_of_known_parts_costs_what_is_new_in_it),
+		cmocka_unit_test(a_choice_among_known_parts_is_charged_whole),
+		cmocka_unit_test(no_more_than_eight_parts_of_a_name_are_looked_at),
 		cmocka_unit_test(
 		    a_name_is_remembered_with_who_asked_last_and_forgotten_after_days),
 		cmocka_unit_test(
@@ -604,6 +725,8 @@ main(void)
 		cmocka_unit_test(a_clock_that_steps_back_is_no_interval),
 		cmocka_unit_test(first_names_of_a_zone_are_charged_with_caution),
 		cmocka_unit_test(cheap_names_that_repeat_weigh_little),
+		cmocka_unit_test(
+		    one_client_that_brings_name_upon_name_in_haste_weighs_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,6 +204,43 @@ signatures_stand_beside_what_they_cover(void **state)
 	assert_false(m.surplus);
 }
 
+/* example.com NSEC a.example.com: of com, with NS and DS; and of itself, with NS and SOA.
+ */
+#define NSEC_ABOVE   "\300\20\0\57\0\1" TTL_300 "\0\27\1a\7example\3com\0\0\6\40\0\0\0\0\20"
+#define NSEC_OF_APEX "\300\20\0\57\0\1" TTL_300 "\0\22\1b\7example\3com\0\0\1\42"
+#define RRSIG_ABOVE                                                                      \
+	"\300\20\0\56\0\1" TTL_300 "\0\30\0\57\15\2\0\0\1\54eeeeiiiigg\3com\0A"
+
+static void
+the_two_sides_of_a_cut_have_an_nsec_set_each(void **state)
+{
+	const struct rrset *above, *apex;
+
+	(void)state;
+	assert_int_equal(
+	    parse(BYTES(HEADER(AA, "\1", "\0", "\5", "\0") WWW RRSIG("\300\20", "\57",
+		TTL_300, "1") NSEC_ABOVE NSEC_OF_APEX RRSIG_ABOVE NSEC_ABOVE)),
+	    ERR_OK);
+	assert_int_equal(list_length(m.authority), 2);
+	above = m.authority;
+	apex = above->next;
+	assert_int_equal(above->count, 1);
+	assert_int_equal(above->rdata[0].bytes[1], 'a');
+	assert_int_equal(above->sig_count, 1);
+	assert_int_equal(above->sigs[0].bytes[23], 'A');
+	assert_int_equal(apex->count, 1);
+	assert_int_equal(apex->rdata[0].bytes[1], 'b');
+	assert_int_equal(apex->sig_count, 1);
+	assert_int_equal(apex->sigs[0].bytes[31], '1');
+	/* Alone, it gets the signatures that there are. */
+	arena_reset(arena);
+	assert_int_equal(
+	    parse(BYTES(HEADER(AA, "\1", "\0", "\2", "\0") WWW NSEC_OF_APEX RRSIG_ABOVE)),
+	    ERR_OK);
+	assert_int_equal(list_length(m.authority), 1);
+	assert_int_equal(m.authority->sig_count, 1);
+}
+
 /* A reply with ${count} records written by ${put}, in the answer section. */
 static size_t
 many(uint8_t *out, size_t cap, unsigned count, void (*put)(struct writer *, unsigned))
@@ -482,6 +519,8 @@ main(void)
 		    a_ttl_with_the_top_bit_is_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    signatures_stand_beside_what_they_cover, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    the_two_sides_of_a_cut_have_an_nsec_set_each, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_set_is_cut_at_its_bounds, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -51,12 +51,30 @@ all_hosts_together_have_so_many_places(void **state)
 	places_free(p);
 }
 
+static void
+there_are_never_more_than_descriptors_for_them(void **state)
+{
+	struct places *p = places_new();
+	struct addr one = host("192.0.2.1");
+
+	(void)state;
+	places_bound(p, 1);
+	assert_int_equal(places_max(p, 10), 1);
+	assert_int_equal(places_take(p, &one, 10, 10), PLACES_TAKEN);
+	assert_int_equal(places_take(p, &one, 10, 10), PLACES_FULL);
+	places_leave(p, &one);
+	assert_int_equal(places_take(p, &one, 0, 10), PLACES_FULL);
+	assert_int_equal(places_take(p, &one, 1, 10), PLACES_TAKEN);
+	places_free(p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_host_has_its_places_and_others_have_theirs),
 		cmocka_unit_test(all_hosts_together_have_so_many_places),
+		cmocka_unit_test(there_are_never_more_than_descriptors_for_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -247,6 +247,12 @@ a_later_edns_version_is_badvers(void **state)
 	assert_int_equal(q.qname_len, 17);
 	assert_int_equal(parse(BYTES(WITH_OPT WWW "\0\0\51\4\320\0\1\200\0\0\3abc!"), &q),
 	    QUESTION_FORMERR);
+	/* nor does anybody know what it means without a question */
+	assert_int_equal(parse(BYTES(HEADER("\1\0", "\0", "\0", "\0",
+				   "\1") "\0\0\51\4\320\0\1\200\0\0\0"),
+			     &q),
+	    QUESTION_BADVERS);
+	assert_int_equal(q.qname_len, 0);
 }
 
 static void

@@ -643,6 +643,28 @@ a_failure_told_twice_at_once_counts_once(void **state)
 	assert_false(rrcache_get_failure(h->cache, x, TYPE_A, SEC(3), NULL));
 }
 
+static bool
+is_bogus(int ede_code)
+{
+	return ede_code == EDE_BOGUS;
+}
+
+static void
+failures_of_one_kind_are_forgotten_and_no_others(void **state)
+{
+	struct house *h = *state;
+	const uint8_t *x = name(h, "x.example"), *y = name(h, "y.example");
+
+	rrcache_put_failure(h->cache, x, TYPE_A, EDE_BOGUS, T0);
+	rrcache_put_failure(h->cache, x, TYPE_AAAA, EDE_BOGUS, T0);
+	rrcache_put_failure(h->cache, y, TYPE_A, EDE_NETWORK_ERROR, T0);
+	assert_int_equal(rrcache_forget_failures(h->cache, is_bogus), 2);
+	assert_false(rrcache_get_failure(h->cache, x, TYPE_A, T0, NULL));
+	assert_false(rrcache_get_failure(h->cache, x, TYPE_AAAA, T0, NULL));
+	assert_true(rrcache_get_failure(h->cache, y, TYPE_A, T0, NULL));
+	assert_int_equal(rrcache_forget_failures(h->cache, is_bogus), 0);
+}
+
 static void
 a_failure_is_forgotten_after_success_or_quiet(void **state)
 {
@@ -897,6 +919,7 @@ main(void)
 		SENTENCE(a_childs_ns_set_does_not_touch_the_delegation),
 		SENTENCE(a_failures_time_doubles_up_to_its_cap),
 		SENTENCE(a_failure_told_twice_at_once_counts_once),
+		SENTENCE(failures_of_one_kind_are_forgotten_and_no_others),
 		SENTENCE(a_failure_is_forgotten_after_success_or_quiet),
 		SENTENCE(a_flush_forgets_a_name_of_every_kind_or_all_beneath),
 		SENTENCE(no_flipped_bit_of_a_block_reads_outside_it),

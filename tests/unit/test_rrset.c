@@ -110,6 +110,30 @@ a_list_is_appended_to_and_searched(void **state)
 }
 
 static void
+sets_of_one_name_and_other_data_are_not_the_same(void **state)
+{
+	struct arena *a = arena_new(4096);
+	struct rrset *list = NULL,
+		     *one = rrset_new_one(a, NAME("\1a"), TYPE_NSEC, 1, "abcd", 4);
+	struct rrset *two = rrset_new_one(a, NAME("\1a"), TYPE_NSEC, 1, "abce", 4);
+	struct rrset *longer = rrset_new_one(a, NAME("\1a"), TYPE_NSEC, 1, "abcde", 5);
+	struct rrset *other = rrset_new_one(a, NAME("\1b"), TYPE_NSEC, 1, "abcd", 4);
+	struct rrset *more = rrset_copy(a, one);
+
+	(void)state;
+	more->count = 2;
+	rrset_append(&list, one);
+	rrset_append(&list, two);
+	assert_ptr_equal(rrset_find_same(list, rrset_copy(a, one)), one);
+	assert_ptr_equal(rrset_find_same(list, rrset_copy(a, two)), two);
+	assert_null(rrset_find_same(list, longer));
+	assert_null(rrset_find_same(list, other));
+	assert_null(rrset_find_same(list, more));
+	assert_null(rrset_find_same(NULL, one));
+	arena_free(a);
+}
+
+static void
 the_soa_minimum_is_its_last_field(void **state)
 {
 	static const char soa[] =
@@ -133,6 +157,7 @@ main(void)
 		cmocka_unit_test(a_copy_is_deep_and_alone),
 		cmocka_unit_test(a_copy_stops_at_the_arenas_limit_wherever_that_is),
 		cmocka_unit_test(a_list_is_appended_to_and_searched),
+		cmocka_unit_test(sets_of_one_name_and_other_data_are_not_the_same),
 		cmocka_unit_test(the_soa_minimum_is_its_last_field),
 	};
 

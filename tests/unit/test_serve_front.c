@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/dns.h"
+#include "resolver/os/clock.h"
 #include "resolver/serve/figures.h"
 
 /* The front of the pipeline: what becomes of a datagram before and at the answer cache.
@@ -260,6 +261,92 @@ without_rd_the_cache_answers_where_the_operator_allows_it(void **state)
 	assert_int_equal(packet_rcode(&p), RCODE_NOERROR);
 	assert_int_equal(packet_answers(&p), 1);
 	assert_int_equal(packet_flags(&p) & FLAG_RD, 0);
+	/* Not only as it was asked before: the records are there for DO, too. */
+	house_pass(&h, 100 * 1000);
+	client_ask(c, &p, HEAD("\0\2", "\0\0", "\1") WWW A_IN OPT_DO);
+	assert_int_equal(packet_answers(&p), 1);
+	assert_int_equal(packet_ttl(&p), 200);
+	/* The operator's forwarders are no delegation. */
+	client_ask(c, &p, HEAD("\0\2", "\0\0", "\0") WWW TXT_IN);
+	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
+	assert_true(authority_is_idle(&h));
+	close(c);
+	house_close(&h);
+}
+
+/* example. has ns.example with an address of each family, as its parent said. */
+static void
+know_delegation(struct house *h)
+{
+	struct delegation_server server = { .name = NAME("\2ns\7example") };
+	struct delegation d = { .zone = NAME("\7example"),
+		.ttl_sec = 500,
+		.server_count = 1,
+		.servers = &server };
+	struct addr addrs[2];
+	struct now now;
+
+	clock_now(&now);
+	assert_int_equal(addr_from_bytes(&addrs[0], BYTES("\xc0\0\2\x35"), 53), ERR_OK);
+	assert_int_equal(
+	    addr_from_bytes(&addrs[1], BYTES("0123456789abcdef"), 53), ERR_OK);
+	server.addrs = addrs;
+	server.addr_count = 2;
+	rrcache_put_delegation(h->shared->rrcache, &d, now.mono_ms);
+}
+
+static void
+know_alias(struct house *h)
+{
+	struct arena *a = arena_new(4096);
+	struct rrset *set =
+	    rrset_new_one(a, NAME("\2to\5other"), TYPE_CNAME, 300, "\3www\7example", 13);
+	struct now now;
+
+	clock_now(&now);
+	set->trust = TRUST_ANSWER_AA;
+	rrcache_put(h->shared->rrcache, set, now.mono_ms);
+	arena_free(a);
+}
+
+static void
+expect_referral(const struct packet *p, unsigned answers)
+{
+	assert_int_equal(packet_rcode(p), RCODE_NOERROR);
+	assert_int_equal(packet_flags(p) & (FLAG_AA | FLAG_RA | FLAG_AD), FLAG_RA);
+	assert_int_equal(packet_answers(p), answers);
+	assert_int_equal(p->bytes[9], 1);
+	assert_int_equal(p->bytes[11], 2);
+	assert_true(packet_has(p, BYTES("\xc0\0\2\x35")));
+	assert_true(packet_has(p, BYTES("0123456789abcdef")));
+}
+
+static void
+without_rd_the_cache_says_who_is_nearer(void **state)
+{
+	struct house h;
+	struct packet p;
+	int c;
+
+	(void)state;
+	house_open_alone(&h, "server: {cache-lookups: true, journal: \"\"}\n");
+	c = client_open(&h, "127.0.0.1");
+	client_ask(c, &p, HEAD("\0\1", "\0\0", "\0") WWW A_IN);
+	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
+	know_delegation(&h);
+	client_ask(c, &p, HEAD("\0\1", "\0\0", "\0") WWW A_IN);
+	expect_referral(&p, 0);
+	/* An alias is told as far as it is known, and then from where it leads. */
+	know_alias(&h);
+	client_ask(c, &p, HEAD("\0\1", "\0\0", "\0") "\2to\5other\0" A_IN);
+	expect_referral(&p, 1);
+	/* About DS the zone itself has nothing to say. */
+	client_ask(c, &p, HEAD("\0\1", "\0\0", "\0") "\7example\0\0\53\0\1");
+	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
+	/* The time of the delegation is the parent's. */
+	house_pass(&h, 501 * 1000);
+	client_ask(c, &p, HEAD("\0\1", "\0\0", "\0") WWW A_IN);
+	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
 	close(c);
 	house_close(&h);
 }
@@ -397,11 +484,59 @@ figures_name_every_counter_once_and_agree_with_what_happened(void **state)
 	house_close(&h);
 }
 
+/* False: the section is over. */
+static bool
+next_line(FILE *page, char line[512])
+{
+	return fgets(line, 512, page) != NULL && strncmp(line, ".Sh ", 4) != 0;
+}
+
+/* Takes what the page documents off ${section}: what is documented must be there, and
+ * what is left was forgotten. */
+static void
+strike_off(json_t *section, char *names)
+{
+	for (char *name = strtok(names, " ,\n"); name != NULL;
+	     name = strtok(NULL, " ,\n"))
+		if (json_object_del(section, name) != 0)
+			fail_msg("documented, and no counter: %s", name);
+}
+
+static void
+every_counter_is_in_the_manual_page(void **state)
+{
+	FILE *page = fopen(SOURCE_DIR "/doc/man/sekishoctl.8", "r");
+	json_t *all, *section = NULL, *counter;
+	char line[512];
+	const char *name, *in;
+	struct house h;
+
+	(void)state;
+	assert_non_null(page);
+	house_open(&h, "");
+	all = figures_json(h.shared, &h.worker, 1);
+	while (fgets(line, sizeof(line), page) != NULL &&
+	       strcmp(line, ".Sh COUNTERS\n") != 0)
+		;
+	while (next_line(page, line)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strncmp(line, ".Ss ", 4) == 0)
+			section = json_object_get(all, line + 4);
+		else if (strncmp(line, ".It Cm ", 7) == 0 && section != NULL)
+			strike_off(section, line + 7);
+	}
+	json_object_foreach(all, in, section) json_object_foreach(section, name, counter)
+	    fail_msg("not in the manual page: %s %s", in, name);
+	fclose(page);
+	json_decref(all);
+	house_close(&h);
+}
+
 static uint64_t
 worst_case(const struct house *h, const char *options, unsigned workers)
 {
 	struct conf *conf = house_conf(h, options);
-	uint64_t bytes = shared_worst_case(h->shared, conf, workers);
+	uint64_t bytes = shared_worst_case(h->shared, conf, conf, workers);
 
 	conf_unref(conf);
 	return bytes;
@@ -431,6 +566,31 @@ the_worst_case_counts_what_servers_and_waiting_clients_may_cost(void **state)
 	house_close(&h);
 }
 
+static void
+after_a_reload_the_worst_case_is_that_of_tables_as_they_stand(void **state)
+{
+	struct house h;
+	struct conf *built, *larger, *clients;
+	uint64_t base;
+
+	(void)state;
+	house_open(&h, "");
+	built = house_conf(&h, "");
+	larger = house_conf(&h, "cache: {size: 1G}\nlimits: {tasks: 9000}\n"
+				"resolver: {outgoing-sockets: 3000}\n");
+	clients = house_conf(&h, "limits: {tcp-clients: 3000}\n");
+	base = shared_worst_case(h.shared, built, built, 1);
+	/* their sizes need a restart: told, and not counted before there was one */
+	assert_int_equal(shared_worst_case(h.shared, built, larger, 1), base);
+	assert_true(shared_worst_case(h.shared, larger, larger, 1) > base);
+	/* a limit that is in force at once counts at once */
+	assert_true(shared_worst_case(h.shared, built, clients, 1) > base);
+	conf_unref(clients);
+	conf_unref(larger);
+	conf_unref(built);
+	house_close(&h);
+}
+
 int
 main(void)
 {
@@ -445,6 +605,7 @@ main(void)
 		cmocka_unit_test(without_rd_everything_is_refused),
 		cmocka_unit_test(
 		    without_rd_the_cache_answers_where_the_operator_allows_it),
+		cmocka_unit_test(without_rd_the_cache_says_who_is_nearer),
 		cmocka_unit_test(a_client_of_no_group_is_refused_and_told_why),
 		cmocka_unit_test(
 		    past_its_rate_a_client_gets_tc_by_udp_and_refused_by_tcp),
@@ -452,6 +613,9 @@ main(void)
 		    figures_name_every_counter_once_and_agree_with_what_happened),
 		cmocka_unit_test(
 		    the_worst_case_counts_what_servers_and_waiting_clients_may_cost),
+		cmocka_unit_test(every_counter_is_in_the_manual_page),
+		cmocka_unit_test(
+		    after_a_reload_the_worst_case_is_that_of_tables_as_they_stand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

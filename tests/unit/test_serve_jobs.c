@@ -242,6 +242,173 @@ when_all_places_are_taken_the_newest_of_the_greediest_gives_way(void **state)
 	house_close(&h);
 }
 
+/* Seven names of one client, asked so often each, and two of each further one: all
+ * sixteen places. */
+static void
+fill_places(struct house *h, int c, unsigned times, int more[5])
+{
+	unsigned waiting = 7 * times, jobs = 7;
+
+	for (char letter = 'a'; letter < 'a' + 7; letter++)
+		for (unsigned i = 0; i < times; i++)
+			ask_letter(c, letter);
+	house_await_waiting(h, waiting);
+	for (unsigned i = 0; i < 5; i++) {
+		char host[] = "127.0.0.2";
+
+		host[8] = (char)('2' + i);
+		more[i] = client_open(h, host);
+		for (unsigned n = 0; n < 2 && jobs < 16; n++, jobs++, waiting++)
+			ask_letter(more[i], (char)('a' + jobs));
+		house_await_waiting(h, waiting);
+	}
+}
+
+static void
+a_client_that_asks_all_twice_gives_way_as_well(void **state)
+{
+	struct house h;
+	struct packet p;
+	int greedy, late, more[5];
+
+	(void)state;
+	house_open(&h, "limits: {tasks: 16}\n");
+	greedy = client_open(&h, "127.0.0.1");
+	fill_places(&h, greedy, 2, more);
+	late = client_open(&h, "127.0.0.7");
+	ask_letter(late, 'z');
+	for (unsigned i = 0; i < 2; i++) {
+		client_take(greedy, &p);
+		assert_int_equal(packet_id(&p), 'g');
+		assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	}
+	house_await(&h, COUNT_SHED_GREEDIEST, 2);
+	house_await(&h, COUNT_SHED_TASKS, 0);
+	assert_true(client_is_idle(&h, late));
+	for (unsigned i = 0; i < COUNT(more); i++)
+		close(more[i]);
+	close(late);
+	close(greedy);
+	house_close(&h);
+}
+
+static void
+what_a_modest_client_waits_for_as_well_does_not_give_way(void **state)
+{
+	struct house h;
+	struct packet p;
+	int greedy, late, more[5];
+
+	(void)state;
+	house_open(&h, "limits: {tasks: 16}\n");
+	greedy = client_open(&h, "127.0.0.1");
+	fill_places(&h, greedy, 1, more);
+	ask_letter(more[4], 'g');
+	house_await_waiting(&h, 17);
+	late = client_open(&h, "127.0.0.7");
+	ask_letter(late, 'z');
+	client_take(greedy, &p);
+	assert_int_equal(packet_id(&p), 'f');
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	house_await(&h, COUNT_SHED_GREEDIEST, 1);
+	for (unsigned i = 0; i < COUNT(more); i++)
+		close(more[i]);
+	close(late);
+	close(greedy);
+	house_close(&h);
+}
+
+static void
+who_waits_in_all_places_for_one_name_gives_one_to_another(void **state)
+{
+	struct house h;
+	struct packet p, query;
+	int greedy, other;
+
+	(void)state;
+	house_open(&h, "limits: {tasks: 16}\n"); /* twice as many may wait */
+	greedy = client_open(&h, "127.0.0.1");
+	for (unsigned i = 0; i < 32; i++)
+		ask_letter(greedy, 'a');
+	house_await_waiting(&h, 32);
+	authority_take(&h, &query);
+	other = client_open(&h, "127.0.0.2");
+	ask_letter(other, 'z');
+	client_take(greedy, &p);
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	house_await_waiting(&h, 32);
+	ask_letter(other, 'a'); /* nor is there too little room to join */
+	client_take(greedy, &p);
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	authority_give(&h, &query, 0x8180, 1, BYTES(A_RECORD));
+	client_take(other, &p);
+	assert_int_equal(packet_id(&p), 'a');
+	assert_int_equal(packet_answers(&p), 1);
+	for (unsigned i = 0; i < 30; i++) {
+		client_take(greedy, &p);
+		assert_int_equal(packet_answers(&p), 1);
+	}
+	house_await(&h, COUNT_SHED_GREEDIEST, 2);
+	house_await(&h, COUNT_SHED_MEMORY, 0);
+	house_await_waiting(&h, 1);
+	close(other);
+	close(greedy);
+	house_close(&h);
+}
+
+static void
+a_job_that_nobody_waits_for_gives_way_to_a_question(void **state)
+{
+	static const char *const hosts[] = { "127.0.0.2", "127.0.0.3", "127.0.0.4",
+		"127.0.0.5", "127.0.0.6" };
+	struct packet p, query;
+	struct worker_stats s;
+	unsigned asked = 7;
+	struct house h;
+	int c, late, more[COUNT(hosts)];
+
+	(void)state;
+	house_open(&h, "limits: {tasks: 16, packet-timeout: 5s}\n");
+	c = client_open(&h, "127.0.0.1");
+	for (char letter = 'a'; letter < 'a' + 16; letter++) {
+		ask_letter(c, letter);
+		authority_serve(&h, 1, A_RECORD);
+		client_take(c, &p);
+	}
+	house_pass(&h, 301 * 1000);
+	for (char letter = 'a'; letter < 'a' + 7; letter++)
+		ask_letter(c, letter);
+	house_await_waiting(&h, asked);
+	for (unsigned i = 0; i < COUNT(hosts); i++) {
+		more[i] = client_open(&h, hosts[i]);
+		for (unsigned n = 0; n < 2 && asked < 16; n++)
+			ask_letter(more[i], (char)('a' + asked++));
+		house_await_waiting(&h, asked);
+	}
+	for (unsigned i = 0; i < 16; i++)
+		authority_take(&h, &query);
+	house_pass(&h, 1800); /* they all have what expired, and their jobs go on */
+	house_await_waiting(&h, 0);
+	house_stats(&h, &s);
+	assert_int_equal(s.in_flight, 16);
+	late = client_open(&h, "127.0.0.7");
+	ask_letter(late, 'z');
+	do { /* the others' are sent again */
+		authority_take(&h, &query);
+	} while ((query.bytes[13] | 0x20) != 'z');
+	authority_give(&h, &query, 0x8180, 1, BYTES(A_RECORD));
+	client_take(late, &p);
+	assert_int_equal(packet_id(&p), 'z');
+	assert_int_equal(packet_answers(&p), 1);
+	house_await(&h, COUNT_SHED_IDLE, 1);
+	house_await(&h, COUNT_SHED_TASKS, 0);
+	for (unsigned i = 0; i < COUNT(hosts); i++)
+		close(more[i]);
+	close(late);
+	close(c);
+	house_close(&h);
+}
+
 static void
 without_a_socket_the_question_is_shed_and_no_server_is_blamed(void **state)
 {
@@ -277,6 +444,40 @@ without_a_socket_the_question_is_shed_and_no_server_is_blamed(void **state)
 	house_stats(&h, &s);
 	assert_int_equal(s.iter[ITER_COUNT_NETWORK], 0);
 	close(c);
+	house_close(&h);
+}
+
+static void
+a_client_with_all_sockets_gives_one_to_another(void **state)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
+	struct packet query, p;
+	struct house h;
+	int greedy, other;
+
+	(void)state;
+	house_open(&h, "resolver: {outgoing-sockets: 16}\n");
+	greedy = client_open(&h, "127.0.0.1");
+	for (unsigned i = 0; i < sizeof(letters) - 1; i++) {
+		ask_letter(greedy, letters[i]);
+		authority_take(&h, &query);
+	}
+	other = client_open(&h, "127.0.0.2");
+	ask_letter(other, '6');
+	client_take(greedy, &p);
+	assert_int_equal(packet_id(&p), '5');
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	do { /* the others' are sent again */
+		authority_take(&h, &query);
+	} while (query.bytes[13] != '6');
+	authority_give(&h, &query, 0x8180, 1, BYTES(A_RECORD));
+	client_take(other, &p);
+	assert_int_equal(packet_id(&p), '6');
+	assert_int_equal(packet_answers(&p), 1);
+	house_await(&h, COUNT_SHED_GREEDIEST, 1);
+	house_await(&h, COUNT_SHED_SOCKETS, 0);
+	close(other);
+	close(greedy);
 	house_close(&h);
 }
 
@@ -631,6 +832,97 @@ who_has_waited_long_gets_what_expired_and_the_cache_what_comes(void **state)
 	house_close(&h);
 }
 
+#define QUERY_WWW_DO HEAD("\x12\x36", RD, "\1") WWW A_IN OPT_DO
+/* The address with a signature of *.example, and none of what shows that this was right.
+ */
+#define A_EXPANDED                                                                       \
+	A_RECORD "\xc0\x0c\0\x2e\0\1\0\0\1\x2c\0\x1c\0\1\15\1\0\0\1\x2c"                 \
+		 "eeeeiiiigg\7example\0s"
+
+static void
+open_with_expanded_expired(struct house *h, const char *options, int *c)
+{
+	struct packet p;
+
+	house_open(h, options);
+	*c = client_open(h, "127.0.0.1");
+	client_send(*c, BYTES(QUERY_WWW));
+	authority_serve(h, 2, A_EXPANDED);
+	client_take(*c, &p);
+	house_pass(h, 301 * 1000);
+}
+
+/* Refuses what is asked until no question is in flight. */
+static void
+refuse_all(struct house *h)
+{
+	struct packet query;
+
+	for (struct worker_stats s = { .in_flight = 1 }; s.in_flight > 0;) {
+		if (!authority_is_idle(h)) {
+			authority_take(h, &query);
+			authority_give(h, &query, 0x8185, 0, BYTES(""));
+		}
+		house_pass(h, 10);
+		house_stats(h, &s);
+	}
+}
+
+static void
+what_expired_without_its_proof_is_not_for_who_validates(void **state)
+{
+	struct packet p, query;
+	struct house h;
+	int c, d;
+
+	(void)state;
+	open_with_expanded_expired(&h, "limits: {packet-timeout: 5s}\n", &c);
+	d = client_open(&h, "127.0.0.1");
+	client_send(d, BYTES(QUERY_WWW_DO));
+	client_send(c, BYTES(QUERY_WWW_OPT));
+	authority_take(&h, &query);
+	house_await_waiting(&h, 2);
+	house_pass(&h, 1800);
+	client_take(c, &p);
+	assert_stale(&p);
+	house_await_waiting(&h, 1);
+	client_send(d, BYTES(QUERY_WWW_DO)); /* it is not answered at once, but joins */
+	house_await_waiting(&h, 2);
+	house_await(&h, COUNT_STALE, 1);
+	authority_give(&h, &query, 0x8185, 0, BYTES(""));
+	refuse_all(&h);
+	for (int i = 0; i < 2; i++) {
+		client_take(d, &p);
+		assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+		assert_int_equal(packet_ede(&p, NULL), EDE_NO_REACHABLE_AUTHORITY);
+	}
+	client_ask(c, &p, QUERY_WWW_OPT);
+	assert_stale(&p);
+	close(c);
+	close(d);
+	house_close(&h);
+}
+
+static void
+when_shed_who_validates_gets_nothing_without_its_proof(void **state)
+{
+	struct packet p;
+	struct house h;
+	int c;
+
+	(void)state;
+	open_with_expanded_expired(&h, "limits: {waiting-per-client: 2}\n", &c);
+	ask_letter(c, 'a');
+	ask_letter(c, 'b');
+	house_await_waiting(&h, 2);
+	client_ask(c, &p, QUERY_WWW_DO);
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	client_ask(c, &p, QUERY_WWW_OPT);
+	assert_stale(&p);
+	close(c);
+	house_close(&h);
+}
+
 static void
 without_stale_answers_a_client_waits_on(void **state)
 {
@@ -678,6 +970,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    who_has_waited_long_gets_what_expired_and_the_cache_what_comes),
+		cmocka_unit_test(what_expired_without_its_proof_is_not_for_who_validates),
+		cmocka_unit_test(when_shed_who_validates_gets_nothing_without_its_proof),
 		cmocka_unit_test(without_stale_answers_a_client_waits_on),
 		cmocka_unit_test(a_question_that_is_shed_gets_what_has_expired),
 		cmocka_unit_test(equal_questions_of_ten_clients_are_one_query),
@@ -689,6 +983,13 @@ main(void)
 		cmocka_unit_test(when_all_places_are_taken_the_cache_still_answers),
 		cmocka_unit_test(
 		    when_all_places_are_taken_the_newest_of_the_greediest_gives_way),
+		cmocka_unit_test(a_client_that_asks_all_twice_gives_way_as_well),
+		cmocka_unit_test(
+		    what_a_modest_client_waits_for_as_well_does_not_give_way),
+		cmocka_unit_test(
+		    who_waits_in_all_places_for_one_name_gives_one_to_another),
+		cmocka_unit_test(a_job_that_nobody_waits_for_gives_way_to_a_question),
+		cmocka_unit_test(a_client_with_all_sockets_gives_one_to_another),
 		cmocka_unit_test(
 		    without_a_socket_the_question_is_shed_and_no_server_is_blamed),
 		cmocka_unit_test(a_late_udp_reply_is_dropped_and_the_answer_kept),

@@ -167,6 +167,52 @@ a_blocked_name_is_sinkholed_and_told_once_a_minute(void **state)
 	house_close(&h);
 }
 
+/* The kernel gives one client's questions to whichever worker it likes. */
+static void
+a_block_that_one_worker_told_is_not_told_by_another(void **state)
+{
+	struct house h;
+	struct house next = { 0 }; /* the other worker's door */
+	char first[256], text[256], error[DOORS_ERROR_MAX];
+	struct conf *conf;
+	struct doors *doors;
+	struct packet p;
+	int c, d;
+
+	(void)state;
+	house_open(&h, "policy: {block: [bad.example]}\n");
+	conf = house_conf(&h, "");
+	doors = doors_open(conf, 1, error);
+	assert_non_null(doors);
+	next.udp_at = house_door(doors);
+	next.worker = worker_new(h.shared, doors_of(doors, 0));
+	assert_non_null(next.worker);
+	assert_int_equal(worker_start(next.worker), ERR_OK);
+	c = client_open(&h, "127.0.0.1");
+	d = client_open(&next, "127.0.0.1");
+	client_ask(c, &p, HEAD("\0\1", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, first);
+	client_ask(d, &p, HEAD("\0\2", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, text);
+	assert_string_equal(text, first);
+	house_pass(&h, 60 * 1000);
+	worker_wake(next.worker);
+	client_ask(d, &p, HEAD("\0\3", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, first);
+	assert_string_not_equal(text, first);
+	client_ask(c, &p, HEAD("\0\4", RD, "\1") "\3bad\7example\0" A_IN OPT(SIZE_1232));
+	expect_blocked(&p, text);
+	assert_string_equal(text, first);
+	house_await_lines(&h, 2);
+	close(d);
+	close(c);
+	worker_stop(next.worker);
+	worker_free(next.worker);
+	doors_free(doors);
+	conf_unref(conf);
+	house_close(&h);
+}
+
 static void
 allow_beneath_a_blocked_name_lets_it_through(void **state)
 {
@@ -267,6 +313,71 @@ what_other_forwarders_said_is_forgotten(void **state)
 	house_swap(&h, "");
 	assert_int_equal(rrcache_flush(h.shared->rrcache, root, true), 0);
 	assert_int_equal(anscache_flush(h.shared->anscache, root, true), 0);
+	close(c);
+	house_close(&h);
+}
+
+/* What the main thread does when a negative anchor at ${name} has come or gone. */
+static void
+change_anchors_at(struct house *h, const uint8_t *name)
+{
+	shared_set_anchors(h->shared, anchors_new(NULL, 0, NULL, 0));
+	(void)rrcache_flush(h->shared->rrcache, name, true);
+	(void)anscache_flush(h->shared->anscache, name, true);
+	shared_forget_aliases(h->shared);
+	worker_wake(h->worker);
+}
+
+static void
+an_alias_into_what_is_forgotten_is_found_out_anew(void **state)
+{
+	static const uint8_t broken[] = "\6broken";
+	/* www.example CNAME x.broken, and its address */
+	static const char alias[] = "\xc0\x0c\0\5\0\1\0\0\1\x2c\0\012\1x\6broken\0"
+				    "\1x\6broken\0\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1";
+	struct house h;
+	struct packet p, query;
+	int c;
+
+	(void)state;
+	house_open(&h, "");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(QUERY_WWW));
+	authority_serve(&h, 2, alias);
+	client_take(c, &p);
+	assert_int_equal(packet_answers(&p), 2);
+	client_send(c, BYTES(HEAD("\0\1", RD, "\0") "\1y\7example\0" A_IN));
+	authority_serve(&h, 1, A_RECORD);
+	client_take(c, &p);
+	client_ask(c, &p, QUERY_WWW);
+	assert_int_equal(packet_answers(&p), 2);
+	house_await(&h, COUNT_HITS, 1);
+	/* The alias is still known, what it leads to is not. */
+	change_anchors_at(&h, broken);
+	client_send(c, BYTES(QUERY_WWW));
+	authority_take(&h, &query);
+	assert_int_equal(query.bytes[12], 1); /* x.broken, in whatever case */
+	assert_int_equal(query.bytes[14], 6);
+	/* Who asks meanwhile joins; what comes of it is older than the next change. */
+	change_anchors_at(&h, broken);
+	client_send(c, BYTES(QUERY_WWW));
+	house_await_waiting(&h, 2);
+	authority_give(
+	    &h, &query, 0x8180, 1, BYTES("\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\2"));
+	for (int i = 0; i < 2; i++) {
+		client_take(c, &p);
+		assert_true(packet_has(&p, BYTES("\xc0\0\2\2")));
+	}
+	(void)rrcache_flush(h.shared->rrcache, broken, true);
+	client_send(c, BYTES(QUERY_WWW));
+	authority_serve(&h, 1, "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\3");
+	client_take(c, &p);
+	assert_true(packet_has(&p, BYTES("\xc0\0\2\3")));
+	/* That stays; and what leads nowhere was there all the time. */
+	client_ask(c, &p, QUERY_WWW);
+	client_ask(c, &p, HEAD("\0\1", RD, "\0") "\1y\7example\0" A_IN);
+	assert_true(authority_is_idle(&h));
+	house_await(&h, COUNT_HITS, 3);
 	close(c);
 	house_close(&h);
 }
@@ -500,10 +611,12 @@ main(void)
 		cmocka_unit_test(
 		    a_type_refused_by_policy_says_so_and_a_group_may_have_it),
 		cmocka_unit_test(a_blocked_name_is_sinkholed_and_told_once_a_minute),
+		cmocka_unit_test(a_block_that_one_worker_told_is_not_told_by_another),
 		cmocka_unit_test(allow_beneath_a_blocked_name_lets_it_through),
 		cmocka_unit_test(an_own_cname_leads_to_what_recursion_finds),
 		cmocka_unit_test(a_new_policy_beats_the_cached_answer_at_once_and_back),
 		cmocka_unit_test(what_other_forwarders_said_is_forgotten),
+		cmocka_unit_test(an_alias_into_what_is_forgotten_is_found_out_anew),
 		cmocka_unit_test(
 		    a_policy_that_comes_while_a_question_waits_loses_no_question),
 		cmocka_unit_test(an_answer_begun_before_a_block_is_not_cached_past_it),

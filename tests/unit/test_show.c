@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/spelling.h"
+#include "detect/event.h"
 #include "resolver/ops/ctl_client.h"
 #include "resolver/ops/ctl_reply.h"
 #include "resolver/ops/show.h"
@@ -116,9 +117,10 @@ an_explanation_tells_who_why_how_much_and_the_way_out(void **state)
 {
 	static const char expected[] =
 	    "hold  20261122-3f9a1c-000042\n"
-	    "  Names that nobody has asked before are no longer resolved for this client "
-	    "under this zone. "
-	    "Cached answers still flow, other clients are not touched.\n"
+	    "  Names that nobody has asked before are no longer resolved for this "
+	    "client\n"
+	    "  under this zone. Cached answers still flow, other clients are not "
+	    "touched.\n"
 	    "\n"
 	    "  when      2026-11-22 07:52:30 UTC, 3m00s ago\n"
 	    "  client    192.0.2.7 (group staff)\n"
@@ -185,6 +187,109 @@ tables_line_up(void **state)
 	free(text);
 }
 
+/* What ${fn} prints on a terminal of ${columns}. Free it. */
+static char *
+printed_at(size_t columns, const char *command, const char *json)
+{
+	char *text = NULL;
+	size_t len;
+	struct show s = { .columns = columns };
+	json_t *reply = json_loads(json, 0, NULL);
+
+	s.out = open_memstream(&text, &len);
+	assert_non_null(s.out);
+	ctl_reply_show(&s, command, reply, NOW_MS);
+	fclose(s.out);
+	json_decref(reply);
+	return text;
+}
+
+static void
+a_table_that_is_too_wide_goes_on_in_a_line_below(void **state)
+{
+	static const char events[] =
+	    "{\"ok\":true,\"events\":[{\"time\":\"2026-11-22T07:52:30.000Z\","
+	    "\"id\":\"20261122-3f9a1c-000042\",\"action\":\"hold\","
+	    "\"client\":\"192.0.2.7\",\"zone\":\"evil.example\","
+	    "\"reason\":\"account full\",\"leaked_up_bytes\":7}]}";
+	char *text = printed_at(80, "events", events);
+
+	(void)state;
+	assert_string_equal(text,
+	    "TIME (UTC)           ACTION  CLIENT     ZONE          LEAKED\n"
+	    "    ID                      REASON\n"
+	    "2026-11-22 07:52:30  hold    192.0.2.7  evil.example       7\n"
+	    "    20261122-3f9a1c-000042  account full\n");
+	free(text);
+	text = printed_at(120, "events", events);
+	assert_non_null(strstr(text, "LEAKED  ID                      REASON\n"));
+	free(text);
+	/* not a terminal: whoever reads it wants a row a line */
+	text = printed_at(0, "events", events);
+	assert_non_null(strstr(text, "LEAKED  ID                      REASON\n"));
+	free(text);
+}
+
+static void
+paragraphs_break_at_spaces(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	struct show s = { .columns = 12 };
+
+	(void)state;
+	s.out = open_memstream(&text, &len);
+	show_paragraph(&s, "  ", "one two three incomprehensible four");
+	fclose(s.out);
+	assert_string_equal(text, "  one two\n  three\n  incomprehensible\n  four\n");
+	free(text);
+}
+
+static void
+deeds_are_told_by_what_was_asked_for(void **state)
+{
+	static const struct {
+		const char *command, *event, *text;
+	} rows[] = {
+		{ "block", "operator-block", "blocked: a.example, event x-1\n" },
+		{ "allow", "allow", "allowed: a.example, event x-1\n" },
+		{ "release", "release", "released: a.example, event x-1\n" },
+		{ "unset", "release",
+		    "neither blocked nor allowed here any more: a.example, event x-1\n" },
+		{ "nta", "negative-anchor", "validated again: a.example, event x-1\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char json[256], *text;
+
+		snprintf(json, sizeof(json),
+		    "{\"ok\":true,\"event\":{\"action\":\"%s\",\"id\":\"x-1\","
+		    "\"zone\":\"a.example\"}}",
+		    rows[i].event);
+		text = printed(rows[i].command, json, false);
+		assert_string_equal(text, rows[i].text);
+		free(text);
+	}
+}
+
+static void
+every_action_has_an_explanation(void **state)
+{
+	char json[128];
+
+	(void)state;
+	for (int i = 0; i < EVENT_ACTION_COUNT; i++) {
+		char *text;
+
+		snprintf(json, sizeof(json), "{\"event\":{\"action\":\"%s\"}}",
+		    event_action_text((enum event_action)i));
+		text = printed("explain", json, false);
+		assert_null(strstr(text, "does not know"));
+		free(text);
+	}
+}
+
 static void
 a_refused_reload_lists_its_mistakes(void **state)
 {
@@ -240,6 +345,10 @@ main(void)
 		cmocka_unit_test(an_explanation_tells_who_why_how_much_and_the_way_out),
 		cmocka_unit_test(hostile_names_reach_no_terminal_and_no_shell),
 		cmocka_unit_test(tables_line_up),
+		cmocka_unit_test(a_table_that_is_too_wide_goes_on_in_a_line_below),
+		cmocka_unit_test(paragraphs_break_at_spaces),
+		cmocka_unit_test(deeds_are_told_by_what_was_asked_for),
+		cmocka_unit_test(every_action_has_an_explanation),
 		cmocka_unit_test(a_refused_reload_lists_its_mistakes),
 		cmocka_unit_test(replies_of_other_shapes_are_no_crash),
 		cmocka_unit_test(a_slip_of_the_finger_is_near_its_command),

@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/dns.h"
 #include "resolver/dnssec/anchors.h"
 #include "resolver/dnssec/negative.h"
 #include "resolver/ops/trust.h"
+#include "resolver/os/clock.h"
 
 /* The main thread's part, without workers; the time is resolver.validation-time. */
 
@@ -22,20 +24,29 @@ struct office {
 	struct trust *trust;
 };
 
+/* ${more}: one option more; NULL: none. */
 static struct conf *
-conf_at(uint32_t now_sec, const char *negative)
+conf_with(uint32_t now_sec, const char *negative, const char *more)
 {
 	char when[64], names[256];
-	const char *overrides[] = { when, names, "cache.size=8M", "server.journal=\"\"" };
+	const char *overrides[] = { when, names, "cache.size=8M", "server.journal=\"\"",
+		more };
 	struct conf_errors *errors = calloc(1, sizeof(*errors));
 	struct conf *c;
 
 	snprintf(when, sizeof(when), "resolver.validation-time=%u", now_sec);
 	snprintf(names, sizeof(names), "resolver.negative-trust-anchors=[%s]", negative);
-	if (conf_load(NULL, overrides, COUNT(overrides), errors, &c) != ERR_OK)
+	if (conf_load(NULL, overrides, COUNT(overrides) - (more == NULL), errors, &c) !=
+	    ERR_OK)
 		fail_msg("%s", errors->errors[0].text);
 	free(errors);
 	return c;
+}
+
+static struct conf *
+conf_at(uint32_t now_sec, const char *negative)
+{
+	return conf_with(now_sec, negative, NULL);
 }
 
 static void
@@ -77,6 +88,16 @@ static void
 change(struct office *o, uint32_t now_sec, const char *negative)
 {
 	struct conf *fresh = conf_at(now_sec, negative);
+
+	trust_reload(o->trust, fresh);
+	conf_unref(o->conf);
+	o->conf = fresh;
+}
+
+static void
+change_option(struct office *o, const char *option)
+{
+	struct conf *fresh = conf_with(NOW, "", option);
 
 	trust_reload(o->trust, fresh);
 	conf_unref(o->conf);
@@ -179,6 +200,48 @@ what_an_operator_sets_counts_at_once_and_ends(void **state)
 	close_office(&o);
 }
 
+static uint32_t
+anchors_generation(struct office *o)
+{
+	uint32_t generation;
+
+	anchors_unref(shared_anchors(o->shared, &generation));
+	return generation;
+}
+
+static bool
+has_failed(struct office *o, const uint8_t *name, int ede_code)
+{
+	(void)rrcache_put_failure(
+	    o->shared->rrcache, name, TYPE_A, ede_code, (uint64_t)1 << 40);
+	return rrcache_get_failure(
+	    o->shared->rrcache, name, TYPE_A, (uint64_t)1 << 40, NULL);
+}
+
+static void
+what_aliases_led_to_and_what_did_not_validate_is_forgotten_with_it(void **state)
+{
+	static const uint8_t alias[] = "\3www\5other", dead[] = "\4dead\5other";
+	const uint64_t then_ms = (uint64_t)1 << 40;
+	struct office o;
+	uint32_t was;
+
+	(void)state;
+	open_office(&o, "");
+	assert_true(has_failed(&o, alias, EDE_BOGUS));
+	assert_true(has_failed(&o, dead, EDE_NO_REACHABLE_AUTHORITY));
+	was = anchors_generation(&o);
+	assert_int_equal(add(&o, "bad.example", 3600), ERR_OK);
+	assert_true(anchors_generation(&o) > was);
+	assert_false(
+	    rrcache_get_failure(o.shared->rrcache, alias, TYPE_A, then_ms, NULL));
+	assert_true(rrcache_get_failure(o.shared->rrcache, dead, TYPE_A, then_ms, NULL));
+	was = anchors_generation(&o);
+	assert_int_equal(take_back(&o, "bad.example"), ERR_OK);
+	assert_true(anchors_generation(&o) > was + 1);
+	close_office(&o);
+}
+
 static void
 a_week_is_the_most_and_nothing_is_too_little(void **state)
 {
@@ -207,6 +270,109 @@ it_is_kept_over_a_restart_and_taken_back(void **state)
 	assert_false(denied(&o, "bad.example"));
 	restart(&o);
 	assert_false(denied(&o, "bad.example"));
+	close_office(&o);
+}
+
+/* ---- what the caches hold of before ---- */
+
+static void
+keep_address(struct office *o, const char *text)
+{
+	struct rdata address = { .bytes = (const uint8_t *)"\xc0\0\2\1", .len = 4 };
+	struct dname name;
+	struct rrset set = { .type = TYPE_A,
+		.class = CLASS_IN,
+		.ttl_sec = 3600,
+		.count = 1,
+		.rdata = &address,
+		.trust = TRUST_ANSWER_AA,
+		.security = SECURITY_INSECURE };
+	struct now now;
+
+	assert_int_equal(dname_from_text(text, &name), ERR_OK);
+	set.owner = name.bytes;
+	clock_now(&now);
+	rrcache_put(o->shared->rrcache, &set, now.mono_ms);
+}
+
+static bool
+is_kept(struct office *o, const char *text)
+{
+	struct arena *arena;
+	struct dname name;
+	struct now now;
+	bool kept;
+
+	assert_int_equal(dname_from_text(text, &name), ERR_OK);
+	clock_now(&now);
+	arena = arena_new(4096);
+	assert_non_null(arena);
+	kept = rrcache_get(o->shared->rrcache, name.bytes, TYPE_A, now.mono_ms, arena) !=
+	       NULL;
+	arena_free(arena);
+	return kept;
+}
+
+#define ISLAND                                                                           \
+	"resolver.trust-anchors=[built-in, \"island.example. DS 1 8 2 "                  \
+	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"]"
+#define ISLAND_WITH_ANOTHER_KEY                                                          \
+	"resolver.trust-anchors=[built-in, \"island.example. DS 2 8 2 "                  \
+	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"]"
+
+static void
+what_was_cached_under_other_anchors_is_forgotten(void **state)
+{
+	static const char *const options[] = { ISLAND, ISLAND_WITH_ANOTHER_KEY, NULL };
+	struct office o;
+
+	(void)state;
+	open_office(&o, "");
+	keep_address(&o, "www.other.example");
+	for (unsigned i = 0; i < COUNT(options); i++) {
+		keep_address(&o, "www.island.example");
+		change_option(&o, options[i]);
+		assert_false(is_kept(&o, "www.island.example"));
+	}
+	keep_address(&o, "www.island.example");
+	change_option(&o, NULL);
+	assert_true(is_kept(&o, "www.island.example"));
+	assert_true(is_kept(&o, "www.other.example"));
+	close_office(&o);
+}
+
+static void
+what_old_forwarders_still_bring_is_forgotten_after_them(void **state)
+{
+	static const char corp[] =
+	    "zones=[{name: corp.example, kind: forward, servers: [192.0.2.53]}]";
+	struct office o;
+
+	(void)state;
+	open_office(&o, "");
+	keep_address(&o, "www.other.example");
+	for (unsigned i = 0; i < 2; i++) {
+		keep_address(&o, "www.corp.example");
+		change_option(&o, i == 0 ? corp : NULL);
+		assert_false(is_kept(&o, "www.corp.example"));
+	}
+	assert_true(is_kept(&o, "www.other.example"));
+	close_office(&o);
+}
+
+static void
+what_was_cached_without_validation_is_forgotten_with_it(void **state)
+{
+	struct office o;
+
+	(void)state;
+	open_office(&o, "");
+	change_option(&o, "resolver.validation=false");
+	keep_address(&o, "www.other.example");
+	change_option(&o, "resolver.validation=false");
+	assert_true(is_kept(&o, "www.other.example"));
+	change_option(&o, NULL);
+	assert_false(is_kept(&o, "www.other.example"));
 	close_office(&o);
 }
 
@@ -323,9 +489,14 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_an_operator_sets_counts_at_once_and_ends),
+		cmocka_unit_test(
+		    what_aliases_led_to_and_what_did_not_validate_is_forgotten_with_it),
 		cmocka_unit_test(a_week_is_the_most_and_nothing_is_too_little),
 		cmocka_unit_test(it_is_kept_over_a_restart_and_taken_back),
 		cmocka_unit_test(a_configured_span_counts_from_when_it_was_first_seen),
+		cmocka_unit_test(what_was_cached_under_other_anchors_is_forgotten),
+		cmocka_unit_test(what_old_forwarders_still_bring_is_forgotten_after_them),
+		cmocka_unit_test(what_was_cached_without_validation_is_forgotten_with_it),
 		cmocka_unit_test(what_leaves_the_configuration_counts_no_more),
 		cmocka_unit_test(
 		    damaged_files_are_put_aside_and_the_configuration_counts),
