@@ -92,6 +92,8 @@ dns2tcp_command(const struct namehash *h, unsigned left, uint16_t *session)
 	for (unsigned i = 0; i < left; i++) {
 		const uint8_t *label = h->name + h->at[i];
 
+		if (label[1] != '=') /* as almost none */
+			continue;
 		for (size_t c = 0; c < sizeof(commands) / sizeof(commands[0]); c++)
 			if (label[0] == (uint8_t)commands[c][0] &&
 			    memcmp(label, commands[c], strlen(commands[c])) == 0)
@@ -117,46 +119,27 @@ label_is(const uint8_t *label, const char *text)
 /* In which alphabets a character is. */
 enum { HEX = 1, DECIMAL = 2, LETTER = 4, BASE32 = 8, SLIVER = 16 };
 
-static unsigned
-alphabets_of(uint8_t c)
-{
-	static const uint8_t letters[26] = {
-		['a' - 'a'] = HEX | SLIVER,
-		['b' - 'a'] = HEX | SLIVER,
-		['c' - 'a'] = HEX | SLIVER,
-		['d' - 'a'] = HEX | SLIVER,
-		['e' - 'a'] = HEX | SLIVER,
-		['f' - 'a'] = HEX | SLIVER,
-		['g' - 'a'] = SLIVER,
-		['h' - 'a'] = SLIVER,
-		['j' - 'a'] = SLIVER,
-		['k' - 'a'] = SLIVER,
-		['m' - 'a'] = SLIVER,
-		['n' - 'a'] = SLIVER,
-		['p' - 'a'] = SLIVER,
-		['q' - 'a'] = SLIVER,
-		['r' - 'a'] = SLIVER,
-		['t' - 'a'] = SLIVER,
-		['u' - 'a'] = SLIVER,
-		['v' - 'a'] = SLIVER,
-		['w' - 'a'] = SLIVER,
-		['x' - 'a'] = SLIVER,
-		['y' - 'a'] = SLIVER,
-		['z' - 'a'] = SLIVER,
-	};
-
-	if (c >= 'a' && c <= 'z')
-		return LETTER | BASE32 | letters[c - 'a'];
-	if (c < '0' || c > '9')
-		return 0;
-	return HEX | DECIMAL | SLIVER | (c >= '2' && c <= '7' ? BASE32 : 0);
-}
+static const uint8_t alphabets_of[256] = {
+	['0' ... '1'] = HEX | DECIMAL | SLIVER,
+	['2' ... '7'] = HEX | DECIMAL | SLIVER | BASE32,
+	['8' ... '9'] = HEX | DECIMAL | SLIVER,
+	['a' ... 'f'] = LETTER | BASE32 | HEX | SLIVER,
+	['g' ... 'h'] = LETTER | BASE32 | SLIVER,
+	['i'] = LETTER | BASE32,
+	['j' ... 'k'] = LETTER | BASE32 | SLIVER,
+	['l'] = LETTER | BASE32,
+	['m' ... 'n'] = LETTER | BASE32 | SLIVER,
+	['o'] = LETTER | BASE32,
+	['p' ... 'r'] = LETTER | BASE32 | SLIVER,
+	['s'] = LETTER | BASE32,
+	['t' ... 'z'] = LETTER | BASE32 | SLIVER,
+};
 
 static bool
 all_in(const uint8_t *text, unsigned len, unsigned alphabet)
 {
 	for (unsigned i = 0; i < len; i++)
-		if ((alphabets_of(text[i]) & alphabet) == 0)
+		if ((alphabets_of[text[i]] & alphabet) == 0)
 			return false;
 	return true;
 }

@@ -123,6 +123,136 @@ what_the_table_does_not_know_is_a_dash(void **state)
 	    READ_BAD);
 }
 
+/* A line of the table with one field put in. */
+static enum read_result
+read_with(struct fixture *f, const char *time, const char *client, const char *ttl,
+    const char *hash)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line),
+	    "%s\t%s\twww.example\tA\t0\t8\t%s\tudp\tbenign\t2\t%s\t-", time, client, ttl,
+	    hash);
+	return read_one(f, &format_table, line);
+}
+
+static void
+a_table_has_times_of_any_precision(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t ms; /* -1: none */
+	} times[] = { { "0", 0 }, { "7.5", 7500 },
+		{ "12345678.25", INT64_C(12345678250) },
+		{ "123456789.5", INT64_C(123456789500) },
+		{ "1700000000", INT64_C(1700000000000) },
+		{ "1700000000.", INT64_C(1700000000000) },
+		{ "1700000000.1", INT64_C(1700000000100) },
+		{ "1700000000.0429", INT64_C(1700000000042) },
+		{ "1700000000.123456", INT64_C(1700000000123) },
+		{ "1700000000.12345678", INT64_C(1700000000123) },
+		{ "1700000000.123456789", INT64_C(1700000000123) },
+		{ "17000000001.999", INT64_C(17000000001999) }, { "170000000012.5", -1 },
+		{ "17000000x0.5", -1 }, { "1700000000.5x", -1 }, { "1700000000x5", -1 },
+		{ "1700000000.5.5", -1 }, { ".5", -1 }, { "", -1 } };
+	struct fixture f = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		enum read_result want = times[i].ms < 0 ? READ_BAD : READ_RECORD;
+
+		assert_int_equal(
+		    read_with(&f, times[i].text, "10.0.0.1", "1", "1"), want);
+		if (want == READ_RECORD)
+			assert_int_equal(f.record.wall_ms, times[i].ms);
+	}
+}
+
+static void
+a_table_has_clients_as_every_log(void **state)
+{
+	static const char *const texts[] = { "1.2.3.4", "255.255.255.255", "10.0.27.177",
+		"0.0.0.0", "001.002.003.004", "1.2.3.256", "256.1.1.1", "999.1.1.1",
+		"1.2.3", "1.2.3.", ".1.2.3", "1..2.3", "1.2.3.4.5", "1.2.3.4.",
+		"0001.2.3.4", "1.2.3.x", "1.2.3.4x", "1:2", "::1", "2001:db8::1",
+		"fe80::1%eth0", "255.255.255.2555", "1234567890123456789" };
+	struct fixture f = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct record want = { 0 };
+		bool good = record_client(&want, texts[i]);
+
+		assert_int_equal(read_with(&f, "1700000000.5", texts[i], "1", "1"),
+		    good ? READ_RECORD : READ_BAD);
+		if (good)
+			assert_true(addr_equal(&f.record.client, &want.client));
+	}
+}
+
+static void
+a_table_has_figures_of_any_length(void **state)
+{
+	static const struct {
+		const char *ttl, *hash;
+		uint32_t ttl_sec;
+		uint64_t rdata_hash;
+	} rows[] = { { "0", "0", 0, 0 }, { "7", "f", 7, 15 }, { "60", "AbC", 60, 0xabc },
+		{ "12345678", "deadBEEF", 12345678, 0xdeadbeef },
+		{ "123456789", "123456789", 123456789, UINT64_C(0x123456789) },
+		{ "1234567890", "0123456789abcdef", 123456789,
+		    UINT64_C(0x0123456789abcdef) },
+		{ "12x", "12g4", 12, 0x12 }, { "3.7", ":", 3, 0 }, { "/", "@", 0, 0 },
+		{ "x", "`", 0, 0 }, { "-", "-", 300, 0 } };
+	struct fixture f = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(
+		    read_with(&f, "5.5", "10.0.0.1", rows[i].ttl, rows[i].hash),
+		    READ_RECORD);
+		assert_int_equal(f.record.answer.ttl_min_sec, rows[i].ttl_sec);
+		assert_true(f.record.answer.rdata_hash == rows[i].rdata_hash);
+	}
+}
+
+static void
+a_line_of_any_length_is_cut_at_its_tabs(void **state)
+{
+	struct fixture f = { 0 };
+	char name[256], line[512];
+
+	(void)state;
+	for (size_t len = 1; len <= 253; len++) {
+		struct dname want;
+
+		memset(name, 'B', len);
+		for (size_t i = 9; i + 1 < len; i += 10)
+			name[i] = '.';
+		name[len] = '\0';
+		assert_int_equal(dname_from_text(name, &want), ERR_OK);
+		for (unsigned columns = 12; columns <= 15; columns++) {
+			snprintf(line, sizeof(line),
+			    "1700000000.5\t10.0.0.1\t%s\tAAAA\t3\t8\t77\tudp\tbenign\t2\t"
+			    "beef\t-%s%s%s",
+			    name, columns > 12 ? "\t12" : "",
+			    columns > 13 ? "\t192.0.2.53" : "",
+			    columns > 14 ? "\tmore" : "");
+			assert_int_equal(read_one(&f, &format_table, line), READ_RECORD);
+			assert_memory_equal(f.record.qname.bytes, want.bytes, want.len);
+			assert_int_equal(f.record.qname.len, want.len);
+			assert_int_equal(f.record.qtype, TYPE_AAAA);
+			assert_int_equal(f.record.answer.rcode, 3);
+			assert_int_equal(f.record.answer.ttl_min_sec, 77);
+			assert_int_equal(f.record.answer.rdata_hash, 0xbeef);
+			assert_string_equal(f.record.label, "benign");
+			assert_true(f.record.payload_bytes == (columns > 12 ? 12 : 0));
+			assert_int_equal(
+			    f.record.answer.authority.bytes[3], columns > 13 ? 53 : 0);
+		}
+	}
+}
+
 static void
 names_are_read_as_everywhere_else(void **state)
 {
@@ -689,6 +819,10 @@ main(void)
 		cmocka_unit_test(what_is_no_time_is_told),
 		cmocka_unit_test(the_table_form_is_read_with_its_answer),
 		cmocka_unit_test(what_the_table_does_not_know_is_a_dash),
+		cmocka_unit_test(a_table_has_times_of_any_precision),
+		cmocka_unit_test(a_table_has_clients_as_every_log),
+		cmocka_unit_test(a_table_has_figures_of_any_length),
+		cmocka_unit_test(a_line_of_any_length_is_cut_at_its_tabs),
 		cmocka_unit_test(names_are_read_as_everywhere_else),
 		cmocka_unit_test(zeek_columns_are_found_by_their_names),
 		cmocka_unit_test(zeek_json_is_read),

@@ -37,6 +37,21 @@ siphash24_gives_the_values_of_its_authors(void **state)
 		assert_true(siphash24(&key, message, len) == expected[len]);
 }
 
+static void
+bytes_within_others_hash_as_they_do_alone(void **state)
+{
+	uint8_t message[64];
+
+	(void)state;
+	fill(message);
+	for (size_t at = 0; at < 24; at++)
+		for (size_t len = 0; at + len <= 48; len++)
+			for (size_t end = at + len < 8 ? 8 : at + len; end <= 64; end++)
+				assert_true(siphash13_within(
+						&key, message + at, len, message + end) ==
+					    siphash13(&key, message + at, len));
+}
+
 /* The construction once more, written from the paper with the rounds as a parameter and
  * no tricks. */
 static uint64_t
@@ -113,6 +128,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(siphash24_gives_the_values_of_its_authors),
+		cmocka_unit_test(bytes_within_others_hash_as_they_do_alone),
 		cmocka_unit_test(both_variants_agree_with_the_paper_at_every_length),
 		cmocka_unit_test(a_hash_reads_no_more_than_its_length),
 	};
