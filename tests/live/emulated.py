@@ -242,7 +242,8 @@ class Run(collections.namedtuple("Run", "tool way rate spread mode qmin")):
                             part if self.way == "up" else b"", sink)
             leg.want = len(part) if self.way == "down" else 0
             legs.append((leg, "127.45.0.%d" % (1 + number % clients)))
-        daemon = resolvers.Sekishod(folder, ["127.0.0.1@%d" % (5400 + slot)], workers=1,
+        # Below 1024, where no other daemon's outgoing socket can be (net/out_udp.c).
+        daemon = resolvers.Sekishod(folder, ["127.0.0.1@%d" % (600 + slot)], workers=1,
                                     mode=self.mode, qmin=self.qmin)
         authority = Authority(tool, rows)
         play = None
