@@ -4,6 +4,7 @@ EXTRA_DIST += tests/tools/alone
 
 # Unit tests are one program a module; each area registers its own in its .mk.
 UNIT_LIBS = $(SEKISHO_LIBS) $(CMOCKA_LIBS)
+# A long test of one thread tells ThreadSanitizer nothing and would take it half a minute: "if !FOR_THREADS".
 
 if HAVE_CMOCKA
 include tests/unit/base.mk

@@ -12,4 +12,6 @@ TESTS += tests/unit/test_nsec3
 check_PROGRAMS += tests/unit/test_denial
 tests_unit_test_denial_SOURCES = tests/unit/test_denial.c tests/unit/denial_help.c tests/unit/denial_help.h
 tests_unit_test_denial_LDADD = $(UNIT_LIBS)
+if !FOR_THREADS
 TESTS += tests/unit/test_denial
+endif

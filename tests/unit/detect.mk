@@ -17,7 +17,9 @@ tests_unit_test_detect_traffic_SOURCES = tests/unit/test_detect_traffic.c \
 	tests/detect/services.c tests/detect/services.h \
 	tests/detect/traffic.c tests/detect/traffic.h $(DETECT_FIXTURE)
 tests_unit_test_detect_traffic_LDADD = $(UNIT_LIBS)
+if !FOR_THREADS
 TESTS += tests/unit/test_detect_traffic
+endif
 
 # Measuring by hand: recorded traffic through the detector. See tests/detect/README.md.
 check_PROGRAMS += tests/detect/replay_traffic

@@ -24,4 +24,6 @@ TESTS += tests/unit/test_load
 check_PROGRAMS += tests/unit/test_aggressive
 tests_unit_test_aggressive_SOURCES = tests/unit/test_aggressive.c tests/unit/denial_help.c tests/unit/denial_help.h
 tests_unit_test_aggressive_LDADD = $(UNIT_LIBS)
+if !FOR_THREADS
 TESTS += tests/unit/test_aggressive
+endif
