@@ -59,9 +59,11 @@ rdata_of(struct arena *arena, const ldns_rr *rr, struct rdata *out, const char *
 	*out = (struct rdata){ .len = (uint16_t)len, .bytes = bytes };
 	for (size_t i = 0; i < ldns_rr_rd_count(rr); i++) {
 		const ldns_rdf *field = ldns_rr_rdf(rr, i);
+		size_t size = ldns_rdf_size(field);
 
-		memcpy(bytes, ldns_rdf_data(field), ldns_rdf_size(field));
-		bytes += ldns_rdf_size(field);
+		if (size > 0) /* a field without bytes has no address */
+			memcpy(bytes, ldns_rdf_data(field), size);
+		bytes += size;
 	}
 	return true;
 }
@@ -81,6 +83,9 @@ check_record(const ldns_rr *rr)
 		return "the TTL is too large";
 	if (ldns_rr_owner(rr) == NULL || ldns_rdf_size(ldns_rr_owner(rr)) > DNAME_MAX)
 		return "the owner is no name";
+	/* Data given as bytes (RFC 3597 5) may end between two fields: ldns takes that. */
+	if (ldns_rr_rd_count(rr) < ldns_rr_descriptor_minimum(ldns_rr_descript(type)))
+		return "the data is too short for its type";
 	return NULL;
 }
 

@@ -274,7 +274,9 @@ local_records_become_sets_in_wire_form(void **state)
 		      "    - printer.corp.example 200 A 10.1.2.4\n"
 		      "    - corp.example. MX 10 Mail.corp.example.\n"
 		      "    - 'corp.example. IN TXT \"a b\" c'\n"
-		      "    - _sip._tcp.corp.example. 60 IN SRV 1 2 5060 sip.\n");
+		      "    - _sip._tcp.corp.example. 60 IN SRV 1 2 5060 sip.\n"
+		      "    - 'corp.example. CAA 0 issue \"\"'\n"
+		      "    - 'corp.example. TYPE731 \\# 0'\n");
 	struct dname printer = name_of("printer.corp.example"),
 		     corp = name_of("corp.example");
 	struct rrset *set = rrset_find(c->local_data, printer.bytes, TYPE_A);
@@ -297,6 +299,10 @@ local_records_become_sets_in_wire_form(void **state)
 	printer = name_of("_sip._tcp.corp.example");
 	assert_non_null(set = rrset_find(c->local_data, printer.bytes, TYPE_SRV));
 	assert_rdata(set, 0, "\0\1\0\2\x13\xc4\3sip", 11);
+	assert_non_null(set = rrset_find(c->local_data, corp.bytes, TYPE_CAA));
+	assert_rdata(set, 0, "\0\5issue", 7);
+	assert_non_null(set = rrset_find(c->local_data, corp.bytes, 731));
+	assert_rdata(set, 0, "", 0);
 	conf_unref(c);
 }
 

@@ -298,6 +298,9 @@ records_say_what_is_wrong_with_them(void **state)
 		{ "local: { data: ['a. TYPE255 \\# 0'] }\n",
 		    "sekisho.yaml:1:17: local.data: expected a record, not 'a. TYPE255 "
 		    "\\# 0': this type is no data" },
+		{ "local: { data: ['a. MX \\# 2 000a'] }\n",
+		    "sekisho.yaml:1:17: local.data: expected a record, not 'a. MX \\# 2 "
+		    "000a': the data is too short for its type" },
 		{ "local:\n  data:\n  - a. CNAME b.\n  - a. A 10.0.0.1\n",
 		    "sekisho.yaml:3:5: a name with a CNAME has no other data (RFC 1034 "
 		    "3.6.2)" },
