@@ -23,6 +23,7 @@
 #define STATE_VERSION  1
 #define STATE_KIND     "sekisho detection state"
 #define LINE_MAX_BYTES 8192u
+#define WALL_MAX_MS    (INT64_MAX / 4) /* differences of two fit */
 
 /* ---- saving ---- */
 
@@ -190,6 +191,15 @@ number_of(const json_t *o, const char *key)
 	return n < 0 ? 0 : n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 }
 
+/* A wall time, or one so far away that it makes no difference. */
+static int64_t
+time_of(const json_t *o, const char *key)
+{
+	int64_t ms = json_integer_value(json_object_get(o, key));
+
+	return ms < -WALL_MAX_MS ? -WALL_MAX_MS : ms > WALL_MAX_MS ? WALL_MAX_MS : ms;
+}
+
 static bool
 name_of(const json_t *o, const char *key, struct dname *out)
 {
@@ -215,7 +225,7 @@ static bool
 load_penalty(const struct loading *in, const json_t *o, struct penalty *p)
 {
 	const char *id = json_string_value(json_object_get(o, "event"));
-	json_int_t until_ms = json_integer_value(json_object_get(o, "until_ms"));
+	int64_t until_ms = time_of(o, "until_ms");
 	uint32_t times = number_of(o, "times");
 	int64_t left_ms = until_ms - in->now->wall_ms;
 
@@ -317,7 +327,7 @@ load_word(const struct loading *in, const json_t *o, bool block)
 {
 	const char *reason = json_string_value(json_object_get(o, "reason"));
 	const char *id = json_string_value(json_object_get(o, "event"));
-	json_int_t until_ms = json_integer_value(json_object_get(o, "until_ms"));
+	int64_t until_ms = time_of(o, "until_ms");
 	struct word w = { .used = true, .block = block };
 	struct event_ref ref;
 
@@ -361,8 +371,7 @@ static bool
 load_head(struct loading *in, const json_t *o)
 {
 	const char *file = json_string_value(json_object_get(o, "file"));
-	json_int_t saved_ms = json_integer_value(json_object_get(o, "saved_ms"));
-	int64_t pause_ms = in->now->wall_ms - saved_ms;
+	int64_t pause_ms = in->now->wall_ms - time_of(o, "saved_ms");
 
 	if (file == NULL || strcmp(file, STATE_KIND) != 0 ||
 	    number_of(o, "version") != STATE_VERSION)
