@@ -21,7 +21,8 @@
  *   2. What is said of names outside plain.example and evil.example is true, or it is
  * SERVFAIL.
  *   3. It is secure if and only if none of those two is in it; a stale answer (RFC 8767)
- * never is.
+ * never is.  Of what the cache says by itself, before and after its end, the same holds,
+ * but for a delegation, which is nothing secure.
  *   4. No step does more than its slice, no question more than its budgets; it ends.
  */
 
@@ -29,6 +30,7 @@
 #define START_MS	 1000000u
 #define REPLY_BYTES	 16384u
 #define YIELDS_MAX	 160u
+#define EXPIRED_MS	 UINT64_C(7200000) /* no data lives longer here */
 /* The last operation of a slice, the keys of a zone, and long data written anew. */
 #define SLICE_SLACK (ALGORITHM_COST_MAX + 32u * ALGORITHM_COST_PARSE + 500u)
 
@@ -351,9 +353,12 @@ check_truth(const struct answer *a, const uint8_t *qname, uint16_t qtype)
 	}
 	if (!answered) {
 		ours |= is_ours(name, qtype);
-		CHECK(ours || denial_is_true(name, qtype, a->rcode));
+		CHECK(ours || a->referral || denial_is_true(name, qtype, a->rcode));
 	}
-	CHECK((a->security == SECURITY_SECURE) != is_stale(a) || ours);
+	if (a->referral)
+		CHECK(a->security != SECURITY_SECURE);
+	else
+		CHECK((a->security == SECURITY_SECURE) != is_stale(a) || ours);
 }
 
 /* A word on plain.example is never more than insecure. */
@@ -363,6 +368,25 @@ check_plain(const struct answer *a)
 	for (const struct rrset *s = a->answer; s != NULL; s = s->next)
 		if (world_kind(s->owner, s->type) == ZONE_PLAIN)
 			CHECK(a->security != SECURITY_SECURE);
+}
+
+/* Rule 3: what the cache says without asking anybody. */
+static void
+check_cached(struct iter *it, const struct dname *qname, uint16_t qtype, uint64_t now_ms)
+{
+	struct iter_task *t = iter_task_new(it, qname->bytes, qtype, false);
+	const struct answer *a;
+
+	CHECK(t != NULL);
+	if ((a = iter_task_recall(t, now_ms)) != NULL) {
+		check_truth(a, qname->bytes, qtype);
+		check_plain(a);
+	}
+	if ((a = iter_task_stale(t, now_ms + EXPIRED_MS)) != NULL) {
+		CHECK(is_stale(a));
+		check_truth(a, qname->bytes, qtype);
+	}
+	iter_task_free(t);
 }
 
 static void
@@ -413,6 +437,7 @@ ask(struct iter *it, const struct conf *conf, struct input *in, uint64_t *now_ms
 	}
 	CHECK(fail_count() == 0);
 	iter_task_free(t);
+	check_cached(it, &qname, qtype, *now_ms);
 }
 
 static struct conf *
