@@ -288,28 +288,10 @@ anscache_remove(struct anscache *c, const struct anscache_key *key)
 	store_remove(c->store, key->hash, flat.bytes, flat.len);
 }
 
-struct flush {
-	const uint8_t *name;
-	bool subtree;
-};
-
-static bool
-is_flushed(
-    void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
-{
-	const struct flush *f = ctx;
-
-	(void)value;
-	(void)value_len;
-	if (key[key_len - 1] != KIND_ANSWER || kind_name_len(key, key_len, KEY_TAIL) == 0)
-		return false;
-	return f->subtree ? dname_is_below(key, f->name) : dname_equal(key, f->name);
-}
-
 size_t
 anscache_flush(struct anscache *c, const uint8_t *name, bool subtree)
 {
-	struct flush f = { name, subtree };
+	const struct kind_range answers = { KIND_ANSWER, KIND_ANSWER, KEY_TAIL };
 
-	return store_sweep(c->store, is_flushed, &f);
+	return kind_flush(c->store, &answers, name, subtree);
 }

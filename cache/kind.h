@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/dname.h"
+#include "cache/store.h"
 
 /*
  * The keys of everything that this folder puts into a store. RRsets and whole
@@ -38,5 +39,16 @@ kind_name_len(const uint8_t *key, size_t key_len, size_t tail_len)
 		at += (size_t)key[at] + 1;
 	return at + 1 == key_len && at < DNAME_MAX && key[at] == 0 ? key_len : 0;
 }
+
+/* Kinds whose keys have ${tail_len} bytes behind the name. */
+struct kind_range {
+	enum cache_kind first, last;
+	size_t tail_len;
+};
+
+/** kind_flush(s, range, name, subtree): forgets the entries of these kinds for ${name}
+ * (and below); returns how many. */
+size_t kind_flush(
+    struct store *s, const struct kind_range *range, const uint8_t *name, bool subtree);
 
 #endif

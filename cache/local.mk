@@ -1,7 +1,7 @@
 noinst_LIBRARIES += libcache.a
 libcache_a_SOURCES = \
 	%D%/store.c %D%/store.h \
-	%D%/kind.h \
+	%D%/kind.c %D%/kind.h \
 	%D%/flat.c %D%/flat.h \
 	%D%/anscache.c %D%/anscache.h \
 	%D%/rrcache.c %D%/rrcache.h %D%/rrcache_private.h \

@@ -302,30 +302,11 @@ rrcache_trust(struct rrcache *c, const uint8_t *name, uint16_t type, uint64_t no
 
 /* --- flush --- */
 
-struct flush {
-	const uint8_t *name;
-	bool subtree;
-};
-
-static bool
-is_flushed(
-    void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
-{
-	const struct flush *f = ctx;
-
-	(void)value;
-	(void)value_len;
-	if (key[key_len - 1] < KIND_RRSET || key[key_len - 1] > KIND_FAILURE ||
-	    kind_name_len(key, key_len, RRKEY_TAIL) == 0)
-		return false;
-	return f->subtree ? dname_is_below(key, f->name) : dname_equal(key, f->name);
-}
-
 size_t
 rrcache_flush(struct rrcache *c, const uint8_t *name, bool subtree)
 {
-	struct flush f = { name, subtree };
+	const struct kind_range sets = { KIND_RRSET, KIND_FAILURE, RRKEY_TAIL };
 
-	return store_sweep(c->store, is_flushed, &f) +
+	return kind_flush(c->store, &sets, name, subtree) +
 	       rrcache_denial_forget(c, name, subtree);
 }
