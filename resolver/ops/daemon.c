@@ -313,13 +313,37 @@ on_usr1(void *ctx, int signal)
 	json_decref(all);
 }
 
+/*
+ * Without a handler these end a process, and service managers take death by SIGHUP for a
+ * clean end that needs no restart; logrotate sends it when it likes. So they wait from
+ * the first moment on until the office is open, and whatever comes after it has closed is
+ * too late: the state is being saved.
+ */
+static void
+mask_signals(int how, bool with_stops)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	if (with_stops) {
+		sigaddset(&set, SIGTERM);
+		sigaddset(&set, SIGINT);
+	}
+	pthread_sigmask(how, &set, NULL);
+}
+
 static bool
 listen_to_signals(struct daemon *d)
 {
-	return loop_on_signal(d->loop, SIGTERM, on_stop, d) == ERR_OK &&
-	       loop_on_signal(d->loop, SIGINT, on_stop, d) == ERR_OK &&
-	       loop_on_signal(d->loop, SIGHUP, on_hup, d) == ERR_OK &&
-	       loop_on_signal(d->loop, SIGUSR1, on_usr1, d) == ERR_OK;
+	if (loop_on_signal(d->loop, SIGTERM, on_stop, d) != ERR_OK ||
+	    loop_on_signal(d->loop, SIGINT, on_stop, d) != ERR_OK ||
+	    loop_on_signal(d->loop, SIGHUP, on_hup, d) != ERR_OK ||
+	    loop_on_signal(d->loop, SIGUSR1, on_usr1, d) != ERR_OK)
+		return false;
+	mask_signals(SIG_UNBLOCK, true);
+	return true;
 }
 
 /* ---- 4. the office itself ---- */
@@ -450,8 +474,11 @@ daemon_run(const struct daemon_options *o)
 	int status;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a full disk, and no more */
+	mask_signals(SIG_BLOCK, false);
 	clock_now(&d.started);
 	status = start_and_live(&d);
+	mask_signals(SIG_BLOCK, true);
 	crew_free(d.crew); /* a probe that ends with its worker still wakes our loop */
 	d.crew = NULL;
 	close_office(&d);

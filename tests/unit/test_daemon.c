@@ -1,11 +1,13 @@
 #include "tests/unit/bytes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -281,6 +283,71 @@ sighup_reopens_the_journal_even_with_a_bad_file(void **state)
 	assert_int_equal(stat(journal, &st), 0);
 }
 
+/* The state that it would remember is a FIFO: it waits there until we let it go on. */
+static void
+sighup_while_it_starts_is_a_reload_once_it_has_started(void **state)
+{
+	struct life *l = *state;
+	char path[128];
+	int fifo;
+
+	snprintf(path, sizeof(path), "%s/detect.state", l->dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	start_daemon(l, NULL, NULL);
+	fifo = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(fifo >= 0);
+	kill(l->pid, SIGUSR1);
+	kill(l->pid, SIGHUP);
+	close(fifo);
+	await_notice(l, "READY=1");
+	await_notice(l, "RELOADING=1");
+	await_notice(l, "READY=1");
+	assert_int_equal(ask(l), 1);
+	kill(l->pid, SIGTERM);
+	assert_int_equal(await_end(l), DAEMON_OK);
+}
+
+static void
+signals_while_it_ends_change_nothing(void **state)
+{
+	static const int late[] = { SIGHUP, SIGUSR1, SIGTERM, SIGINT };
+	struct life *l = *state;
+	struct stat st;
+	char path[128];
+	int status = 0;
+
+	start_daemon(l, NULL, NULL);
+	await_notice(l, "READY=1");
+	kill(l->pid, SIGTERM);
+	await_notice(l, "STOPPING=1");
+	for (unsigned i = 0; waitpid(l->pid, &status, WNOHANG) == 0; i++)
+		kill(l->pid, late[i % COUNT(late)]);
+	l->pid = 0;
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), DAEMON_OK);
+	snprintf(path, sizeof(path), "%s/detect.state", l->dir);
+	assert_int_equal(stat(path, &st), 0);
+}
+
+/* Every file that it would write is over the limit. */
+static void
+a_limit_of_file_sizes_loses_state_but_not_the_daemon(void **state)
+{
+	struct life *l = *state;
+	struct rlimit limit, before;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	limit.rlim_cur = 1;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	start_daemon(l, NULL, NULL);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	await_notice(l, "READY=1");
+	assert_int_equal(ask(l), 1);
+	kill(l->pid, SIGTERM);
+	assert_int_equal(await_end(l), DAEMON_OK);
+}
+
 int
 main(void)
 {
@@ -298,6 +365,14 @@ main(void)
 		    open_life, close_life),
 		cmocka_unit_test_setup_teardown(
 		    sighup_reopens_the_journal_even_with_a_bad_file, open_life,
+		    close_life),
+		cmocka_unit_test_setup_teardown(
+		    sighup_while_it_starts_is_a_reload_once_it_has_started, open_life,
+		    close_life),
+		cmocka_unit_test_setup_teardown(
+		    signals_while_it_ends_change_nothing, open_life, close_life),
+		cmocka_unit_test_setup_teardown(
+		    a_limit_of_file_sizes_loses_state_but_not_the_daemon, open_life,
 		    close_life),
 	};
 
