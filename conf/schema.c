@@ -376,8 +376,9 @@ static const struct schema_option resolver_options[] = {
 	    .min = 512,
 	    .max = 4096,
 	    .fallback = "1232",
-	    .doc = "Largest UDP message in bytes, both ways. More risks fragments, which "
-		   "can be forged." },
+	    .doc = "Largest UDP message in bytes, both ways. More risks fragments of "
+		   "servers' replies, which can be forged; ours are truncated where the "
+		   "interface does not take them in one piece." },
 	{ .name = "outgoing-sockets",
 	    .kind = KIND_UINT32,
 	    .offset = AT(conf.outgoing_sockets),

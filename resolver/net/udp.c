@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include "resolver/net/sock.h"
+#include "resolver/wire/answer.h"
 
 /*
  * One system call takes up to UDP_BATCH questions, one more gives their answers back.
@@ -343,9 +344,20 @@ udp_reply_commit(struct udp_listener *l, const struct udp_path *path, size_t len
 		set_source(m, &l->tx.control[i], path);
 }
 
+/* Longer than the interface takes in one piece (sock_no_fragments): with TC alone its
+ * client comes by TCP, where silence would have it ask the same in vain for ever. */
+static bool
+cut(struct udp_listener *l, unsigned i)
+{
+	size_t len = l->tx.part[i].iov_len;
+
+	l->tx.part[i].iov_len = answer_cut(l->tx.part[i].iov_base, len);
+	return l->tx.part[i].iov_len < len;
+}
+
 /*
  * sendmmsg stops at the first datagram that fails and tells its error in the next call:
- * that one is left out (no route, too long for the interface) and the others go on. With
+ * that one is cut if it is too long, or left out (no route), and the others go on. With
  * a full socket buffer all that is left would fail: dropped, as the network itself would.
  */
 void
@@ -361,6 +373,8 @@ udp_flush(struct udp_listener *l)
 			done += (unsigned)n;
 		} else if (n < 0 && errno == EINTR) {
 			continue;
+		} else if (n < 0 && errno == EMSGSIZE && cut(l, done)) {
+			l->counters.cut++;
 		} else if (n < 0 && errno != EAGAIN && errno != ENOBUFS) {
 			l->counters.send_failed++;
 			done++;

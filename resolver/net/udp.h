@@ -58,11 +58,13 @@ void udp_listener_free(struct udp_listener *l);
 uint8_t *udp_reply_buffer(struct udp_listener *l);
 void udp_reply_commit(struct udp_listener *l, const struct udp_path *path, size_t len);
 /** udp_flush(l): sendmmsg now; also done after each batch callback and to be called from
- * loop_on_turn. What the kernel does not take is dropped and counted. */
+ * loop_on_turn. An answer longer than the interface takes in one piece goes with TC and
+ * without its records (${cut}); what else the kernel does not take is dropped. Both are
+ * counted. */
 void udp_flush(struct udp_listener *l);
 
 struct udp_counters {
-	uint64_t received, sent, too_long, send_failed, batches;
+	uint64_t received, sent, too_long, send_failed, cut, batches;
 };
 void udp_counters(const struct udp_listener *l, struct udp_counters *out);
 

@@ -31,6 +31,7 @@ add_net(json_t *net, const struct worker_stats *s)
 		{ "udp_batches", s->udp.batches },
 		{ "udp_too_long", s->udp.too_long },
 		{ "udp_send_failed", s->udp.send_failed },
+		{ "udp_cut", s->udp.cut },
 		{ "tcp_open", s->tcp.open },
 		{ "tcp_accepted", s->tcp.accepted },
 		{ "tcp_refused_full", s->tcp.refused_full },

@@ -149,6 +149,7 @@ sum_doors(const struct worker *w, struct worker_stats *s)
 		s->udp.sent += u.sent;
 		s->udp.too_long += u.too_long;
 		s->udp.send_failed += u.send_failed;
+		s->udp.cut += u.cut;
 		s->udp.batches += u.batches;
 		s->tcp.accepted += t.accepted;
 		s->tcp.refused_full += t.refused_full;

@@ -4,6 +4,7 @@
 
 #include "base/dns.h"
 #include "resolver/wire/rdata.h"
+#include "resolver/wire/reader.h"
 #include "resolver/wire/writer.h"
 
 /* Offsets in a header (RFC 1035 4.1.1). */
@@ -237,6 +238,54 @@ answer_add_opt(const struct question *q, const struct edns_out *edns, uint8_t *o
 	additionals = (unsigned)(out[ARCOUNT_AT] << 8 | out[ARCOUNT_AT + 1]) + 1;
 	writer_put_u16(&w, ARCOUNT_AT, (uint16_t)additionals);
 	return w.pos;
+}
+
+/* Steps over the records of the three sections; ${*opt} is where OPT begins, ${*opt_len}
+ * how long it is. */
+static void
+skip_to_opt(struct reader *r, unsigned records, size_t *opt, size_t *opt_len)
+{
+	while (records-- > 0 && !r->failed) {
+		size_t start = r->pos;
+		uint16_t type;
+
+		reader_name_skip(r);
+		type = reader_u16(r);
+		reader_skip(r, 2 + 4);
+		reader_skip(r, reader_u16(r));
+		if (type == TYPE_OPT) {
+			*opt = start;
+			*opt_len = r->pos - start;
+		}
+	}
+}
+
+size_t
+answer_cut(uint8_t *out, size_t len)
+{
+	size_t opt = 0, opt_len = 0, head;
+	unsigned questions, records;
+	struct reader r;
+
+	reader_init(&r, out, len);
+	reader_skip(&r, 4);
+	questions = reader_u16(&r);
+	records = reader_u16(&r);
+	records += reader_u16(&r);
+	records += reader_u16(&r);
+	for (; questions > 0 && !r.failed; questions--) {
+		reader_name_skip(&r);
+		reader_skip(&r, 2 + 2);
+	}
+	head = r.pos;
+	skip_to_opt(&r, records, &opt, &opt_len);
+	if (r.failed || head + opt_len == len)
+		return len;
+	memmove(out + head, out + opt, opt_len);
+	memset(out + ANCOUNT_AT, 0, MSG_HEADER_LEN - ANCOUNT_AT);
+	out[ARCOUNT_AT + 1] = opt_len > 0;
+	set_truncated(out);
+	return head + opt_len;
 }
 
 void

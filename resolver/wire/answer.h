@@ -71,6 +71,14 @@ size_t answer_add_opt(const struct question *q, const struct edns_out *edns, uin
     size_t len, size_t cap);
 
 /**
+ * answer_cut(out, len): leaves header, question and OPT of the ${len} bytes of an answer
+ * of ours, with TC (RFC 2181 9): what a client gets when the whole is too long for its
+ * way. Returns the new length; ${len}, and nothing is changed, when it is no answer or
+ * has nothing to leave out.
+ */
+size_t answer_cut(uint8_t *out, size_t len);
+
+/**
  * answer_personalise(out, len, q): makes a cached message this client's: id, RD and CD,
  * the question's case. A rendered message has AD whenever its data is SECURE; here it
  * stays for those alone who set AD or DO (RFC 6840 5.8).

@@ -1,9 +1,12 @@
 #include "tests/unit/net_help.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -371,6 +374,80 @@ answers_say_do_not_fragment(void **state)
 	close(fd);
 }
 
+/* A network of its own, for the length of this process, whose loopback takes ${bytes} in
+ * one piece. False: we may not make one. */
+static bool
+narrow_network(int bytes)
+{
+	struct ifreq r = { .ifr_name = "lo" };
+	bool made;
+	int fd;
+
+	if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+		return false;
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	r.ifr_flags = IFF_UP;
+	made = ioctl(fd, SIOCSIFFLAGS, &r) == 0;
+	r.ifr_mtu = bytes;
+	made = made && ioctl(fd, SIOCSIFMTU, &r) == 0;
+	close(fd);
+	return made;
+}
+
+/* "TXT?" with 2,000 bytes of answer and an OPT. */
+static size_t
+long_answer(uint8_t *out)
+{
+	static const uint8_t head[] = { 0, 1, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 1, 1, 'a',
+		0, 0, 16, 0, 1, 0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 2000 >> 8,
+		2000 & 255 };
+	static const uint8_t opt[] = { 0, 0, 41, 16, 0, 0, 0, 0, 0, 0, 0 };
+
+	memcpy(out, head, sizeof(head));
+	memset(out + sizeof(head), 7, 2000);
+	memcpy(out + sizeof(head) + 2000, opt, sizeof(opt));
+	return sizeof(head) + 2000 + sizeof(opt);
+}
+
+static void
+check_cut(const char *host)
+{
+	static const uint8_t expected[] = { 0, 1, 0x83, 0x80, 0, 1, 0, 0, 0, 0, 0, 1, 1,
+		'a', 0, 0, 16, 0, 1, 0, 0, 41, 16, 0, 0, 0, 0, 0, 0, 0 };
+	uint8_t bytes[UDP_ANSWER_MAX];
+	struct udp_counters c;
+	struct door d;
+
+	open_door(&d, host);
+	d.client = client_of(&d, host);
+	d.later = true;
+	d.want = 1;
+	ask(&d, "x");
+	assert_true(net_run_until(d.loop, door_has_all, &d));
+	answer(d.l, &d.paths[0], (const uint8_t *)"before", 6);
+	answer(d.l, &d.paths[0], bytes, long_answer(bytes));
+	udp_flush(d.l);
+	d.want = 2;
+	assert_true(net_run_until(d.loop, client_has_all, &d));
+	assert_memory_equal(d.text, expected, sizeof(expected));
+	udp_counters(d.l, &c);
+	assert_int_equal(c.sent, 2);
+	assert_int_equal(c.cut, 1);
+	assert_int_equal(c.send_failed, 0);
+	close_door(&d);
+}
+
+static void
+an_answer_too_long_for_the_interface_is_sent_with_tc_alone(void **state)
+{
+	(void)state;
+	if (!narrow_network(1500))
+		skip();
+	check_cut("127.0.0.1");
+	if (have_ipv6())
+		check_cut("::1");
+}
+
 int
 main(void)
 {
@@ -392,6 +469,8 @@ main(void)
 		    an_answer_may_come_later_and_from_the_right_address_still),
 		cmocka_unit_test(room_without_a_commit_is_used_again),
 		cmocka_unit_test(answers_say_do_not_fragment),
+		cmocka_unit_test(
+		    an_answer_too_long_for_the_interface_is_sent_with_tc_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
