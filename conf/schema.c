@@ -129,10 +129,9 @@ static const struct schema_option server_options[] = {
 	    .offset = AT(conf.cache_lookups_allowed),
 	    .fallback = "false",
 	    .doc = "Answer questions without the RD bit from the cache, or with the "
-		   "delegation in it "
-		   "that is nearest to the name, and ask nobody. Otherwise they "
-		   "are refused, "
-		   "so that nobody can look what others have asked." },
+		   "delegation in it that is nearest to the name, and ask nobody. "
+		   "Otherwise they are refused, but for local data, so that nobody can "
+		   "look what others have asked." },
 	{ .name = "cookie-secret-file",
 	    .kind = KIND_PATH,
 	    .offset = AT(conf.cookie_secret_file),

@@ -131,15 +131,34 @@ stage_words(struct worker *w, struct request *r)
 
 /* ---- 5. cached ---- */
 
+/* An alias of our own by itself: where it leads, its client asks elsewhere (RFC 1034
+ * 4.3.1). */
+static void
+answer_alias(struct worker *w, const struct request *r)
+{
+	struct answer a;
+
+	if (local_answer(w->policy->local, &r->q, w->arena, &a) == LOCAL_ANSWER)
+		(void)reply_answer(w, r, &a);
+	arena_reset(w->arena);
+}
+
 static bool
 stage_cached(struct worker *w, struct request *r)
 {
+	bool allowed = worker_conf(w)->cache_lookups_allowed;
+
 	if ((r->q.flags & FLAG_RD) != 0)
 		return false;
-	if (deliver_recalled(w, r))
+	if (allowed && deliver_recalled(w, r))
 		return true;
+	if (r->target.len > 0) {
+		answer_alias(w, r);
+		return true;
+	}
 	counters_add(&w->counters, COUNT_REFUSED_RD);
-	reply_error(w, r, RCODE_REFUSED, 0, EDE_NOT_AUTHORITATIVE, "not in the cache");
+	reply_error(w, r, RCODE_REFUSED, 0, EDE_NOT_AUTHORITATIVE,
+	    allowed ? "not in the cache" : "recursion was not desired");
 	return true;
 }
 

@@ -12,7 +12,8 @@
  *   2. local    own data, special-use names, private reverse zones
  *   3. policy   block and allow lists
  *   4. words    what operators said at run time (sekishoctl block)
- *   5. cached   RD=0 goes no further: REFUSED
+ *   5. cached   RD=0 goes no further: what the caches have where that is allowed, an
+ *               alias of our own by itself, else REFUSED
  *   6. judge    detection: charged, and held, sinkholed or refused
  *   7. resolve  joins an equal question in flight, or starts one
  */

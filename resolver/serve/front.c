@@ -141,19 +141,7 @@ wants_more_than_a_cookie(struct worker *w, const struct request *r)
 	return r->q.qname_len > 0;
 }
 
-/* 5. recursion: behind the limit, for a refusal is a reply like any other. */
-static bool
-recursion_desired(struct worker *w, const struct request *r)
-{
-	if ((r->q.flags & FLAG_RD) != 0 || worker_conf(w)->cache_lookups_allowed)
-		return true;
-	counters_add(&w->counters, COUNT_REFUSED_RD);
-	reply_error(
-	    w, r, RCODE_REFUSED, 0, EDE_NOT_AUTHORITATIVE, "recursion was not desired");
-	return false;
-}
-
-/* Steps 1 to 5 for one question; its cache lines are asked for. */
+/* Steps 1 to 4 for one question; its cache lines are asked for. */
 static bool
 admit(struct worker *w, struct request *r, const uint8_t *bytes, size_t len)
 {
@@ -170,19 +158,22 @@ admit(struct worker *w, struct request *r, const uint8_t *bytes, size_t len)
 		return false;
 	check_cookie(w, r);
 	if (!access_allowed(w, r) || !within_limit(w, r) ||
-	    !wants_more_than_a_cookie(w, r) || !recursion_desired(w, r))
+	    !wants_more_than_a_cookie(w, r))
 		return false;
 	request_key(w, r);
 	anscache_prefetch(w->shared->anscache, &r->key);
 	return true;
 }
 
-/* 6. look up: only what a cache may answer for this group. */
+/* 5. look up: only what a cache may answer for this group; without RD nobody may look
+ * what others have asked, unless the operator allows it. */
 static void
 look_up(struct worker *w, struct request *r)
 {
-	bool plain = r->q.qclass == CLASS_IN && conf_type_policy_of(request_group(w, r),
-						    r->q.qtype) == TYPE_POLICY_ALLOW;
+	bool plain =
+	    r->q.qclass == CLASS_IN &&
+	    conf_type_policy_of(request_group(w, r), r->q.qtype) == TYPE_POLICY_ALLOW &&
+	    ((r->q.flags & FLAG_RD) != 0 || worker_conf(w)->cache_lookups_allowed);
 
 	if (plain && reply_cached(w, r, deep_recheck))
 		return;

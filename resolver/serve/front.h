@@ -10,11 +10,11 @@
  *   2. cookie     a good one shows that the client's address is not forged
  *   3. access     the client's group; none: REFUSED
  *   4. limit      the client's token bucket
- *   5. recursion  RD=0: REFUSED
- *   6. look up    the answer cache; a miss goes on in deep.h
+ *   5. look up    the answer cache, with RD or where it may be looked into without; else,
+ *                 and on a miss, it goes on in deep.h
  *
- * Over a UDP batch, 1 to 5 run for all before 6 runs for any, so that the cache lines
- * that 6 wants are on their way.
+ * Over a UDP batch, 1 to 4 run for all before 5 runs for any, so that the cache lines
+ * that 5 wants are on their way.
  */
 
 /** front_udp(ctx, l, batch, count): the udp_batch_fn of a worker. */

@@ -220,7 +220,7 @@ what_is_no_question_gets_its_error_or_silence(void **state)
 }
 
 static void
-without_rd_everything_is_refused(void **state)
+without_rd_what_others_asked_is_refused(void **state)
 {
 	struct house h;
 	struct packet p;
@@ -268,6 +268,38 @@ without_rd_the_cache_answers_where_the_operator_allows_it(void **state)
 	assert_int_equal(packet_ttl(&p), 200);
 	/* The operator's forwarders are no delegation. */
 	client_ask(c, &p, HEAD("\0\2", "\0\0", "\0") WWW TXT_IN);
+	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
+	assert_true(authority_is_idle(&h));
+	close(c);
+	house_close(&h);
+}
+
+/* What is our own is nobody's secret, and who serves a zone beside us asks so. */
+static void
+without_rd_own_data_is_answered_and_the_cache_is_not_looked_into(void **state)
+{
+	struct house h;
+	struct packet p;
+	int c;
+
+	(void)state;
+	house_open(&h, "local: {zones: [own.test], data: [\"a.own.test. A 192.0.2.9\", "
+		       "\"to.own.test. CNAME www.example.\"]}\n");
+	c = client_open(&h, "127.0.0.1");
+	client_ask(c, &p, HEAD("\0\1", "\0\0", "\0") "\1a\3own\4test\0" A_IN);
+	assert_int_equal(packet_rcode(&p), RCODE_NOERROR);
+	assert_int_equal(packet_answers(&p), 1);
+	assert_int_equal(packet_flags(&p) & (FLAG_AA | FLAG_RD), FLAG_AA);
+	client_ask(c, &p, HEAD("\0\2", "\0\0", "\0") "\1b\3own\4test\0" A_IN);
+	assert_int_equal(packet_rcode(&p), RCODE_NXDOMAIN);
+	client_send(c, BYTES(QUERY_WWW));
+	authority_serve(&h, 1, A_RECORD);
+	client_take(c, &p);
+	client_ask(c, &p, HEAD("\0\3", "\0\0", "\0") "\2to\3own\4test\0" A_IN);
+	assert_int_equal(packet_rcode(&p), RCODE_NOERROR);
+	assert_int_equal(packet_answers(&p), 1);
+	assert_false(packet_has(&p, BYTES("\xc0\0\2\1")));
+	client_ask(c, &p, HEAD("\0\4", "\0\0", "\0") WWW A_IN);
 	assert_int_equal(packet_rcode(&p), RCODE_REFUSED);
 	assert_true(authority_is_idle(&h));
 	close(c);
@@ -602,9 +634,11 @@ main(void)
 		cmocka_unit_test(an_answer_too_long_for_the_clients_udp_is_empty_with_tc),
 		cmocka_unit_test(our_own_limit_holds_for_clients_that_bear_more),
 		cmocka_unit_test(what_is_no_question_gets_its_error_or_silence),
-		cmocka_unit_test(without_rd_everything_is_refused),
+		cmocka_unit_test(without_rd_what_others_asked_is_refused),
 		cmocka_unit_test(
 		    without_rd_the_cache_answers_where_the_operator_allows_it),
+		cmocka_unit_test(
+		    without_rd_own_data_is_answered_and_the_cache_is_not_looked_into),
 		cmocka_unit_test(without_rd_the_cache_says_who_is_nearer),
 		cmocka_unit_test(a_client_of_no_group_is_refused_and_told_why),
 		cmocka_unit_test(
