@@ -22,8 +22,11 @@
 #define ANSWER_MAX_MS                                                                    \
 	120000u /* a reload of large lists takes seconds; a daemon that is stuck must    \
 		   not hang scripts */
-#define OVERRIDES_MAX 64
-#define NEAR	      2u /* letters that may differ for "did you mean" */
+/* A daemon that does not turn accepts nobody: once its queue is full, connect(2) would
+ * wait for ever, and monitoring would pile up. */
+#define CONNECT_MAX_MS 10000u
+#define OVERRIDES_MAX  64
+#define NEAR	       2u /* letters that may differ for "did you mean" */
 
 /* Documented in sekishoctl(8). */
 enum exit_status {
@@ -537,7 +540,7 @@ talk(const struct tool *t, const char *path, const char *line)
 	struct ctl_client *client;
 	enum exit_status status;
 
-	if (ctl_client_new(path, &client, error) != ERR_OK) {
+	if (ctl_client_new(path, CONNECT_MAX_MS, &client, error) != ERR_OK) {
 		fputs("sekishoctl: ", stderr);
 		show_text(&t->err, SHOW_PLAIN, error);
 		fputc('\n', stderr);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -24,7 +25,8 @@ say(char *error, const char *path, int number)
 	const char *hint =
 	    number == EACCES ? "; only members of its group may talk to it (try sudo)"
 	    : number == ENOENT || number == ECONNREFUSED ? "; is sekishod running?"
-							 : "";
+	    : number == EAGAIN ? "; it takes no more connections, is it stuck?"
+			       : "";
 
 	snprintf(error, CTL_CLIENT_ERROR_MAX, "cannot reach the daemon at %.110s: %s%s",
 	    path, strerror(number), hint);
@@ -32,9 +34,11 @@ say(char *error, const char *path, int number)
 }
 
 enum err
-ctl_client_new(
-    const char *path, struct ctl_client **out, char error[CTL_CLIENT_ERROR_MAX])
+ctl_client_new(const char *path, unsigned timeout_ms, struct ctl_client **out,
+    char error[CTL_CLIENT_ERROR_MAX])
 {
+	const struct timeval patience = { .tv_sec = timeout_ms / 1000,
+		.tv_usec = timeout_ms % 1000 * 1000 };
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	struct ctl_client *c;
 
@@ -44,6 +48,8 @@ ctl_client_new(
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return say(error, path, ENOMEM);
 	if ((c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0 ||
+	    setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) !=
+		0 ||
 	    connect(c->fd, (const struct sockaddr *)(const void *)&to, sizeof(to)) != 0) {
 		say(error, path, errno);
 		ctl_client_free(c);

@@ -14,10 +14,11 @@ struct ctl_client;
 
 #define CTL_CLIENT_ERROR_MAX 256u
 
-/** ctl_client_new(path, out, error): connects. ERR_IO: nobody is there, or no permission:
- * ${error} says which. */
-MUST_USE enum err ctl_client_new(
-    const char *path, struct ctl_client **out, char error[CTL_CLIENT_ERROR_MAX]);
+/** ctl_client_new(path, timeout_ms, out, error): connects. ERR_IO: nobody is there, no
+ * permission, or a daemon that does not turn and whose queue is full had no place within
+ * ${timeout_ms}; ${error} says which. Requests are sent within that time, too. */
+MUST_USE enum err ctl_client_new(const char *path, unsigned timeout_ms,
+    struct ctl_client **out, char error[CTL_CLIENT_ERROR_MAX]);
 void ctl_client_free(struct ctl_client *c);
 /** ctl_client_send(c, line): ${line} with its newline. ERR_IO. */
 MUST_USE enum err ctl_client_send(struct ctl_client *c, const char *line);

@@ -171,7 +171,7 @@ client_of(const struct bench *b)
 	struct ctl_client *c;
 	char error[CTL_CLIENT_ERROR_MAX];
 
-	if (ctl_client_new(b->socket, &c, error) != ERR_OK)
+	if (ctl_client_new(b->socket, PATIENCE_MS, &c, error) != ERR_OK)
 		fail_msg("%s", error);
 	return c;
 }
@@ -707,6 +707,29 @@ who_hangs_up_during_a_reload_is_forgotten(void **state)
 	expect_ok(ask(b, "reload", NULL, NULL, NULL));
 }
 
+/* Its queue is full, and nobody accepts. */
+static void
+a_daemon_that_does_not_turn_is_not_waited_for_for_ever(void **state)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct ctl_client *waiting, *c = NULL;
+	char error[CTL_CLIENT_ERROR_MAX] = "";
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	snprintf(
+	    at.sun_path, sizeof(at.sun_path), "/tmp/sekisho-stuck.%d", (int)getpid());
+	assert_int_equal(bind(fd, (struct sockaddr *)(void *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, 0), 0);
+	assert_int_equal(
+	    ctl_client_new(at.sun_path, PATIENCE_MS, &waiting, error), ERR_OK);
+	assert_int_equal(ctl_client_new(at.sun_path, 20, &c, error), ERR_IO);
+	assert_non_null(strstr(error, "is it stuck?"));
+	ctl_client_free(waiting);
+	unlink(at.sun_path);
+	close(fd);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -733,6 +756,7 @@ main(void)
 		TEST(a_reload_is_answered_when_it_is_done),
 		TEST(a_bad_file_is_refused_with_all_its_mistakes),
 		TEST(who_hangs_up_during_a_reload_is_forgotten),
+		cmocka_unit_test(a_daemon_that_does_not_turn_is_not_waited_for_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
