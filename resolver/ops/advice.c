@@ -92,9 +92,33 @@ denied_zones(
 	suffix_free(s);
 }
 
+/* ---- options that cancel each other ---- */
+
+static void
+stale_too_late(
+    const struct conf *conf, void (*tell)(void *ctx, const char *text), void *ctx)
+{
+	if (conf->serve_stale && conf->reply_late_ms != 0 &&
+	    conf->stale_answer_ms >= conf->reply_late_ms)
+		tell(ctx, "resolver.stale-answer-after is not below limits.reply-late: "
+			  "by UDP a stale answer comes too late to be sent");
+}
+
+static void
+nobody_served(
+    const struct conf *conf, void (*tell)(void *ctx, const char *text), void *ctx)
+{
+	for (size_t i = 0; i < conf->group_count; i++)
+		if (conf->groups[i].client_count > 0)
+			return;
+	tell(ctx, "groups: no group has clients: every question is refused");
+}
+
 void
 advice_of(const struct conf *conf, void (*tell)(void *ctx, const char *text), void *ctx)
 {
+	stale_too_late(conf, tell, ctx);
+	nobody_served(conf, tell, ctx);
 	if (!conf->validation)
 		return;
 	endless(conf, tell, ctx);

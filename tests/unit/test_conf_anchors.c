@@ -241,6 +241,33 @@ a_negative_anchor_without_end_is_warned_of(void **state)
 }
 
 static void
+stale_answers_that_would_be_late_are_warned_of(void **state)
+{
+	struct advice a =
+	    advice_for("resolver: {stale-answer-after: 2s}\nlimits: {reply-late: 2s}\n");
+
+	(void)state;
+	assert_int_equal(a.count, 1);
+	assert_non_null(strstr(a.last, "too late"));
+	a = advice_for("resolver: {validation: false}\nlimits: {reply-late: 1s}\n");
+	assert_int_equal(a.count, 1);
+	a = advice_for("limits: {reply-late: 0}\n");
+	assert_int_equal(a.count, 0);
+	a = advice_for("resolver: {serve-stale: false}\nlimits: {reply-late: 1s}\n");
+	assert_int_equal(a.count, 0);
+}
+
+static void
+groups_without_clients_are_warned_of(void **state)
+{
+	(void)state;
+	assert_int_equal(advice_for("groups: [{name: staff}]\n").count, 1);
+	assert_int_equal(
+	    advice_for("groups: [{name: a}, {name: b, clients: [10.0.0.0/8]}]\n").count,
+	    0);
+}
+
+static void
 a_user_whom_this_machine_lacks_is_warned_of_where_it_is_written(void **state)
 {
 	struct conf *c = load_good("server:\n  user: no-such-user\n");
@@ -284,6 +311,8 @@ main(void)
 		cmocka_unit_test(
 		    a_zone_is_not_warned_of_when_it_is_private_public_or_has_an_anchor),
 		cmocka_unit_test(a_negative_anchor_without_end_is_warned_of),
+		cmocka_unit_test(stale_answers_that_would_be_late_are_warned_of),
+		cmocka_unit_test(groups_without_clients_are_warned_of),
 		cmocka_unit_test(
 		    a_user_whom_this_machine_lacks_is_warned_of_where_it_is_written),
 	};

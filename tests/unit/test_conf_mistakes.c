@@ -69,6 +69,10 @@ a_value_of_the_wrong_kind_is_told_with_what_was_expected(void **state)
 		{ "server: { workers: [1] }\n",
 		    "sekisho.yaml:1:20: server.workers: expected auto or a number from "
 		    "1 to 256, not a list" },
+		/* more would be watched by no more than that */
+		{ "detection: { zone-entries: 1048577 }\n",
+		    "sekisho.yaml:1:28: detection.zone-entries: expected a number from "
+		    "1024 to 1048576, not '1048577'" },
 		{ "cache: { size: 12X }\n",
 		    "sekisho.yaml:1:16: cache.size: expected a size from 1M to 1024G, "
 		    "in bytes or with K, M or G, not '12X'" },
