@@ -44,6 +44,37 @@ capture_first(const uint8_t *bytes, size_t len, int64_t *first_ms)
 
 #ifdef HAVE_PCAP
 
+static int64_t
+time_of(const struct pcap_pkthdr *head)
+{
+	return (int64_t)head->ts.tv_sec * 1000 + (int64_t)head->ts.tv_usec / 1000;
+}
+
+bool
+capture_begin(const uint8_t *bytes, size_t len, int64_t *first_ms)
+{
+	char reason[PCAP_ERRBUF_SIZE];
+	struct pcap_pkthdr *head;
+	const uint8_t *packet;
+	bool dated;
+	FILE *file;
+	pcap_t *p;
+
+	if (capture_first(bytes, len, first_ms))
+		return true;
+	/* For reading alone: nothing is written there. */
+	if (len == 0 || (file = fmemopen((void *)(uintptr_t)bytes, len, "r")) == NULL)
+		return false;
+	if ((p = pcap_fopen_offline(file, reason)) == NULL) {
+		fclose(file);
+		return false;
+	}
+	if ((dated = pcap_next_ex(p, &head, &packet) == 1))
+		*first_ms = time_of(head);
+	pcap_close(p);
+	return dated;
+}
+
 static bool
 read_all(pcap_t *p, struct packets *to, struct capture_count *count)
 {
@@ -53,9 +84,7 @@ read_all(pcap_t *p, struct packets *to, struct capture_count *count)
 
 	while ((got = pcap_next_ex(p, &head, &bytes)) == 1) {
 		count->packets++;
-		packets_feed(to,
-		    (int64_t)head->ts.tv_sec * 1000 + (int64_t)head->ts.tv_usec / 1000,
-		    bytes, head->caplen);
+		packets_feed(to, time_of(head), bytes, head->caplen);
 	}
 	count->cut = packets_cut(to);
 	return got == PCAP_ERROR_BREAK;
@@ -99,6 +128,12 @@ done:
 }
 
 #else
+
+bool
+capture_begin(const uint8_t *bytes, size_t len, int64_t *first_ms)
+{
+	return capture_first(bytes, len, first_ms);
+}
 
 bool
 capture_read(struct stream *s, packets_fn *fn, void *ctx, struct capture_count *count,

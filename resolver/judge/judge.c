@@ -169,9 +169,10 @@ watch_clock(struct run *r, const struct record *record)
 		r->clock_told = true;
 		draw_bar(r, true);
 		show_text(r->err, SHOW_PLAIN, r->file->path);
+		if (r->file->lines > 0) /* a capture's are counted at its end */
+			fprintf(r->err->out, ":%llu", (unsigned long long)r->file->lines);
 		fprintf(r->err->out,
-		    ":%llu: the time steps back by %s; judged as if it went on\n",
-		    (unsigned long long)r->file->lines,
+		    ": the time steps back by %s; judged as if it went on\n",
 		    show_span((uint64_t)back_ms / 1000, span));
 	}
 	r->last_ms = record->wall_ms;
@@ -238,6 +239,13 @@ tell_lines(struct run *r)
 	    "them");
 }
 
+static void
+take_captured(void *ctx, const struct record *record)
+{
+	watch_clock(ctx, record);
+	take_record(ctx, record);
+}
+
 static bool
 read_capture(struct run *r)
 {
@@ -246,7 +254,7 @@ read_capture(struct run *r)
 	bool good;
 
 	r->file->format = "capture";
-	good = capture_read(r->stream, take_record, r, &count, error);
+	good = capture_read(r->stream, take_captured, r, &count, error);
 	r->file->lines = count.packets;
 	r->file->cut = count.cut;
 	if (!good && !stopping)

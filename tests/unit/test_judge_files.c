@@ -17,6 +17,7 @@
 
 #include <jansson.h>
 
+#include "config.h"
 #include "resolver/judge/judge.h"
 
 /*
@@ -166,6 +167,90 @@ a_folder_is_read_in_the_order_of_time(void **state)
 	assert_string_equal(path, older);
 	expect_complaint(f, "1 file of other kinds in folders left out");
 	assert_null(strstr(f->complaints, "steps back"));
+}
+
+/* ---- captures ---- */
+
+/* Raw IP: 192.0.2.1 asks 192.0.2.53 for a.example, A. */
+static const char packet[] = "\x45\0\0\x37\0\1\0\0\x40\x11\0\0\xc0\0\2\1\xc0\0\2\x35"
+			     "\x0f\xa0\0\x35\0\x23\0\0"
+			     "\0\7\1\0\0\1\0\0\0\0\0\0\1a\7example\0\0\1\0\1";
+#define PACKET_BYTES (sizeof(packet) - 1)
+
+static size_t
+add_words(char *out, size_t at, const uint32_t *words, size_t count)
+{
+	memcpy(out + at, words, count * sizeof(*words)); /* libpcap reads either order */
+	return at + count * sizeof(*words);
+}
+
+/* One packet, ${sec} after 1970, in a section with one interface. */
+static const char *
+put_pcapng(struct fixture *f, const char *name, uint32_t sec)
+{
+	const uint64_t usec = (uint64_t)sec * 1000000;
+	const uint32_t head[] = { 0x0a0d0d0a, 28, 0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX,
+		28, 1, 20, 101, 65535, 20, 6, 88, 0, (uint32_t)(usec >> 32),
+		(uint32_t)usec, PACKET_BYTES, PACKET_BYTES };
+	const uint32_t tail[] = { 88 };
+	char out[256] = "";
+	size_t len = add_words(out, 0, head, sizeof(head) / sizeof(head[0]));
+
+	memcpy(out + len, packet, PACKET_BYTES);
+	return put(f, name, out, add_words(out, len + 56, tail, 1));
+}
+
+static const char *
+put_pcap(struct fixture *f, const char *name, uint32_t first_sec, uint32_t second_sec)
+{
+	const uint32_t head[] = { 0xa1b2c3d4, 4 << 16 | 2, 0, 0, 65535, 101 };
+	const uint32_t secs[] = { first_sec, second_sec };
+	char out[256];
+	size_t len = add_words(out, 0, head, 6);
+
+	for (size_t i = 0; i < 2; i++) {
+		const uint32_t each[] = { secs[i], 0, PACKET_BYTES, PACKET_BYTES };
+
+		len = add_words(out, len, each, 4);
+		memcpy(out + len, packet, PACKET_BYTES);
+		len += PACKET_BYTES;
+	}
+	return put(f, name, out, len);
+}
+
+static void
+captures_of_both_forms_are_read_in_the_order_of_time(void **state)
+{
+	struct fixture *f = *state;
+	const char *older;
+
+#ifndef HAVE_PCAP
+	skip();
+#endif
+	(void)put_pcapng(f, "a.pcapng", 1700009000);
+	(void)put_pcap(f, "b.pcap", 1700005000, 1700005001);
+	older = put_pcapng(f, "c.pcapng", 1700000000);
+	judge(f, f->folder);
+	assert_true(f->good);
+	assert_int_equal(questions(f), 4);
+	assert_string_equal(
+	    json_string_value(json_object_get(file_at(f, 0), "file")), older);
+	assert_string_equal(json_string_value(json_object_get(f->report, "begin")),
+	    "2023-11-14T22:13:20.000Z");
+	assert_null(strstr(f->complaints, "steps back"));
+}
+
+static void
+a_clock_that_steps_back_in_a_capture_is_told(void **state)
+{
+	struct fixture *f = *state;
+
+#ifndef HAVE_PCAP
+	skip();
+#endif
+	judge(f, put_pcap(f, "a.pcap", 1700007200, 1700000000));
+	assert_true(f->good);
+	expect_complaint(f, "a.pcap: the time steps back by 2h00m");
 }
 
 static void
@@ -382,6 +467,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(a_folder_is_read_in_the_order_of_time),
+		TEST(captures_of_both_forms_are_read_in_the_order_of_time),
+		TEST(a_clock_that_steps_back_in_a_capture_is_told),
 		TEST(an_empty_file_is_said_to_be_empty),
 		TEST(garbage_is_told_what_is_known),
 		TEST(mistakes_are_told_by_line_and_column_and_the_rest_is_judged),
