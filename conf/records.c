@@ -83,7 +83,8 @@ check_record(const ldns_rr *rr)
 		return "the TTL is too large";
 	if (ldns_rr_owner(rr) == NULL || ldns_rdf_size(ldns_rr_owner(rr)) > DNAME_MAX)
 		return "the owner is no name";
-	/* Data given as bytes (RFC 3597 5) may end between two fields: ldns takes that. */
+	/* Data given as bytes (RFC 3597 5) may end between two fields: ldns takes that.
+	 */
 	if (ldns_rr_rd_count(rr) < ldns_rr_descriptor_minimum(ldns_rr_descript(type)))
 		return "the data is too short for its type";
 	return NULL;
@@ -231,11 +232,19 @@ check_cname(const struct rrset *before, const struct rrset *set, const struct re
 		    "a name with a CNAME has no other data (RFC 1034 3.6.2)");
 }
 
+/* RFC 1034 3.6.2, RFC 2136 1.1.5, RFC 6672 2.4. */
+static bool
+is_single(uint16_t type)
+{
+	return type == TYPE_CNAME || type == TYPE_DNAME || type == TYPE_SOA;
+}
+
 /* One set from the records of ${sorted} that belong together; says how many they were. */
 static bool
 gather(struct record **sorted, size_t left, struct arena *arena, struct report *report,
     struct rrset **set, size_t *taken)
 {
+	char type[DNS_MNEMONIC_MAX];
 	size_t count = 1;
 
 	while (count < left && is_same_set(sorted[0], sorted[count]))
@@ -249,8 +258,9 @@ gather(struct record **sorted, size_t left, struct arena *arena, struct report *
 		if (!set_add(*set, arena, sorted[i], report))
 			return false;
 	}
-	if (sorted[0]->type == TYPE_CNAME && (*set)->count > 1)
-		report_add(report, &sorted[1]->mark, "a name has one CNAME at most");
+	if ((*set)->count > 1 && is_single(sorted[0]->type))
+		report_add(report, &sorted[1]->mark, "a name has one %s at most",
+		    dns_type_text(sorted[0]->type, type));
 	return true;
 }
 

@@ -772,7 +772,8 @@ static const struct schema_option local_options[] = {
 	    .max = 4096,
 	    .fallback = "[]",
 	    .doc = "Records of our own, each a line as in a zone file: owner, TTL, class "
-		   "IN, type, data." },
+		   "IN, type, data. CNAME and DNAME are followed; NS delegates nothing: "
+		   "who is to be asked is said in zones." },
 	{ .name = "zones",
 	    .kind = KIND_NAME,
 	    LIST_AT(AT, conf.local_zones, conf.local_zone_count),

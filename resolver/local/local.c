@@ -6,6 +6,8 @@
  *
  *   1. Own data of exactly this name, or of the wildcard that covers it (RFC 4592).
  *      A type that the name does not have is NODATA: who names a host owns the name.
+ *      Else a DNAME above it (RFC 6672): the name moves to the DNAME's target, by a
+ *      CNAME made for it. A stub or forward zone deeper than the DNAME goes first.
  *   2. A local zone of the operator's: NODATA for an empty non-terminal (RFC 8020: it
  *      exists), else NXDOMAIN. A stub or forward zone deeper than it goes first.
  *   3. A special-use name or locally served zone (special.c), unless the operator has
@@ -244,6 +246,45 @@ follow_cname(struct work *w, const struct rrset *cname)
 	return w->name == NULL ? STEP_NOMEM : STEP_FOLLOW;
 }
 
+/* ${other} is asked about ${w->name}, and lies beneath what we have at ${ours}. */
+static bool
+is_elsewhere(const struct work *w, const uint8_t *ours)
+{
+	const struct conf_zone *other = conf_zone_of(w->local->conf, w->name);
+
+	return other != NULL && dname_is_strictly_below(other->name, ours);
+}
+
+static enum step
+step_dname(struct work *w, const struct nametree_path *p)
+{
+	const struct rrset *dname = p->dname == NULL ? NULL : p->dname->dname;
+	const uint8_t *target;
+	struct rrset *cname;
+	uint8_t moved[DNAME_MAX];
+	unsigned labels;
+
+	if (dname == NULL || is_elsewhere(w, p->dname->name))
+		return STEP_NOT_OURS;
+	target = rdata_name(TYPE_DNAME, dname->rdata[0].bytes, dname->rdata[0].len);
+	if (target == NULL)
+		return STEP_NOT_OURS;
+	if (!append_new(&w->out->answer, rrset_copy(w->arena, dname)))
+		return STEP_NOMEM;
+	labels = dname_labels(w->name) - dname_labels(p->dname->name);
+	if (dname_concat(moved, w->name, labels, target) != ERR_OK) {
+		w->out->rcode = RCODE_YXDOMAIN; /* RFC 6672 2.2 */
+		return STEP_DONE;
+	}
+	cname = rrset_new_one(
+	    w->arena, w->name, TYPE_CNAME, dname->ttl_sec, moved, dname_len(moved));
+	if (cname == NULL)
+		return STEP_NOMEM;
+	if (w->q->qtype != TYPE_CNAME && w->q->qtype != TYPE_ANY)
+		return follow_cname(w, cname);
+	return append_new(&w->out->answer, cname) ? STEP_DONE : STEP_NOMEM;
+}
+
 static enum step
 step_own_data(struct work *w, const struct nametree_path *p)
 {
@@ -282,12 +323,7 @@ apex(struct work *w, const uint8_t *zone)
 static enum step
 step_local_zone(struct work *w, const struct nametree_path *p)
 {
-	const struct conf_zone *other;
-
-	if (p->zone == NULL)
-		return STEP_NOT_OURS;
-	other = conf_zone_of(w->local->conf, w->name);
-	if (other != NULL && dname_is_strictly_below(other->name, p->zone->name))
+	if (p->zone == NULL || is_elsewhere(w, p->zone->name))
 		return STEP_NOT_OURS;
 	if (p->exact == p->zone && is_apex_type(w->q->qtype))
 		return apex(w, p->zone->name);
@@ -394,6 +430,7 @@ one_name(struct work *w)
 {
 	static enum step (*const steps[])(struct work *, const struct nametree_path *) = {
 		step_own_data,
+		step_dname,
 		step_local_zone,
 		step_special,
 	};

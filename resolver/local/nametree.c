@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/dns.h"
 #include "base/siphash.h"
 
 #define FIRST_BUCKETS                                                                    \
@@ -151,6 +152,8 @@ nametree_add_set(struct nametree *t, const struct rrset *set)
 	if (n == NULL || (s = arena_alloc(t->arena, sizeof(*s))) == NULL)
 		return ERR_NOMEM;
 	s->set = set;
+	if (set->type == TYPE_DNAME)
+		n->dname = set;
 	for (end = &n->sets; *end != NULL; end = &(*end)->next)
 		;
 	*end = s;
@@ -186,9 +189,12 @@ nametree_find(const struct nametree *t, const uint8_t *name, struct nametree_pat
 		if (n == NULL)
 			return;
 		pass(out, n);
-		if (count == 0)
+		if (count == 0) {
 			out->exact = n;
-		else
-			out->closest = n;
+			return;
+		}
+		out->closest = n;
+		if (n->dname != NULL)
+			out->dname = n;
 	}
 }

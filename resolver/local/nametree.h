@@ -27,6 +27,7 @@ struct nametree_node {
 	const uint8_t *name;		/* canonical */
 	struct nametree_node *wildcard; /* its child "*" (RFC 4592), or NULL */
 	struct nametree_set *sets;	/* the operator's own data, in the order given */
+	const struct rrset *dname;	/* the one among them, or NULL */
 	const struct special *special;	/* the row whose apex this is, or NULL */
 	bool zone;			/* apex of a local zone */
 	struct nametree_node *chain;	/* in the hash table */
@@ -40,6 +41,7 @@ struct nametree_path {
 	const struct nametree_node *zone;    /* deepest local zone at or above */
 	const struct nametree_node *special; /* deepest special row at or above */
 	const struct nametree_node *outer;   /* the special row above that, or NULL */
+	const struct nametree_node *dname;   /* deepest ancestor with a DNAME, or NULL */
 };
 
 struct nametree;

@@ -310,6 +310,11 @@ records_say_what_is_wrong_with_them(void **state)
 		    "3.6.2)" },
 		{ "local:\n  data:\n  - a. CNAME b.\n  - a. CNAME c.\n",
 		    "sekisho.yaml:4:5: a name has one CNAME at most" },
+		{ "local:\n  data:\n  - a. DNAME b.\n  - a. DNAME c.\n",
+		    "sekisho.yaml:4:5: a name has one DNAME at most" },
+		{ "local:\n  data:\n  - a. SOA b. c. 1 2 3 4 5\n"
+		  "  - a. SOA b. c. 2 2 3 4 5\n",
+		    "sekisho.yaml:4:5: a name has one SOA at most" },
 	};
 
 	(void)state;

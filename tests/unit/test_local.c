@@ -25,6 +25,9 @@ struct bench {
 	struct answer out;
 };
 
+/* Three of them and five letters more are 200 bytes. */
+#define LONG "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
 static const uint8_t *
 name(struct bench *b, const char *text)
 {
@@ -46,7 +49,11 @@ load(void)
 		"'out.corp. 300 IN CNAME WWW.example.org.', 'gone.corp. 300 IN CNAME "
 		"nothing.corp.', "
 		"'round.corp. 300 IN CNAME round2.corp.', 'round2.corp. 300 IN CNAME "
-		"round.corp.']",
+		"round.corp.', "
+		"'old.corp. 300 IN DNAME new.corp.', 'a.new.corp. 300 IN A 10.0.0.6', "
+		"'kept.old.corp. 300 IN A 10.0.0.7', "
+		"'away.corp. 300 IN DNAME example.org.', "
+		"'far.corp. 300 IN DNAME " LONG "." LONG "." LONG ".ccccc.']",
 		"local.zones=[corp]",
 		"zones=[{name: 20.10.in-addr.arpa, kind: stub, servers: [10.1.1.1]}, "
 		"{name: 168.192.in-addr.arpa, kind: stub, servers: [10.1.1.1]}, "
@@ -362,6 +369,44 @@ a_cname_that_leaves_our_names_is_left_open(void **state)
 }
 
 static void
+a_dname_of_ours_moves_what_lies_beneath_it(void **state)
+{
+	struct bench *b = *state;
+	static const uint8_t six[4] = { 10, 0, 0, 6 }, seven[4] = { 10, 0, 0, 7 };
+	const struct rrset *set;
+
+	expect_a(b, "a.old.corp", six);
+	set = b->out.answer;
+	assert_int_equal(set->type, TYPE_DNAME);
+	assert_true(dname_equal(set->owner, name(b, "old.corp")));
+	assert_int_equal(set->next->type, TYPE_CNAME);
+	assert_true(dname_equal(set->next->owner, name(b, "a.old.corp")));
+	assert_true(dname_equal(set->next->rdata[0].bytes, name(b, "a.new.corp")));
+	/* What is not there either is denied as the new name. */
+	assert_int_equal(ask(b, "x.y.old.corp", TYPE_A), LOCAL_ANSWER);
+	assert_int_equal(b->out.rcode, RCODE_NXDOMAIN);
+	/* The name itself stays, and so does data that we were given for one beneath. */
+	expect_negative(b, "old.corp", TYPE_A, RCODE_NOERROR, "corp");
+	expect_a(b, "kept.old.corp", seven);
+	assert_int_equal(ask(b, "x." LONG ".far.corp", TYPE_A), LOCAL_ANSWER);
+	assert_int_equal(b->out.rcode, RCODE_YXDOMAIN);
+}
+
+static void
+a_dname_that_leaves_our_names_is_left_open(void **state)
+{
+	struct bench *b = *state;
+	const uint8_t *next;
+
+	assert_int_equal(ask(b, "www.away.corp", TYPE_A), LOCAL_ANSWER);
+	next = local_open_cname(&b->q, &b->out);
+	assert_non_null(next);
+	assert_true(dname_equal(next, name(b, "www.example.org")));
+	assert_int_equal(ask(b, "www.away.corp", TYPE_CNAME), LOCAL_ANSWER);
+	assert_null(local_open_cname(&b->q, &b->out));
+}
+
+static void
 a_loop_of_own_cnames_ends_as_servfail(void **state)
 {
 	struct bench *b = *state;
@@ -553,6 +598,10 @@ main(void)
 		    own_cnames_are_followed_and_the_last_name_decides, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_cname_that_leaves_our_names_is_left_open, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_dname_of_ours_moves_what_lies_beneath_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_dname_that_leaves_our_names_is_left_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    a_loop_of_own_cnames_ends_as_servfail, setup, teardown),
 		cmocka_unit_test_setup_teardown(
