@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "conf/value.h"
 #include "resolver/ops/control.h"
 #include "resolver/ops/control_events.h"
 #include "resolver/ops/control_trust.h"
@@ -31,6 +32,24 @@ control_commands_no(const char *code, const char *format, ...)
 	if (error == NULL)
 		error = json_string("the request has bytes that cannot be shown");
 	return json_pack("{s:b, s:s, s:o}", "ok", 0, "code", code, "error", error);
+}
+
+static json_t *
+read_name(const char *text, struct dname *out)
+{
+	if (dname_from_text(text, out) == ERR_OK)
+		return NULL;
+	return control_commands_no("usage", "'%.100s' is not a domain name", text);
+}
+
+json_t *
+control_commands_new_name(const char *text, struct dname *out)
+{
+	const char *why = value_name_check(text, strlen(text));
+
+	if (why != NULL && *why != '\0')
+		return control_commands_no("usage", "'%.100s': %s", text, why);
+	return read_name(text, out);
 }
 
 static json_t *
@@ -282,6 +301,7 @@ read_deed(struct control_call *call, bool takes_client, bool takes_for, struct d
 {
 	const char *positional[2], *for_text = NULL, *reason = NULL;
 	char error[CONTROL_ERROR_MAX];
+	json_t *no;
 	const struct control_option options[] = {
 		{ "--reason", &reason, NULL },
 		{ "--for", &for_text, NULL },
@@ -293,9 +313,9 @@ read_deed(struct control_call *call, bool takes_client, bool takes_for, struct d
 		return control_commands_no("usage", "%s", error);
 	d->name_text = positional[0];
 	d->client_text = takes_client ? positional[1] : NULL;
-	if (dname_from_text(d->name_text, &d->name) != ERR_OK)
-		return control_commands_no(
-		    "usage", "'%.100s' is not a domain name", d->name_text);
+	if ((no = takes_for ? control_commands_new_name(d->name_text, &d->name)
+			    : read_name(d->name_text, &d->name)) != NULL)
+		return no;
 	if (d->client_text != NULL &&
 	    addr_from_text(d->client_text, 0, &d->client) != ERR_OK)
 		return control_commands_no(
@@ -407,14 +427,14 @@ do_flush(struct control_call *call)
 	struct dname name;
 	size_t rrsets = 0, answers = 0;
 	char error[CONTROL_ERROR_MAX];
+	json_t *no;
 	const struct control_option options[] = { { "--subtree", NULL, &subtree } };
 
 	if (control_request_options(&call->request, options, 1, &text, 1, 1, error) !=
 	    ERR_OK)
 		return control_commands_no("usage", "%s", error);
-	if (dname_from_text(text, &name) != ERR_OK)
-		return control_commands_no(
-		    "usage", "'%.100s' is not a domain name", text);
+	if ((no = read_name(text, &name)) != NULL)
+		return no;
 	if (call->env->rrcache == NULL && call->env->anscache == NULL)
 		return unavailable("a cache");
 	if (call->env->rrcache != NULL)

@@ -64,6 +64,11 @@ json_t *control_commands_answer(struct control_call *call, const char *line, siz
 
 /** control_commands_measure(m): returns a new object; NULL without memory. */
 json_t *control_commands_measure(const struct detect_measure *m);
+/** control_commands_new_name(text, out): reads a name that a measure is to begin for; a
+ * refusal, or NULL. What no client ever asks for is refused as in the configuration: a
+ * '*' in front, letters that are not ASCII. Who blocked that would believe himself safe.
+ */
+json_t *control_commands_new_name(const char *text, struct dname *out);
 /** control_commands_no(code, format, ...): returns a new refusal. */
 json_t *control_commands_no(const char *code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -124,9 +124,9 @@ control_events_list(struct control_call *call)
 	    control_filter_init(&call->filter, &words, call->now->wall_ms, error) !=
 		ERR_OK)
 		return control_commands_no("usage", "%s", error);
-	count = follow		      ? EVENTS_FOLLOW
-		: words.since != NULL ? EVENTS_MAX
-				      : EVENTS_DEFAULT;
+	count = words.since != NULL ? EVENTS_MAX
+		: follow	    ? EVENTS_FOLLOW
+				    : EVENTS_DEFAULT;
 	if (!parse_count(count_text, &count))
 		return control_commands_no(
 		    "usage", "-n takes a number from 0 to %u", EVENTS_MAX);

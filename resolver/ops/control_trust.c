@@ -115,6 +115,7 @@ read_order(struct control_call *call, struct order *o)
 {
 	const char *positional[2];
 	char error[CONTROL_ERROR_MAX];
+	json_t *no;
 	const struct control_option options[] = {
 		{ "--reason", &o->reason, NULL },
 		{ "--for", &o->for_text, NULL },
@@ -127,9 +128,9 @@ read_order(struct control_call *call, struct order *o)
 	o->verb = positional[0];
 	o->name_text = positional[1];
 	o->for_sec = NEGATIVE_DEFAULT_SEC;
-	if (o->name_text != NULL && dname_from_text(o->name_text, &o->name) != ERR_OK)
-		return control_commands_no(
-		    "usage", "'%.100s' is not a domain name", o->name_text);
+	if (o->name_text != NULL &&
+	    (no = control_commands_new_name(o->name_text, &o->name)) != NULL)
+		return no;
 	if (o->for_text != NULL &&
 	    control_request_span(o->for_text, &o->for_sec) != ERR_OK)
 		return control_commands_no("usage",

@@ -616,6 +616,37 @@ after_a_restart_the_journal_still_knows(void **state)
 }
 
 static void
+what_no_client_asks_for_is_not_said_to_be_blocked(void **state)
+{
+	static const char *const names[] = { "*.evil.example",
+		"\xe6\x97\xa5\xe6\x9c\xac.example" };
+	static const char *const commands[] = { "block", "allow" };
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < 2; i++)
+		for (size_t k = 0; k < 2; k++)
+			expect_no(ask(b, commands[k], names[i], NULL, NULL), "usage");
+	expect_ok(ask(b, "block", "xn--wgv71a.example", NULL, NULL));
+	/* as a name is shown, whatever its bytes are */
+	expect_ok(ask(b, "block", "a:b\\255.example", NULL, NULL));
+	expect_ok(ask(b, "unset", "a:b\\255.example", NULL, NULL));
+}
+
+static void
+who_follows_from_a_time_on_gets_all_since(void **state)
+{
+	struct bench *b = *state;
+	char zone[32];
+
+	for (unsigned i = 0; i < 12; i++) {
+		snprintf(zone, sizeof(zone), "z%u.example", i);
+		free(block_and_take_id(b, zone));
+	}
+	assert_int_equal(event_count(b, "-f", NULL, NULL), 10);
+	assert_int_equal(event_count(b, "-f", "--since", "1h"), 12);
+}
+
+static void
 events_come_oldest_first_and_through_the_filters(void **state)
 {
 	struct bench *b = *state;
@@ -751,6 +782,8 @@ main(void)
 		TEST(what_an_operator_does_is_journaled_with_his_id_and_reason),
 		TEST(an_event_is_explained_from_memory_and_says_whether_it_is_in_force),
 		TEST(after_a_restart_the_journal_still_knows),
+		TEST(what_no_client_asks_for_is_not_said_to_be_blocked),
+		TEST(who_follows_from_a_time_on_gets_all_since),
 		TEST(events_come_oldest_first_and_through_the_filters),
 		TEST(a_follower_gets_what_its_filter_lets_through),
 		TEST(a_reload_is_answered_when_it_is_done),
