@@ -3,6 +3,7 @@
  * (resolver/ops/control_commands.h has their table); check, dump and schema need no
  * daemon. What it prints is made in resolver/ops/ctl_reply.h.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -695,7 +696,9 @@ main(int argc, char **argv)
 	take_arguments(&t, argc, argv, at);
 	status = run(&t);
 	free(t.arguments);
-	if (fflush(stdout) != 0 && status == EXIT_OK)
-		status = EXIT_NO;
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "sekishoctl: standard output: %s\n", strerror(errno));
+		status = status == EXIT_OK ? EXIT_NO : status;
+	}
 	return (int)status;
 }

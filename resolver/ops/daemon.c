@@ -1,6 +1,7 @@
 #include "resolver/ops/daemon.h"
 
 #include <inttypes.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -427,13 +428,18 @@ close_office(struct daemon *d)
 
 /* ---- the whole life ---- */
 
+/* Those we may run on (CPUAffinity=, taskset, the cpuset of a container): a worker for
+ * each of the machine's would cost its memory and its turn on theirs for nothing. */
 static unsigned
 workers_for(const struct conf *conf)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t ours;
 
 	if (conf->workers > 0)
 		return conf->workers;
+	if (sched_getaffinity(0, sizeof(ours), &ours) == 0 && CPU_COUNT(&ours) > 0)
+		cpus = CPU_COUNT(&ours);
 	return cpus > 0 ? (unsigned)cpus : 1;
 }
 

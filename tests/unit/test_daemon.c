@@ -1,8 +1,10 @@
 #include "tests/unit/bytes.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -348,6 +350,55 @@ a_limit_of_file_sizes_loses_state_but_not_the_daemon(void **state)
 	assert_int_equal(await_end(l), DAEMON_OK);
 }
 
+static unsigned
+threads_of(pid_t pid)
+{
+	char path[64];
+	unsigned count = 0;
+	struct dirent *e;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	d = opendir(path);
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL)
+		count += e->d_name[0] != '.';
+	closedir(d);
+	return count;
+}
+
+static unsigned
+threads_with(struct life *l, const char *workers)
+{
+	unsigned count;
+
+	start_daemon(l, NULL, workers);
+	await_notice(l, "READY=1");
+	count = threads_of(l->pid);
+	kill(l->pid, SIGTERM);
+	assert_int_equal(await_end(l), DAEMON_OK);
+	return count;
+}
+
+static void
+there_is_one_worker_for_each_cpu_that_it_may_run_on(void **state)
+{
+	struct life *l = *state;
+	cpu_set_t before, one;
+	unsigned cpu = 0, told, found;
+
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	while (!CPU_ISSET(cpu, &before))
+		cpu++;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	told = threads_with(l, "server.workers=1");
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	found = threads_with(l, "server.workers=auto");
+	assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);
+	assert_int_equal(found, told);
+}
+
 int
 main(void)
 {
@@ -371,6 +422,9 @@ main(void)
 		    close_life),
 		cmocka_unit_test_setup_teardown(
 		    signals_while_it_ends_change_nothing, open_life, close_life),
+		cmocka_unit_test_setup_teardown(
+		    there_is_one_worker_for_each_cpu_that_it_may_run_on, open_life,
+		    close_life),
 		cmocka_unit_test_setup_teardown(
 		    a_limit_of_file_sizes_loses_state_but_not_the_daemon, open_life,
 		    close_life),
