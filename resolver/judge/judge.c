@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "resolver/judge/capture.h"
@@ -456,6 +457,30 @@ complain_of(void *ctx, const char *path, const char *why)
 	complain(ctx, path, why);
 }
 
+/* "--html LOG LOG.1", the page forgotten: a report must not take the place of a
+ * recording. Pages are written again. */
+static bool
+page_is_free(struct run *r)
+{
+	static const char head[] = "<!DOCTYPE html>";
+	char there[sizeof(head)] = "";
+	const char *path = r->o->html;
+	struct stat st;
+	FILE *in;
+
+	if (path == NULL || stat(path, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    st.st_size == 0)
+		return true;
+	if ((in = fopen(path, "re")) != NULL) {
+		there[fread(there, 1, sizeof(there) - 1, in)] = '\0';
+		fclose(in);
+	}
+	if (strcmp(there, head) == 0)
+		return true;
+	complain(r, path, "is there, and no page: not written over; --html PAGE FILE...");
+	return false;
+}
+
 static bool
 run_all(struct run *r, struct files *files)
 {
@@ -483,7 +508,7 @@ judge_run(const struct judge_options *o, const struct show *out, const struct sh
 	enforce(o->conf);
 	if (e == ERR_NOMEM) {
 		fputs("sekishoctl: out of memory\n", err->out);
-	} else {
+	} else if (page_is_free(&r)) {
 		watch_signal(true);
 		good = run_all(&r, &files) && e == ERR_OK;
 		watch_signal(false);

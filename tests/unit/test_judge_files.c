@@ -95,12 +95,14 @@ put_text(struct fixture *f, const char *name, const char *text)
 }
 
 static void
-judge(struct fixture *f, const char *path)
+judge_to(struct fixture *f, const char *path, const char *html)
 {
 	const char *files[] = { path };
-	struct judge_options o = {
-		.conf = f->conf, .json = true, .files = files, .file_count = 1
-	};
+	struct judge_options o = { .conf = f->conf,
+		.json = true,
+		.html = html,
+		.files = files,
+		.file_count = 1 };
 	char *text = NULL;
 	size_t len, complaints_len;
 	struct show out = { .out = open_memstream(&text, &len) };
@@ -112,8 +114,14 @@ judge(struct fixture *f, const char *path)
 	fclose(out.out);
 	fclose(err.out);
 	f->report = json_loads(text, 0, NULL);
-	assert_non_null(f->report);
 	free(text);
+}
+
+static void
+judge(struct fixture *f, const char *path)
+{
+	judge_to(f, path, NULL);
+	assert_non_null(f->report);
 }
 
 static json_int_t
@@ -167,6 +175,31 @@ a_folder_is_read_in_the_order_of_time(void **state)
 	assert_string_equal(path, older);
 	expect_complaint(f, "1 file of other kinds in folders left out");
 	assert_null(strstr(f->complaints, "steps back"));
+}
+
+static void
+a_page_takes_no_recordings_place(void **state)
+{
+	static const char log[] = QUERY("09:00:00");
+	struct fixture *f = *state;
+	const char *older = put_text(f, "queries.log.0", QUERY("08:00:00"));
+	const char *live = put_text(f, "queries.log", log);
+	const char *page = put_text(f, "page.html", "<!DOCTYPE html>\nof last week");
+	char text[sizeof(log) + 1] = "";
+	FILE *in;
+
+	judge_to(f, older, live);
+	assert_false(f->good);
+	assert_null(f->report);
+	expect_complaint(f, "queries.log: is there, and no page");
+	assert_non_null(in = fopen(live, "r"));
+	assert_int_equal(fread(text, 1, sizeof(text) - 1, in), sizeof(log) - 1);
+	fclose(in);
+	assert_string_equal(text, log);
+	free(f->complaints);
+	judge_to(f, older, page);
+	assert_true(f->good);
+	assert_int_equal(questions(f), 1);
 }
 
 /* ---- captures ---- */
@@ -467,6 +500,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(a_folder_is_read_in_the_order_of_time),
+		TEST(a_page_takes_no_recordings_place),
 		TEST(captures_of_both_forms_are_read_in_the_order_of_time),
 		TEST(a_clock_that_steps_back_in_a_capture_is_told),
 		TEST(an_empty_file_is_said_to_be_empty),
