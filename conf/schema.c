@@ -1067,7 +1067,10 @@ static const struct schema_option root_options[] = {
 	    LIST_AT(AT, zones, zone_count),
 	    ENTRIES(0, 10000),
 	    .fallback = "[]",
-	    .doc = "Zones that are asked at servers named here." },
+	    .doc = "Zones that are asked at servers named here. Their names are one's "
+		   "own, counted "
+		   "and never stopped; those that a zone at the root takes are judged as "
+		   "all others." },
 	{ .name = "local",
 	    .kind = KIND_MAP,
 	    .options = local_options,

@@ -219,8 +219,7 @@ policy_of(const struct trial *t, const struct record *r)
 static bool
 is_exempt(const struct trial *t, const struct record *r, enum local_policy policy)
 {
-	return policy == POLICY_ALLOW ||
-	       (t->conf->zone_count > 0 && conf_zone_of(t->conf, r->qname.bytes) != NULL);
+	return policy == POLICY_ALLOW || conf_is_own(t->conf, r->qname.bytes);
 }
 
 /* Nothing of ours lies beneath its top-level label: so it is with almost all. */

@@ -200,7 +200,7 @@ stage_judge(struct worker *w, struct request *r)
 		.qtype = r->q.qtype,
 	};
 
-	if (conf_zone_of(conf, request_name(r)) != NULL)
+	if (conf_is_own(conf, request_name(r)))
 		r->exempt = true;
 	dq.exempt = r->exempt;
 	if (rrcache_find_cut(w->shared->rrcache, request_name(r), worker_now(w), &cut))
@@ -279,12 +279,13 @@ judge_answer(struct worker *w, struct request *r, const struct answer *a,
 		.qname = request_name(r),
 		.qtype = r->q.qtype,
 		.cut = cut,
-		.authority = *authority,
 		.rcode = a->rcode,
 		.ttl_min_sec = a->ttl_sec,
 		.exempt = r->exempt,
 	};
 
+	if (!conf_is_forwarded(worker_conf(w), request_name(r)))
+		da.authority = *authority;
 	weigh_answer(a->answer, a->authority, &da);
 	detect_answer(w->shared->detect, worker_conf(w), &da, loop_now(w->loop), out);
 	if (out->zone_index != UINT32_MAX)
@@ -304,7 +305,7 @@ deep_judge_renewal(struct worker *w, struct request *r, const struct answer *a,
 
 	/* Its question was a hit, which never came to the stages that say so. */
 	r->exempt =
-	    conf_zone_of(worker_conf(w), request_name(r)) != NULL ||
+	    conf_is_own(worker_conf(w), request_name(r)) ||
 	    local_policy_of(w->policy->local, request_name(r), &hit) == POLICY_ALLOW;
 	judge_answer(w, r, a, cut, authority, &verdict);
 	return verdict.action == DETECT_PASS;

@@ -469,12 +469,11 @@ tunnel_name(uint8_t q[], unsigned n)
 }
 
 static void
-a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it(void **state)
+expect_a_tunnel_to_be_stopped(struct house *h)
 {
 	uint8_t q[] = HEAD("\0\1", RD,
 	    "\1") "\x10................\1t\7example\3com\0" A_IN OPT(SIZE_1232);
 	struct worker_stats s;
-	struct house h;
 	struct packet p;
 	char text[256] = "", *id;
 	const char *line;
@@ -482,9 +481,7 @@ a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it(void **state)
 	bool throttled = false;
 	int c, ede = -1;
 
-	(void)state;
-	house_open_alone(&h, "limits: {rate: 0}\n");
-	c = client_open(&h, "127.0.0.1");
+	c = client_open(h, "127.0.0.1");
 	while (asked < 1000 && (ede != EDE_FILTERED || throttled)) {
 		tunnel_name(q, asked++);
 		client_send(c, q, sizeof(q) - 1);
@@ -494,23 +491,49 @@ a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it(void **state)
 		if (throttled) {
 			assert_non_null(strstr(text, "asked too fast ["));
 			slow++;
-			house_pass(&h, 1000);
+			house_pass(h, 1000);
 		}
 	}
 	assert_in_range(slow, 1, 20);
 	assert_int_equal(ede, EDE_FILTERED);
 	assert_int_equal(packet_rcode(&p), RCODE_NXDOMAIN);
 	assert_in_range(asked, 5, 200);
-	house_stats(&h, &s);
+	house_stats(h, &s);
 	assert_int_equal(s.serve[COUNT_HELD] + s.serve[COUNT_SINKHOLED], 1);
 	/* the event that the answer names stands in the journal, with the tunnel's zone
 	 */
 	id = strrchr(text, '[') + 1;
 	id[strlen(id) - 1] = '\0';
-	line = house_await_line(&h, id);
+	line = house_await_line(h, id);
 	assert_non_null(strstr(line, "\"zone\":\"example.com\""));
 	assert_non_null(strstr(line, "\"client\":\"127.0.0.1\""));
 	close(c);
+}
+
+static void
+a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it(void **state)
+{
+	struct house h;
+
+	(void)state;
+	house_open_alone(&h, "limits: {rate: 0}\n");
+	expect_a_tunnel_to_be_stopped(&h);
+	house_close(&h);
+}
+
+/* A forwarder for the root is a way out as recursion is; nobody's own names are asked
+ * there. This one has an address that nobody here can ask. */
+static void
+a_tunnel_by_way_of_a_forwarder_is_stopped_too(void **state)
+{
+	struct house h;
+
+	(void)state;
+	house_open_alone(&h, "limits: {rate: 0}\n"
+			     "resolver: {ipv6: false}\n"
+			     "zones: [{name: ., kind: forward, only: true, servers: "
+			     "[\"2001:db8::1\"]}]\n");
+	expect_a_tunnel_to_be_stopped(&h);
 	house_close(&h);
 }
 
@@ -624,6 +647,7 @@ main(void)
 		    an_operators_word_beats_the_cached_answer_and_can_be_taken_back),
 		cmocka_unit_test(
 		    a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it),
+		cmocka_unit_test(a_tunnel_by_way_of_a_forwarder_is_stopped_too),
 		cmocka_unit_test(
 		    what_detection_keeps_from_a_server_is_not_laid_to_its_charge),
 		cmocka_unit_test(in_shadow_mode_the_same_tunnel_is_told_and_not_stopped),
