@@ -665,7 +665,8 @@ static const struct schema_option cache_options[] = {
 		    LIST_AT(base, types.refuse, types.refuse_count),                     \
 		    ENTRIES(0, 1000),                                                    \
 		    .fallback = refuse_default,                                          \
-		    .doc = "Record types that are refused." },                           \
+		    .doc = "Record types that are refused; in shadow mode that is only " \
+			   "reported." },                                                \
 	{                                                                                \
 		.name = NULL                                                             \
 	}

@@ -162,7 +162,24 @@ stage_cached(struct worker *w, struct request *r)
 	return true;
 }
 
-/* ---- 6. judge ---- */
+/* ---- 6. types ---- */
+
+/* Detection refuses them with an event; where it is off nobody else would. */
+static bool
+stage_types(struct worker *w, struct request *r)
+{
+	const struct conf_group *group = request_group(w, r);
+
+	if (group->detection != DETECTION_OFF || r->exempt ||
+	    conf_is_own(worker_conf(w), request_name(r)) ||
+	    conf_type_policy_of(group, r->q.qtype) != TYPE_POLICY_REFUSE)
+		return false;
+	counters_add(&w->counters, COUNT_BLOCKED);
+	answer_sinkhole(w, r, EDE_BLOCKED, "");
+	return true;
+}
+
+/* ---- 7. judge ---- */
 
 static void
 count_verdict(struct worker *w, enum detect_action action)
@@ -221,7 +238,7 @@ stage_judge(struct worker *w, struct request *r)
 	return true;
 }
 
-/* ---- 7. resolve ---- */
+/* ---- 8. resolve ---- */
 
 static bool
 stage_resolve(struct worker *w, struct request *r)
@@ -240,6 +257,7 @@ static const struct stage {
 	{ "policy", stage_policy },
 	{ "words", stage_words },
 	{ "cached", stage_cached },
+	{ "types", stage_types },
 	{ "judge", stage_judge },
 	{ "resolve", stage_resolve },
 };

@@ -14,8 +14,9 @@
  *   4. words    what operators said at run time (sekishoctl block)
  *   5. cached   RD=0 goes no further: what the caches have where that is allowed, an
  *               alias of our own by itself, else REFUSED
- *   6. judge    detection: charged, and held, sinkholed or refused
- *   7. resolve  joins an equal question in flight, or starts one
+ *   6. types    refused by policy, where detection, which tells of it, is off
+ *   7. judge    detection: charged, and held, sinkholed or refused
+ *   8. resolve  joins an equal question in flight, or starts one
  */
 
 /** deep_question(w, r): takes ${r} to its end: it was answered, dropped and counted, or

@@ -118,6 +118,30 @@ a_type_refused_by_policy_says_so_and_a_group_may_have_it(void **state)
 }
 
 static void
+types_are_refused_where_detection_is_off_too(void **state)
+{
+	struct house h;
+	struct packet p;
+	int c;
+
+	(void)state;
+	house_open_alone(&h, "detection: {mode: off}\n"
+			     "policy: {types: {refuse: [TXT]}, allow: [free.example]}\n");
+	c = client_open(&h, "127.0.0.1");
+	client_ask(
+	    c, &p, HEAD("\0\1", RD, "\1") "\3www\7example\0\0\x10\0\1" OPT(SIZE_1232));
+	expect_blocked(&p, NULL);
+	/* what recursion makes of others, without a server */
+	client_ask(c, &p, HEAD("\0\2", RD, "\1") WWW A_IN OPT(SIZE_1232));
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	client_ask(
+	    c, &p, HEAD("\0\3", RD, "\1") "\4free\7example\0\0\x10\0\1" OPT(SIZE_1232));
+	assert_int_equal(packet_rcode(&p), RCODE_SERVFAIL);
+	close(c);
+	house_close(&h);
+}
+
+static void
 a_blocked_name_is_sinkholed_and_told_once_a_minute(void **state)
 {
 	struct house h;
@@ -633,6 +657,7 @@ main(void)
 		cmocka_unit_test(transfers_are_refused),
 		cmocka_unit_test(
 		    a_type_refused_by_policy_says_so_and_a_group_may_have_it),
+		cmocka_unit_test(types_are_refused_where_detection_is_off_too),
 		cmocka_unit_test(a_blocked_name_is_sinkholed_and_told_once_a_minute),
 		cmocka_unit_test(a_block_that_one_worker_told_is_not_told_by_another),
 		cmocka_unit_test(allow_beneath_a_blocked_name_lets_it_through),
