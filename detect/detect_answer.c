@@ -173,6 +173,21 @@ tell_server(struct inquiry *in, struct level *l, struct detect_verdict *out)
 	tell_done(in, out);
 }
 
+/*
+ * Whom this zone's names went to; 0: nobody knows. Not who answered from above it: of a
+ * domain that does not exist, or whose own servers are silent, the last to speak is its
+ * registry's server. Everybody's domains lie there, and anybody may ask for such ones.
+ */
+static uint64_t
+server_of(
+    const struct inquiry *in, const struct level *owner, const struct detect_answer *a)
+{
+	if (a->authority.family == ADDR_NONE ||
+	    (a->cut != NULL && dname_labels(a->cut) < owner->zone_labels))
+		return 0;
+	return wide_server_hash(in->d, &a->authority);
+}
+
 /* In the owner's zone, then in the cut that answered, by the same rule as the question.
  * The deeper one is the server's. */
 static void
@@ -181,8 +196,7 @@ judge_answer_levels(struct inquiry *in, struct level *owner,
 {
 	struct decision dec = { .ede_code = EDE_NONE };
 	struct novelty n = novelty_of(in, owner, a);
-	uint64_t server =
-	    a->authority.family != ADDR_NONE ? wide_server_hash(in->d, &a->authority) : 0;
+	uint64_t server = server_of(in, owner, a);
 	unsigned cut_labels = inquiry_cut_labels(in, owner, a->cut);
 	struct wide_debt debt = { 0 }, *last = server != 0 ? &debt : NULL;
 	struct level inner, *deepest = owner;

@@ -189,6 +189,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/same-address.rpl \
 	tests/replay/scrub-answer.rpl \
 	tests/replay/server-name-is-alias.rpl \
+	tests/replay/server-silent.rpl \
 	tests/replay/servfail-next.rpl \
 	tests/replay/several-cnames.rpl \
 	tests/replay/silence-is-no-data.rpl \

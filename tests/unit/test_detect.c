@@ -636,13 +636,17 @@ static bool
 ask_at(struct fixture *f, const char *client, const char *name, const char *server)
 {
 	struct addr authority = fixture_addr(server);
-	struct dname qname = fixture_name(name);
+	struct dname qname = fixture_name(name), cut = { 0 };
 	struct detect_answer a = { .client = fixture_addr(client),
 		.qname = qname.bytes,
 		.qtype = TYPE_A,
 		.authority = authority,
 		.address_count = 1 };
 
+	if (f->cut != NULL) {
+		cut = fixture_name(f->cut);
+		a.cut = cut.bytes;
+	}
 	if (!fixture_ask(f, client, name, 0) ||
 	    !detect_send(f->detect, f->v.zone_index, &authority, f->now.mono_ms))
 		return false;
@@ -688,6 +692,33 @@ a_hosters_server_with_zones_that_people_know_is_not_full_for_them(void **state)
 	}
 	assert_true(ask_at(f, BOB, "www.shop3.net", "203.0.113.9"));
 	assert_true(ask_at(f, BOB, "autodiscover.shop99.net", "203.0.113.9"));
+}
+
+/* A domain that does not exist, or whose servers are silent: the last to answer is who
+ * would know of it, a registry's server. */
+static void
+domains_that_do_not_exist_are_no_debt_of_the_registrys_server(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], zone[32], client[32];
+
+	f->cut = "com";
+	for (unsigned i = 0; i < 200; i++, fixture_pass(f, 1)) {
+		snprintf(zone, sizeof(zone), "z%u.com", i / 4);
+		(void)ask_at(
+		    f, MALLORY, fixture_tunnel_name(i, name, zone), "203.0.113.5");
+	}
+	assert_true(ask_at(f, ALICE, "www.new-partner.com", "203.0.113.5"));
+	/* A server of the domain itself answers for it. */
+	f->cut = zone;
+	for (unsigned i = 200; i < 400; i++, fixture_pass(f, 1)) {
+		snprintf(zone, sizeof(zone), "z%u.net", i / 4);
+		snprintf(client, sizeof(client), "192.0.2.%u", 10 + i % 50);
+		(void)ask_at(
+		    f, client, fixture_tunnel_name(i, name, zone), "203.0.113.6");
+	}
+	f->cut = "net";
+	assert_false(ask_at(f, ALICE, "www.new-partner.net", "203.0.113.6"));
 }
 
 static void
@@ -1663,6 +1694,7 @@ main(void)
 		CASE(one_client_that_spreads_over_many_zones_is_told_and_squeezed),
 		CASE(many_zones_on_one_unknown_server_are_judged_together),
 		CASE(a_hosters_server_with_zones_that_people_know_is_not_full_for_them),
+		CASE(domains_that_do_not_exist_are_no_debt_of_the_registrys_server),
 		CASE(many_clients_that_bring_data_to_new_zones_can_do_so_once_each),
 		CASE(one_client_that_feeds_many_zones_cannot_wash_others_away),
 		CASE(one_client_cannot_have_a_popular_zone_stopped_for_others),
