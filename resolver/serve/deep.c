@@ -265,8 +265,16 @@ judge_answer(struct worker *w, struct request *r, const struct answer *a,
 		.ttl_min_sec = a->ttl_sec,
 		.exempt = r->exempt,
 	};
+	struct weigh_message m = {
+		.answer = a->answer,
+		.authority = a->authority,
+		.additional = a->additional,
+		.dnssec = (r->q.edns.present && r->q.edns.dnssec_ok) ||
+			  r->q.qtype == TYPE_RRSIG || r->q.qtype == TYPE_ANY,
+		.whole = !worker_conf(w)->minimal_answers || a->referral,
+	};
 
-	weigh_answer(a->answer, a->authority, &da);
+	weigh_answer(&w->shared->news_key, &m, &da);
 	detect_answer(w->shared->detect, worker_conf(w), &da, loop_now(w->loop), out);
 	if (out->zone_index != UINT32_MAX)
 		r->zone_index = out->zone_index; /* now the cut that answered is known */
