@@ -167,6 +167,16 @@ answer_throttled(
 	reply_error(w, r, RCODE_SERVFAIL, 0, v->ede_code, text);
 }
 
+/* A zone with servers of its own is the operator's. The root is not: who forwards
+ * everything has the Internet behind it all the same. */
+static bool
+is_operators(const struct worker *w, const struct request *r)
+{
+	const struct conf_zone *z = conf_zone_of(worker_conf(w), request_name(r));
+
+	return z != NULL && z->name[0] != 0;
+}
+
 static bool
 stage_judge(struct worker *w, struct request *r)
 {
@@ -181,7 +191,7 @@ stage_judge(struct worker *w, struct request *r)
 		.qtype = r->q.qtype,
 	};
 
-	if (conf_zone_of(conf, request_name(r)) != NULL)
+	if (is_operators(w, r))
 		r->exempt = true;
 	dq.exempt = r->exempt;
 	if (rrcache_find_cut(w->shared->rrcache, request_name(r), worker_now(w), &cut))
@@ -292,9 +302,8 @@ deep_judge_renewal(struct worker *w, struct request *r, const struct answer *a,
 	struct namelist_hit hit;
 
 	/* Its question was a hit, which never came to the stages that say so. */
-	r->exempt =
-	    conf_zone_of(worker_conf(w), request_name(r)) != NULL ||
-	    local_policy_of(w->policy->local, request_name(r), &hit) == POLICY_ALLOW;
+	r->exempt = is_operators(w, r) || local_policy_of(w->policy->local,
+					      request_name(r), &hit) == POLICY_ALLOW;
 	judge_answer(w, r, a, cut, authority, &verdict);
 	return verdict.action == DETECT_PASS;
 }

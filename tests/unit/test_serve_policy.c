@@ -514,6 +514,40 @@ a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it(void **state)
 	house_close(&h);
 }
 
+/* A resolver that forwards all it is asked stands between clients and the Internet like
+ * any other: the root in the operator's zones exempts nothing. */
+static void
+a_tunnel_through_a_forwarder_of_everything_is_stopped(void **state)
+{
+	uint8_t q[] = HEAD("\0\1", RD,
+	    "\1") "\x10................\1t\7example\3com\0" A_IN OPT(SIZE_1232);
+	struct worker_stats s = { 0 };
+	struct house h;
+	struct packet p;
+	unsigned asked = 0;
+	int c;
+
+	(void)state;
+	house_open(&h, "limits: {rate: 0}\n");
+	c = client_open(&h, "127.0.0.1");
+	while (asked < 60 && s.serve[COUNT_HELD] == 0) {
+		uint64_t misses = s.serve[COUNT_MISSES];
+
+		tunnel_name(q, asked++);
+		client_send(c, q, sizeof(q) - 1);
+		house_await(&h, COUNT_MISSES, misses + 1);
+		house_stats(&h, &s); /* and the worker is done with it */
+		if (!authority_is_idle(&h))
+			authority_serve(&h, 1, A_RECORD);
+		client_take(c, &p);
+		house_stats(&h, &s);
+		house_pass(&h, 1000);
+	}
+	assert_in_range(asked, 5, 30);
+	close(c);
+	house_close(&h);
+}
+
 /* Forty clients bring names to forty zones that nobody else knows, all of them answered
  * by ${at}, as other workers may have seen it: it gets nothing of new zones any more. */
 static void
@@ -624,6 +658,7 @@ main(void)
 		    an_operators_word_beats_the_cached_answer_and_can_be_taken_back),
 		cmocka_unit_test(
 		    a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it),
+		cmocka_unit_test(a_tunnel_through_a_forwarder_of_everything_is_stopped),
 		cmocka_unit_test(
 		    what_detection_keeps_from_a_server_is_not_laid_to_its_charge),
 		cmocka_unit_test(in_shadow_mode_the_same_tunnel_is_told_and_not_stopped),
