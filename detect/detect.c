@@ -535,6 +535,23 @@ judge_cut(struct inquiry *in, const struct level *owner, struct level *inner,
 		*dec = own;
 }
 
+/* All that a platform's tenants get reaches the platform. */
+static void
+judge_platform(struct inquiry *in, const uint8_t *cut, struct decision *dec,
+    struct detect_verdict *out)
+{
+	struct decision own = { .ede_code = EDE_NONE };
+	struct inquiry whole;
+	struct level l;
+
+	if (!inquiry_of_platform(in, cut, &whole))
+		return;
+	level_set_platform(&whole, &l);
+	judge_level(&whole, &l, true, &own, out);
+	if (own.action != DETECT_PASS)
+		*dec = own;
+}
+
 static void
 judge(struct inquiry *in, const uint8_t *cut, struct level *owner,
     struct detect_verdict *out)
@@ -557,6 +574,8 @@ judge(struct inquiry *in, const uint8_t *cut, struct level *owner,
 		judge_cut(in, owner, &inner, cut_labels, &dec, out);
 		last = &inner;
 	}
+	if (dec.action == DETECT_PASS)
+		judge_platform(in, cut, &dec, out);
 	if (dec.action == DETECT_PASS || level_spares(in, &dec)) {
 		seen_put(in->d->seen, in->asked_key, level_tag(in->client_hash),
 		    in->half_hour);

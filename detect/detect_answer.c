@@ -173,6 +173,28 @@ tell_server(struct inquiry *in, struct level *l, struct detect_verdict *out)
 	tell_done(in, out);
 }
 
+/* From a platform that lets zones by the thousand, each of which may bring some. */
+static void
+judge_platform_answer(const struct inquiry *in, const struct detect_answer *a,
+    struct decision *dec, struct detect_verdict *out)
+{
+	uint32_t ticket = out->zone_index;
+	struct inquiry whole;
+	struct novelty n;
+	struct level l;
+
+	if (!inquiry_of_platform(in, a->cut, &whole))
+		return;
+	level_set_platform(&whole, &l);
+	n = novelty_of(&whole, &l, a);
+	if (n.bytes == 0)
+		return;
+	judge_answer(&whole, &l, n.bytes, true, dec, 0, NULL, out);
+	out->zone_index = ticket; /* hits are the tenant's */
+	if (dec->action != DETECT_PASS && !level_spares(in, dec))
+		forget_novelty(&whole, &l, a, &n);
+}
+
 /*
  * Whom this zone's names went to; 0: nobody knows. Not who answered from above it: of a
  * domain that does not exist, or whose own servers are silent, the last to speak is its
@@ -210,6 +232,8 @@ judge_answer_levels(struct inquiry *in, struct level *owner,
 		judge_answer(
 		    in, &inner, n.bytes, !owner->unshared, &dec, server, last, out);
 	}
+	if (dec.action == DETECT_PASS)
+		judge_platform_answer(in, a, &dec, out);
 	if (dec.action != DETECT_PASS && !level_spares(in, &dec))
 		forget_novelty(in, owner, a, &n);
 	if (server != 0 && wide_charge_server(in, deepest->zone_key, server, &debt) &&

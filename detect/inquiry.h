@@ -26,6 +26,13 @@ uint64_t inquiry_exists_key(const struct inquiry *in);
  * zone and the name; 0: there is none. */
 unsigned inquiry_cut_labels(
     const struct inquiry *in, const struct level *owner, const uint8_t *cut);
+/** inquiry_of_platform(in, cut, whole): the question as it reaches the platform that let
+ * the zone to its owner, ${whole}; false: there is none, or ${cut} shows that the owner
+ * has servers of his own. Who runs a platform reads the names of all its tenants, and
+ * they cost him nothing. It is judged as a known service is: client by client, with a
+ * larger budget. */
+bool inquiry_of_platform(
+    const struct inquiry *in, const uint8_t *cut, struct inquiry *whole);
 /** inquiry_verdict_clear(out): nothing is decided yet. */
 void inquiry_verdict_clear(struct detect_verdict *out);
 /** inquiry_verdict_close(in, dec, out): from what was decided to what the caller is told.

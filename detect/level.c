@@ -153,6 +153,23 @@ level_set(const struct inquiry *in, struct level *l, unsigned zone_labels)
 	l->ticket = UINT32_MAX;
 }
 
+#define PLATFORM_SEED UINT64_C(0x706c6174666f726d)
+
+uint64_t
+level_platform_key(uint64_t zone_key)
+{
+	return namehash_mix(zone_key, PLATFORM_SEED);
+}
+
+void
+level_set_platform(const struct inquiry *in, struct level *l)
+{
+	level_set(in, l, in->platform_labels);
+	l->platform = true;
+	l->zone_key = level_platform_key(l->zone_key);
+	l->pair_key = detect_pair_key(l->zone_key, in->client_hash, in->verified);
+}
+
 /* ---- accounts and counters of a level ---- */
 
 static void

@@ -742,6 +742,47 @@ many_clients_that_bring_data_to_new_zones_can_do_so_once_each(void **state)
 	    fixture_ask(f, ALICE, fixture_tunnel_name(999, name, "example.com"), 0));
 }
 
+/* Who runs a suffix of the list's private section has as many zones as he likes. */
+static void
+names_of_a_platforms_tenants_are_no_free_way_out(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+	unsigned passed = 0;
+	struct event e;
+
+	f->cut = "duckdns.org";
+	assert_true(fixture_ask(f, MALLORY, "home.duckdns.org", 0));
+	for (unsigned i = 0; i < 5000; i++, fixture_pass(f, 1))
+		passed += fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(i, name, "duckdns.org"), 0);
+	assert_in_range(passed, 400, 800);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	/* What was asked before flows, and others see nothing. */
+	assert_true(fixture_ask(f, MALLORY, "home.duckdns.org", 0));
+	assert_true(fixture_ask(f, BOB, "new-camera.duckdns.org", 0));
+	assert_int_equal(detect_release(f->detect, fixture_name("duckdns.org").bytes,
+			     NULL, NULL, &f->now, &e),
+	    ERR_OK);
+	assert_true(
+	    fixture_ask(f, MALLORY, fixture_tunnel_name(9000, name, "duckdns.org"), 0));
+}
+
+static void
+a_platforms_tenants_bring_down_what_a_service_may(void **state)
+{
+	struct fixture *f = *state;
+	char name[64];
+	unsigned passed = 0;
+
+	for (unsigned i = 0; i < 1000; i++, fixture_pass(f, 1)) {
+		snprintf(name, sizeof(name), "t%u.duckdns.org", i);
+		passed += fixture_ask(f, MALLORY, name, TYPE_TXT) &&
+			  fixture_answer(f, MALLORY, name, TYPE_TXT, 2000, i);
+	}
+	assert_in_range(passed, 30, 80); /* of 2 kB each */
+}
+
 /* ---- who must not be harmed ---- */
 
 static void
@@ -1283,6 +1324,23 @@ accounts_wider_than_a_zone_survive_a_restart(void **state)
 	assert_true(squeezed < all);
 }
 
+static void
+a_hold_at_a_platform_survives_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	f->cut = "duckdns.org";
+	for (unsigned i = 0; i < 2000; i++, fixture_pass(f, 1))
+		(void)fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(i, name, "duckdns.org"), 0);
+	restart(f, 10);
+	assert_false(
+	    fixture_ask(f, MALLORY, fixture_tunnel_name(9000, name, "duckdns.org"), 0));
+	assert_true(
+	    fixture_ask(f, BOB, fixture_tunnel_name(9001, name, "duckdns.org"), 0));
+}
+
 static enum err
 load_text(struct fixture *f, const char *text, unsigned *line)
 {
@@ -1692,6 +1750,9 @@ main(void)
 		CASE(small_polls_at_a_programs_pace_are_stopped_by_question_25),
 		CASE(a_burst_of_mail_is_no_haste),
 		CASE(one_client_that_spreads_over_many_zones_is_told_and_squeezed),
+		CASE(names_of_a_platforms_tenants_are_no_free_way_out),
+		CASE(a_platforms_tenants_bring_down_what_a_service_may),
+		CASE(a_hold_at_a_platform_survives_a_restart),
 		CASE(many_zones_on_one_unknown_server_are_judged_together),
 		CASE(a_hosters_server_with_zones_that_people_know_is_not_full_for_them),
 		CASE(domains_that_do_not_exist_are_no_debt_of_the_registrys_server),

@@ -133,6 +133,45 @@ a_zone_is_what_one_owner_has(void **state)
 }
 
 static void
+expect_platform(struct suffix *s, const char *name, const char *platform)
+{
+	struct dname n = fixture_name(name);
+	enum suffix_kind kind;
+	struct namehash h;
+	unsigned labels, zone_labels;
+
+	namehash_fill(&h, &key, n.bytes);
+	zone_labels = suffix_zone_labels(s, &h, &kind);
+	for (int i = 0; i < 2; i++) {
+		labels = suffix_platform_labels(s, &h, zone_labels);
+		if (platform == NULL)
+			assert_int_equal(labels, 0);
+		else
+			assert_true(dname_equal(
+			    namehash_tail(&h, labels), fixture_name(platform).bytes));
+	}
+}
+
+static void
+a_platform_lets_zones_to_others(void **state)
+{
+	struct suffix *s = suffix_new(&key);
+
+	(void)state;
+	assert_non_null(s);
+	expect_platform(s, "www.example.com", NULL);
+	expect_platform(s, "com", NULL);
+	expect_platform(s, "co.uk", NULL);
+	expect_platform(s, "a.b.example.co.uk", NULL);
+	expect_platform(s, "a.b.c.ck", NULL);
+	expect_platform(s, "blogspot.com", NULL);
+	expect_platform(s, "x.tenant.blogspot.com", "blogspot.com");
+	expect_platform(s, "a.bucket.s3.amazonaws.com", "amazonaws.com");
+	expect_platform(s, "anything.compute.amazonaws.com", "amazonaws.com");
+	suffix_free(s);
+}
+
+static void
 a_reverse_zone_is_a_block_of_addresses(void **state)
 {
 	struct suffix *s = suffix_new(&key);
@@ -699,6 +738,7 @@ main(void)
 		cmocka_unit_test(a_step_back_in_time_is_no_time),
 		cmocka_unit_test(a_long_rest_fills_no_more_than_the_burst),
 		cmocka_unit_test(a_zone_is_what_one_owner_has),
+		cmocka_unit_test(a_platform_lets_zones_to_others),
 		cmocka_unit_test(a_reverse_zone_is_a_block_of_addresses),
 		cmocka_unit_test(
 		    a_top_level_domain_that_the_list_lacks_is_a_kind_of_its_own),
