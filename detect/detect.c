@@ -304,6 +304,7 @@ count_stopped(struct inquiry *in, struct level *l)
 static bool
 is_known_name(const struct inquiry *in, const struct level *l)
 {
+	const struct cost_zone zone = level_cost_zone(l);
 	struct seen_hit hit;
 
 	for (unsigned inner = 0; inner <= KNOWN_NAME_INNER; inner++) {
@@ -311,8 +312,8 @@ is_known_name(const struct inquiry *in, const struct level *l)
 
 		if (in->name->count < labels + 2)
 			return false;
-		if (inner != 0 && !cost_knows_label(in->name, l->zone_labels, labels,
-				      in->d->seen, in->half_hour))
+		if (inner != 0 && !cost_knows_label(in->name, &zone, labels, in->d->seen,
+				      in->half_hour))
 			return false;
 		hit = seen_find(
 		    in->d->seen, namehash_left_of(in->name, labels), in->half_hour);
@@ -365,6 +366,21 @@ terms_left_out(const struct inquiry *in, const struct level *l)
 }
 
 static void
+find_cost(const struct inquiry *in, struct level *l)
+{
+	const struct cost_zone zone = level_cost_zone(l);
+
+	if (!in->fresh)
+		return;
+	l->cost =
+	    cost_of_name(in->name, &zone, in->d->seen, in->d->wellknown, in->half_hour);
+	if (l->cost.bytes > KNOWN_NAME_BYTES && is_known_name(in, l))
+		l->cost.bytes = KNOWN_NAME_BYTES;
+	if (in->rare)
+		l->cost.bytes += LEVEL_TYPE_BYTES;
+}
+
+static void
 judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *dec,
     struct detect_verdict *out)
 {
@@ -372,13 +388,7 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 
 	level_lock(in, l);
 	l->before = account_of(&l->zone->up);
-	if (in->fresh)
-		l->cost = cost_of_name(in->name, l->zone_labels, l->zone->labels,
-		    in->d->seen, in->d->wellknown, in->half_hour);
-	if (in->fresh && l->cost.bytes > KNOWN_NAME_BYTES && is_known_name(in, l))
-		l->cost.bytes = KNOWN_NAME_BYTES;
-	if (in->fresh && in->rare)
-		l->cost.bytes += LEVEL_TYPE_BYTES;
+	find_cost(in, l);
 	level_count(in, l);
 	weigh(l->zone, &l->pair->rhythm, terms_left_out(in, l), &l->weighing);
 	l->unshared = !level_is_shared(l->zone);

@@ -170,6 +170,17 @@ level_set_platform(const struct inquiry *in, struct level *l)
 	l->pair_key = detect_pair_key(l->zone_key, in->client_hash, in->verified);
 }
 
+/* Another place, and another turn at it, is another era. */
+struct cost_zone
+level_cost_zone(const struct level *l)
+{
+	uint8_t salt = atomic_load_explicit(&l->zone->salt, memory_order_relaxed);
+
+	return (struct cost_zone){ .labels = l->zone_labels,
+		.distinct = l->zone->labels,
+		.era = (uint16_t)namehash_mix(l->place, salt) };
+}
+
 /* ---- accounts and counters of a level ---- */
 
 static void
@@ -340,6 +351,7 @@ void
 level_passed(struct inquiry *in, struct level *l)
 {
 	struct zone_state *z = l->zone;
+	struct cost_zone had;
 	uint32_t bytes = in->fresh ? (uint32_t)(l->cost.bytes + 0.5f) : 0;
 
 	if (in->other_asked)
@@ -352,7 +364,8 @@ level_passed(struct inquiry *in, struct level *l)
 		unsigned labels = z->labels + l->cost.new_labels;
 
 		z->labels = (uint16_t)(labels > UINT16_MAX ? UINT16_MAX : labels);
-		cost_learn(in->name, l->zone_labels, in->d->seen,
-		    level_tag(in->client_hash), in->half_hour);
+		had = level_cost_zone(l);
+		cost_learn(in->name, &had, in->d->seen, level_tag(in->client_hash),
+		    in->half_hour);
 	}
 }

@@ -128,6 +128,8 @@ float level_up_limit(const struct inquiry *in, const struct level *l);
 bool level_is_shared(const struct zone_state *z);
 /** level_share(z, bit): one more asked what another had asked. No lock needed. */
 void level_share(struct zone_state *z, uint64_t bit);
+/** level_cost_zone(l): what its names cost depends on. */
+struct cost_zone level_cost_zone(const struct level *l);
 /** level_count(in, l): the question in the zone's counters, whatever becomes of it. */
 void level_count(struct inquiry *in, struct level *l);
 /** level_feeds(in, l): this client brought what carries data: in the zone's bitmap (which

@@ -742,6 +742,58 @@ many_clients_that_bring_data_to_new_zones_can_do_so_once_each(void **state)
 	    fixture_ask(f, ALICE, fixture_tunnel_name(999, name, "example.com"), 0));
 }
 
+/* Four labels of two letters, of 64 that the zone has had. */
+static const char *
+book_name(unsigned n, char out[64], const char *zone)
+{
+	uint32_t x = n * 2654435761u + 99;
+	char *o = out;
+
+	for (unsigned i = 0; i < 4; i++) {
+		x = x * 1664525u + 1013904223u;
+		*o++ = (char)('a' + (x >> 29));
+		*o++ = (char)('a' + (x >> 26 & 7));
+		*o++ = '.';
+	}
+	snprintf(o, 64 - 12, "%s", zone);
+	return out;
+}
+
+static unsigned
+book_passes(struct fixture *f, bool washed)
+{
+	char name[64];
+	unsigned passed = 0;
+
+	for (unsigned i = 0; i < 64; i++, fixture_pass(f, 1800)) {
+		snprintf(
+		    name, sizeof(name), "%c%c.example.com", 'a' + i / 8, 'a' + i % 8);
+		(void)fixture_ask(f, MALLORY, name, 0);
+	}
+	fixture_pass(f, 86400);
+	for (unsigned i = 0; washed && i < 300000; i++, fixture_pass(f, 0.01)) {
+		snprintf(name, sizeof(name), "www.z%u.com", i);
+		(void)fixture_ask(f, BOB, name, 0);
+	}
+	for (unsigned i = 0; i < 3000; i++, fixture_pass(f, 1))
+		passed += fixture_ask(f, MALLORY, book_name(i, name, "example.com"), 0);
+	return passed;
+}
+
+/* A zone whose entry another took has had no label, whatever else is remembered of it. */
+static void
+a_code_book_outlives_its_zones_entry_in_vain(void **state)
+{
+	struct fixture *f = *state;
+	unsigned kept = book_passes(f, false), washed;
+
+	fixture_free(f);
+	fixture_new(f, NULL, 0);
+	washed = book_passes(f, true);
+	assert_in_range(kept, 10, 1000);
+	assert_in_range(washed, 10, kept + kept / 2);
+}
+
 /* Who runs a suffix of the list's private section has as many zones as he likes. */
 static void
 names_of_a_platforms_tenants_are_no_free_way_out(void **state)
@@ -1750,6 +1802,7 @@ main(void)
 		CASE(small_polls_at_a_programs_pace_are_stopped_by_question_25),
 		CASE(a_burst_of_mail_is_no_haste),
 		CASE(one_client_that_spreads_over_many_zones_is_told_and_squeezed),
+		CASE(a_code_book_outlives_its_zones_entry_in_vain),
 		CASE(names_of_a_platforms_tenants_are_no_free_way_out),
 		CASE(a_platforms_tenants_bring_down_what_a_service_may),
 		CASE(a_hold_at_a_platform_survives_a_restart),
