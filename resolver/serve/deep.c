@@ -91,6 +91,16 @@ stage_local(struct worker *w, struct request *r)
 
 /* ---- 3. policy ---- */
 
+/* A zone with servers of its own is the operator's. The root is not: who forwards
+ * everything has the Internet behind it all the same. */
+static bool
+is_operators(const struct worker *w, const struct request *r)
+{
+	const struct conf_zone *z = conf_zone_of(worker_conf(w), request_name(r));
+
+	return z != NULL && z->name[0] != 0;
+}
+
 static bool
 stage_policy(struct worker *w, struct request *r)
 {
@@ -100,6 +110,7 @@ stage_policy(struct worker *w, struct request *r)
 
 	switch (local_policy_of(w->policy->local, request_name(r), &hit)) {
 	case POLICY_NONE:
+		r->exempt = is_operators(w, r);
 		return false;
 	case POLICY_ALLOW:
 		r->exempt = true;
@@ -167,16 +178,6 @@ answer_throttled(
 	reply_error(w, r, RCODE_SERVFAIL, 0, v->ede_code, text);
 }
 
-/* A zone with servers of its own is the operator's. The root is not: who forwards
- * everything has the Internet behind it all the same. */
-static bool
-is_operators(const struct worker *w, const struct request *r)
-{
-	const struct conf_zone *z = conf_zone_of(worker_conf(w), request_name(r));
-
-	return z != NULL && z->name[0] != 0;
-}
-
 static bool
 stage_judge(struct worker *w, struct request *r)
 {
@@ -191,8 +192,6 @@ stage_judge(struct worker *w, struct request *r)
 		.qtype = r->q.qtype,
 	};
 
-	if (is_operators(w, r))
-		r->exempt = true;
 	dq.exempt = r->exempt;
 	if (rrcache_find_cut(w->shared->rrcache, request_name(r), worker_now(w), &cut))
 		dq.cut = cut.bytes;

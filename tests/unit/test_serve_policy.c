@@ -548,6 +548,34 @@ a_tunnel_through_a_forwarder_of_everything_is_stopped(void **state)
 	house_close(&h);
 }
 
+/* An answer that is too much is refused; it lies in the record cache all the same. */
+static void
+what_was_refused_is_not_told_without_recursion_either(void **state)
+{
+	/* TXT, three times 255 characters in one record. */
+	static uint8_t record[12 + 768] = "\xc0\x0c\0\x10\0\1\0\0\1\x2c\3";
+	struct house h;
+	struct packet p, q;
+	int c;
+
+	(void)state;
+	for (unsigned i = 0; i < 768; i++)
+		record[12 + i] = i % 256 == 0 ? 255 : (uint8_t)('a' + i % 7);
+	house_open(&h, "server: {cache-lookups: true, journal: \"\"}\n"
+		       "detection: {down-stop-bytes: 500}\n");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(HEAD("\0\1", RD, "\1") WWW TXT_IN OPT(SIZE_1232)));
+	authority_take(&h, &q);
+	authority_give(&h, &q, 0x8180, 1, record, sizeof(record));
+	client_take(c, &p);
+	assert_int_equal(packet_ede(&p, NULL), EDE_FILTERED);
+	client_ask(c, &p, HEAD("\0\2", "\0\0", "\1") WWW TXT_IN OPT(SIZE_1232));
+	assert_int_equal(packet_ede(&p, NULL), EDE_FILTERED);
+	assert_false(packet_has(&p, record + 13, 255));
+	close(c);
+	house_close(&h);
+}
+
 /* Forty clients bring names to forty zones that nobody else knows, all of them answered
  * by ${at}, as other workers may have seen it: it gets nothing of new zones any more. */
 static void
@@ -659,6 +687,7 @@ main(void)
 		cmocka_unit_test(
 		    a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it),
 		cmocka_unit_test(a_tunnel_through_a_forwarder_of_everything_is_stopped),
+		cmocka_unit_test(what_was_refused_is_not_told_without_recursion_either),
 		cmocka_unit_test(
 		    what_detection_keeps_from_a_server_is_not_laid_to_its_charge),
 		cmocka_unit_test(in_shadow_mode_the_same_tunnel_is_told_and_not_stopped),
