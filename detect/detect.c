@@ -35,15 +35,6 @@
  * names that were asked before keep flowing to those who bring nothing.
  */
 
-static bool
-has_underscore(const struct namehash *h)
-{
-	for (unsigned i = 0; i < h->count; i++)
-		if (h->name[h->at[i]] != 0 && h->name[h->at[i] + 1] == '_')
-			return true;
-	return false;
-}
-
 /* ---- single questions ---- */
 
 /* What one question of any type may bring to a zone that nobody shares. Over 50 bytes:
@@ -617,7 +608,7 @@ detect_question(struct detect *d, const struct conf *conf,
 		return;
 	}
 	level_set(&in, &owner, in.zone_labels);
-	in.underscore = has_underscore(in.name);
+	in.underscore = inquiry_has_underscore(in.name);
 	look_up_name(&in);
 	if (in.exempt)
 		detect_tally(d, TALLY_EXEMPT, 1);

@@ -90,7 +90,9 @@ forget_novelty(struct inquiry *in, const struct level *l, const struct detect_an
  * Where most questions are of types that people do not ask, in a zone that nobody shares,
  * the answers are what the names are asked for: they weigh as those names do, e^1.8. A
  * zone's first two names have the benefit of doubt: a mail server asks such a zone for
- * its mail servers, a policy and what that includes, and a policy can be long.
+ * its mail servers, a policy and what that includes, and a policy can be long. What
+ * stands under a label with an underscore is a service's: a mail server's keys are long,
+ * and a channel whose names are all such ones has no such majority anyhow.
  */
 #define DATA_ANSWER_WEIGHT 6u
 #define DOUBT_NAMES	   2u
@@ -106,7 +108,7 @@ static uint32_t
 answer_charge(const struct inquiry *in, const struct level *l, uint32_t bytes)
 {
 	if (l->unshared && in->budget <= 1.0f && l->zone->fresh > DOUBT_NAMES &&
-	    is_data_mostly(in, l->zone))
+	    !in->underscore && is_data_mostly(in, l->zone))
 		return bytes * DATA_ANSWER_WEIGHT;
 	return bytes;
 }
@@ -257,6 +259,7 @@ detect_answer(struct detect *d, const struct conf *conf, const struct detect_ans
 	if (!inquiry_begin(&in, d, conf, a->group, &a->client, a->qname, now))
 		return;
 	inquiry_look(&in, a->look, &own);
+	in.underscore = inquiry_has_underscore(in.name);
 	detect_tally(d, TALLY_ANSWERS, 1);
 	if (notes_word_find(d->notes, in.name, now->mono_ms, &w, &labels) && !w.block)
 		in.exempt = true;

@@ -100,6 +100,15 @@ inquiry_look(struct inquiry *in, const struct detect_look *look, struct detect_l
 	in->budget = look->budget;
 }
 
+bool
+inquiry_has_underscore(const struct namehash *h)
+{
+	for (unsigned i = 0; i < h->count; i++)
+		if (h->name[h->at[i]] != 0 && h->name[h->at[i] + 1] == '_')
+			return true;
+	return false;
+}
+
 /* Where "this top-level domain gives answers" is remembered. */
 uint64_t
 inquiry_exists_key(const struct inquiry *in)

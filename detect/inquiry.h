@@ -18,6 +18,8 @@ bool inquiry_begin(struct inquiry *in, struct detect *d, const struct conf *conf
  * Both must outlive ${in}. */
 void inquiry_look(
     struct inquiry *in, const struct detect_look *look, struct detect_look *own);
+/** inquiry_has_underscore(name): a label that no host's name has (RFC 8552). */
+bool inquiry_has_underscore(const struct namehash *name);
 /** inquiry_nobody_receives(in, cut): a top-level domain that does not exist. */
 bool inquiry_nobody_receives(const struct inquiry *in, const uint8_t *cut);
 /** inquiry_exists_key(in): where "this top-level domain gives answers" is remembered. */

@@ -21,8 +21,7 @@ void deliver_renewal(struct worker *w, struct request *r, const struct answer *a
     const struct iter_facts *facts);
 
 /** deliver_recalled(w, r): ${r} wants nobody asked: what the cache has answers it, judged
- * as any answer is. False:
- * nothing that would. */
+ * as any answer is. False: nothing that would. */
 bool deliver_recalled(struct worker *w, struct request *r);
 
 #endif

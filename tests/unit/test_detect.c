@@ -837,6 +837,27 @@ a_platforms_tenants_bring_down_what_a_service_may(void **state)
 
 /* ---- who must not be harmed ---- */
 
+/* A gateway asks a sender's SPF and MX oftener than his policy, which lasts; then a key
+ * of 4,096 bits comes. */
+static void
+a_long_key_is_no_download(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const names[] = { "example.com", "_dmarc.example.com" };
+
+	for (unsigned i = 0; i < 3; i++, fixture_pass(f, 3600)) {
+		assert_true(fixture_ask(f, ALICE, names[0], TYPE_TXT));
+		assert_true(fixture_answer(f, ALICE, names[0], TYPE_TXT, 120, 1));
+		assert_true(fixture_ask(f, ALICE, names[0], TYPE_MX));
+		assert_true(fixture_answer(f, ALICE, names[0], TYPE_MX, 40, 2));
+	}
+	assert_true(fixture_ask(f, ALICE, names[1], TYPE_TXT));
+	assert_true(fixture_answer(f, ALICE, names[1], TYPE_TXT, 90, 3));
+	assert_true(fixture_ask(f, ALICE, "s1._domainkey.example.com", TYPE_TXT));
+	assert_true(
+	    fixture_answer(f, ALICE, "s1._domainkey.example.com", TYPE_TXT, 740, 4));
+}
+
 static void
 one_client_that_feeds_many_zones_cannot_wash_others_away(void **state)
 {
@@ -1802,6 +1823,7 @@ main(void)
 		CASE(small_polls_at_a_programs_pace_are_stopped_by_question_25),
 		CASE(a_burst_of_mail_is_no_haste),
 		CASE(one_client_that_spreads_over_many_zones_is_told_and_squeezed),
+		CASE(a_long_key_is_no_download),
 		CASE(a_code_book_outlives_its_zones_entry_in_vain),
 		CASE(names_of_a_platforms_tenants_are_no_free_way_out),
 		CASE(a_platforms_tenants_bring_down_what_a_service_may),
