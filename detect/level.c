@@ -183,6 +183,21 @@ level_cost_zone(const struct level *l)
 
 /* ---- accounts and counters of a level ---- */
 
+/* What was brought has drained: who brought it is no reason to stop all of a zone when
+ * somebody else fills its account. */
+static void
+forget_feeding(const struct inquiry *in, struct level *l)
+{
+	struct zone_state *z = l->zone;
+	struct pair_state *p = l->pair;
+
+	if (z->up.milli == 0 && z->down.milli == 0 &&
+	    z->sinkhole.until_sec <= in->now_sec)
+		z->feeders = z->proven = 0;
+	if (p->up.milli == 0 && p->down.milli == 0 && p->hold.until_sec <= in->now_sec)
+		p->fed = false;
+}
+
 static void
 drain(struct inquiry *in, struct level *l)
 {
@@ -195,6 +210,7 @@ drain(struct inquiry *in, struct level *l)
 	account_drain(&l->pair->up, rate, span);
 	account_drain(&l->pair->raw, rate, span);
 	account_drain(&l->pair->down, LEVEL_DOWN_DRAIN_MILLI, span);
+	forget_feeding(in, l);
 }
 
 void

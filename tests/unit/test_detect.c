@@ -837,6 +837,34 @@ a_platforms_tenants_bring_down_what_a_service_may(void **state)
 
 /* ---- who must not be harmed ---- */
 
+/* Three hosts that three clients have in one zone were days ago: they are no reason to
+ * stop it for all when a fourth one fills its account. */
+static void
+who_fed_a_zone_days_ago_does_not_feed_it_now(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+	unsigned i;
+
+	f->verified = true;
+	for (i = 0; i < 3; i++, fixture_pass(f, 3600)) {
+		static const char *const clients[] = { ALICE, BOB, "192.0.2.3" };
+
+		assert_true(fixture_ask(
+		    f, clients[i], fixture_tunnel_name(i, name, "example.com"), 0));
+	}
+	fixture_pass(f, 3 * 86400.0);
+	ask_until_stopped(f, MALLORY, "example.com", 100, 100);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	assert_true(fixture_ask(f, ALICE, "www.example.com", 0));
+	assert_true(fixture_ask(f, "192.0.2.4", "mail.example.com", 0));
+	/* Those who feed it on the same day do. */
+	for (i = 0; i < 3; i++)
+		ask_until_stopped(f, (const char *[]){ ALICE, BOB, "192.0.2.3" }[i],
+		    "example.com", 200 + 100 * i, 100);
+	assert_int_equal(f->v.action, DETECT_SINKHOLE);
+}
+
 /* A gateway asks a sender's SPF and MX oftener than his policy, which lasts; then a key
  * of 4,096 bits comes. */
 static void
@@ -1823,6 +1851,7 @@ main(void)
 		CASE(small_polls_at_a_programs_pace_are_stopped_by_question_25),
 		CASE(a_burst_of_mail_is_no_haste),
 		CASE(one_client_that_spreads_over_many_zones_is_told_and_squeezed),
+		CASE(who_fed_a_zone_days_ago_does_not_feed_it_now),
 		CASE(a_long_key_is_no_download),
 		CASE(a_code_book_outlives_its_zones_entry_in_vain),
 		CASE(names_of_a_platforms_tenants_are_no_free_way_out),
