@@ -143,6 +143,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/ghost-domain.rpl \
 	tests/replay/glue-of-parent.rpl \
 	tests/replay/glue-out-of-bailiwick.rpl \
+	tests/replay/glue-ttl.rpl \
 	tests/replay/glueless-known.rpl \
 	tests/replay/glueless.rpl \
 	tests/replay/lame-for-one-name.rpl \
@@ -233,6 +234,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-expired-at-one.rpl \
 	tests/replay/trust-flipped-rcode.rpl \
 	tests/replay/trust-flipped-rcode-of-link.rpl \
+	tests/replay/trust-flipped-rcode-of-root.rpl \
 	tests/replay/trust-island.rpl \
 	tests/replay/trust-iterations-referral.rpl \
 	tests/replay/trust-iterations.rpl \
@@ -254,6 +256,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-skew.rpl \
 	tests/replay/trust-stripped-ds.rpl \
 	tests/replay/trust-ttl.rpl \
+	tests/replay/trust-ttl-of-link.rpl \
 	tests/replay/trust-unsupported-without-edns.rpl \
 	tests/replay/trust-unsigned-copy.rpl \
 	tests/replay/trust-unsupported.rpl \
