@@ -99,6 +99,17 @@ chain_fail(struct chain *c, enum dnssec_reason reason, uint32_t ttl_sec)
 	enter(c, name.bytes, SECURITY_BOGUS, reason, ttl_sec);
 }
 
+void
+chain_cap_ttl(struct rrset *set)
+{
+	for (uint16_t i = 0; i < set->sig_count; i++) {
+		struct sig s;
+
+		if (sig_read(&set->sigs[i], &s))
+			set->ttl_sec = shorter(set->ttl_sec, s.original_ttl_sec);
+	}
+}
+
 enum dnssec_reason
 chain_check(struct rrset *set, const struct dnssec_keys *keys,
     const struct chain_tools *tools, struct dnssec_checked *out)
