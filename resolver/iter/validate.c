@@ -126,10 +126,12 @@ bool
 validate_wants_fresh(
     const struct iter_task *t, const struct frame *f, const struct rrset *set)
 {
-	if (!frame_is_question(f) || set->security == SECURITY_INSECURE)
+	if (!frame_is_question(f))
 		return false;
 	/* An expanded set is half an answer; its proof is not kept beside it. Whoever
-	 * validates for himself (CD) needs that as much as we do. */
+	 * validates for himself needs that as much as we do, and what is insecure here,
+	 * by a negative anchor or an algorithm unknown to this machine, need not be so to
+	 * him. */
 	if (validate_is_expanded(set))
 		return true;
 	return task_validates(t) && set->security == SECURITY_UNCHECKED &&

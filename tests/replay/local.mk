@@ -266,7 +266,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-wrong-ds.rpl \
 	tests/replay/v4-only.rpl \
 	tests/replay/v6-broken.rpl \
-	tests/replay/v6-only.rpl
+	tests/replay/v6-only.rpl \
+	tests/replay/wildcard-of-insecure-again.rpl
 
 TESTS += $(REPLAY_SCENARIOS)
 EXTRA_DIST += $(REPLAY_SCENARIOS) tests/replay/common.inc tests/replay/root-only.inc tests/replay/signed.inc tests/replay/signed3.inc tests/replay/README.md
