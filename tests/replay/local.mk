@@ -167,6 +167,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nxdomain-cut.rpl \
 	tests/replay/nxdomain-minimised-agrees.rpl \
 	tests/replay/nxdomain-of-a-child.rpl \
+	tests/replay/nsec-of-alias.rpl \
 	tests/replay/nxdomain-above-a-cut.rpl \
 	tests/replay/nxns-failing.rpl \
 	tests/replay/nxns-silent.rpl \
