@@ -1068,10 +1068,9 @@ static const struct schema_option root_options[] = {
 	    LIST_AT(AT, zones, zone_count),
 	    ENTRIES(0, 10000),
 	    .fallback = "[]",
-	    .doc = "Zones that are asked at servers named here. Their names are one's "
-		   "own, counted "
-		   "and never stopped; those that a zone at the root takes are judged as "
-		   "all others." },
+	    .doc = "Zones that are asked at servers named here. Detection counts what is "
+		   "asked there and stops none of it; the root is an exception, for who "
+		   "forwards everything still has the Internet behind it." },
 	{ .name = "local",
 	    .kind = KIND_MAP,
 	    .options = local_options,

@@ -120,19 +120,19 @@ cost_of_label(const uint8_t *label)
 	return spelt_bits(*label, alphabet_of(label + 1, *label));
 }
 
-/* Where "this zone has had this label" is remembered. */
+/* Where "this zone has had this label" is remembered. The era says which fingerprint, not
+ * which place (seen.c), so that the place can be fetched before the zone is at hand. */
 static uint64_t
-label_key(const struct namehash *h, unsigned zone_labels, unsigned label)
+label_key(const struct namehash *h, const struct cost_zone *zone, unsigned label)
 {
-	return namehash_mix(h->suffix[zone_labels], h->label[label]);
+	return namehash_mix(h->suffix[zone->labels], h->label[label]) ^ zone->era;
 }
 
 bool
-cost_knows_label(const struct namehash *h, unsigned zone_labels, unsigned labels,
+cost_knows_label(const struct namehash *h, const struct cost_zone *zone, unsigned labels,
     const struct seen *seen, uint32_t half_hour)
 {
-	return seen_find(seen, label_key(h, zone_labels, h->count - labels), half_hour)
-	    .found;
+	return seen_find(seen, label_key(h, zone, h->count - labels), half_hour).found;
 }
 
 /* ---- parts of labels ---- */
@@ -175,9 +175,10 @@ parts_of(const uint8_t *label, unsigned most, struct parts *out)
 /* Where "this zone has had this part" is remembered. The zone's hash is keyed, and what
  * is mixed into it is the text itself, so nobody can aim at a collision. */
 static uint64_t
-part_key(uint64_t zone_hash, const uint8_t *text, unsigned length)
+part_key(const struct namehash *h, const struct cost_zone *zone, const uint8_t *text,
+    unsigned length)
 {
-	uint64_t hash = namehash_mix(zone_hash, PART_SEED + length);
+	uint64_t hash = namehash_mix(h->suffix[zone->labels], PART_SEED + length);
 
 	for (; length > 0;) {
 		unsigned n = length < sizeof(uint64_t) ? length : sizeof(uint64_t);
@@ -188,12 +189,12 @@ part_key(uint64_t zone_hash, const uint8_t *text, unsigned length)
 		text += n;
 		length -= n;
 	}
-	return hash;
+	return hash ^ zone->era;
 }
 
 static float
-parts_bits(const struct parts *p, uint64_t zone_hash, float which_bits,
-    const struct seen *seen, uint32_t half_hour, unsigned *new_parts)
+parts_bits(const struct parts *p, const struct namehash *h, const struct cost_zone *zone,
+    float which_bits, const struct seen *seen, uint32_t half_hour, unsigned *new_parts)
 {
 	float bits = 2.0f * log2_of_length[p->count] + 1.0f;
 
@@ -202,7 +203,7 @@ parts_bits(const struct parts *p, uint64_t zone_hash, float which_bits,
 		unsigned length = p->at[i].length;
 
 		bits += 1.0f;
-		if (seen_find(seen, part_key(zone_hash, text, length), half_hour).found) {
+		if (seen_find(seen, part_key(h, zone, text, length), half_hour).found) {
 			bits += which_bits;
 		} else {
 			bits += spelt_bits(length, alphabet_of(text, length));
@@ -218,18 +219,19 @@ parts_bits(const struct parts *p, uint64_t zone_hash, float which_bits,
 void
 cost_prefetch(const struct namehash *h, unsigned zone_labels, const struct seen *seen)
 {
+	const struct cost_zone zone = { .labels = zone_labels };
 	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
 	unsigned room = PARTS_MAX;
 
 	for (unsigned i = left, n = 0; i-- > 0 && n < PREFETCHED_LABELS; n++) {
 		struct parts parts;
 
-		seen_prefetch(seen, label_key(h, zone_labels, i));
+		seen_prefetch(seen, label_key(h, &zone, i));
 		if (!parts_of(h->name + h->at[i], room, &parts))
 			continue;
 		for (unsigned k = 0; k < parts.count; k++)
-			seen_prefetch(seen, part_key(h->suffix[zone_labels],
-						parts.at[k].text, parts.at[k].length));
+			seen_prefetch(seen,
+			    part_key(h, &zone, parts.at[k].text, parts.at[k].length));
 		room -= parts.count;
 	}
 }
@@ -237,13 +239,13 @@ cost_prefetch(const struct namehash *h, unsigned zone_labels, const struct seen 
 /* ---- a name ---- */
 
 struct cost
-cost_of_name(const struct namehash *h, unsigned zone_labels, uint32_t distinct,
+cost_of_name(const struct namehash *h, const struct cost_zone *zone,
     const struct seen *seen, const struct wellknown *wellknown, uint32_t half_hour)
 {
 	struct cost cost = { 0 };
-	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
+	unsigned left = h->count > zone->labels ? h->count - zone->labels : 0;
 	unsigned room = PARTS_MAX;
-	float bits = 0, which_bits = log2f(1.0f + (float)distinct);
+	float bits = 0, which_bits = log2f(1.0f + (float)zone->distinct);
 
 	for (unsigned i = left; i-- > 0;) {
 		const uint8_t *label = h->name + h->at[i];
@@ -252,16 +254,15 @@ cost_of_name(const struct namehash *h, unsigned zone_labels, uint32_t distinct,
 		float spelt;
 
 		if (left - i <= LOOKED_LABELS_MAX &&
-		    seen_find(seen, label_key(h, zone_labels, i), half_hour).found) {
+		    seen_find(seen, label_key(h, zone, i), half_hour).found) {
 			bits += HABIT * which_bits;
 			continue;
 		}
 		alphabet = alphabet_of(label + 1, *label);
 		spelt = spelt_bits(*label, alphabet);
 		if (parts_of(label, room, &parts)) {
-			spelt = fminf(
-			    spelt, parts_bits(&parts, h->suffix[zone_labels], which_bits,
-				       seen, half_hour, &cost.new_labels));
+			spelt = fminf(spelt, parts_bits(&parts, h, zone, which_bits, seen,
+						 half_hour, &cost.new_labels));
 			room -= parts.count;
 		}
 		if (spelt > WELLKNOWN_BITS && wellknown_has(wellknown, h->label[i]))
@@ -275,23 +276,22 @@ cost_of_name(const struct namehash *h, unsigned zone_labels, uint32_t distinct,
 }
 
 void
-cost_learn(const struct namehash *h, unsigned zone_labels, struct seen *seen, uint8_t tag,
-    uint32_t half_hour)
+cost_learn(const struct namehash *h, const struct cost_zone *zone, struct seen *seen,
+    uint8_t tag, uint32_t half_hour)
 {
-	unsigned left = h->count > zone_labels ? h->count - zone_labels : 0;
+	unsigned left = h->count > zone->labels ? h->count - zone->labels : 0;
 	unsigned room = PARTS_MAX;
 
 	for (unsigned i = left, n = 0; i-- > 0 && n < LEARNT_LABELS_MAX; n++) {
 		struct parts parts;
 
-		seen_put(seen, label_key(h, zone_labels, i), tag, half_hour);
+		seen_put(seen, label_key(h, zone, i), tag, half_hour);
 		if (!parts_of(h->name + h->at[i], room, &parts))
 			continue;
 		for (unsigned k = 0; k < parts.count; k++)
 			seen_put(seen,
-			    part_key(h->suffix[zone_labels], parts.at[k].text,
-				parts.at[k].length),
-			    tag, half_hour);
+			    part_key(h, zone, parts.at[k].text, parts.at[k].length), tag,
+			    half_hour);
 		room -= parts.count;
 	}
 }

@@ -35,15 +35,6 @@
  * names that were asked before keep flowing to those who bring nothing.
  */
 
-static bool
-has_underscore(const struct namehash *h)
-{
-	for (unsigned i = 0; i < h->count; i++)
-		if (h->name[h->at[i]] != 0 && h->name[h->at[i] + 1] == '_')
-			return true;
-	return false;
-}
-
 /* ---- single questions ---- */
 
 /* What one question of any type may bring to a zone that nobody shares. Over 50 bytes:
@@ -304,6 +295,7 @@ count_stopped(struct inquiry *in, struct level *l)
 static bool
 is_known_name(const struct inquiry *in, const struct level *l)
 {
+	const struct cost_zone zone = level_cost_zone(l);
 	struct seen_hit hit;
 
 	for (unsigned inner = 0; inner <= KNOWN_NAME_INNER; inner++) {
@@ -311,8 +303,8 @@ is_known_name(const struct inquiry *in, const struct level *l)
 
 		if (in->name->count < labels + 2)
 			return false;
-		if (inner != 0 && !cost_knows_label(in->name, l->zone_labels, labels,
-				      in->d->seen, in->half_hour))
+		if (inner != 0 && !cost_knows_label(in->name, &zone, labels, in->d->seen,
+				      in->half_hour))
 			return false;
 		hit = seen_find(
 		    in->d->seen, namehash_left_of(in->name, labels), in->half_hour);
@@ -365,6 +357,21 @@ terms_left_out(const struct inquiry *in, const struct level *l)
 }
 
 static void
+find_cost(const struct inquiry *in, struct level *l)
+{
+	const struct cost_zone zone = level_cost_zone(l);
+
+	if (!in->fresh)
+		return;
+	l->cost =
+	    cost_of_name(in->name, &zone, in->d->seen, in->d->wellknown, in->half_hour);
+	if (l->cost.bytes > KNOWN_NAME_BYTES && is_known_name(in, l))
+		l->cost.bytes = KNOWN_NAME_BYTES;
+	if (in->rare)
+		l->cost.bytes += LEVEL_TYPE_BYTES;
+}
+
+static void
 judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *dec,
     struct detect_verdict *out)
 {
@@ -372,13 +379,7 @@ judge_level(struct inquiry *in, struct level *l, bool decide, struct decision *d
 
 	level_lock(in, l);
 	l->before = account_of(&l->zone->up);
-	if (in->fresh)
-		l->cost = cost_of_name(in->name, l->zone_labels, l->zone->labels,
-		    in->d->seen, in->d->wellknown, in->half_hour);
-	if (in->fresh && l->cost.bytes > KNOWN_NAME_BYTES && is_known_name(in, l))
-		l->cost.bytes = KNOWN_NAME_BYTES;
-	if (in->fresh && in->rare)
-		l->cost.bytes += LEVEL_TYPE_BYTES;
+	find_cost(in, l);
 	level_count(in, l);
 	weigh(l->zone, &l->pair->rhythm, terms_left_out(in, l), &l->weighing);
 	l->unshared = !level_is_shared(l->zone);
@@ -535,6 +536,23 @@ judge_cut(struct inquiry *in, const struct level *owner, struct level *inner,
 		*dec = own;
 }
 
+/* All that a platform's tenants get reaches the platform. */
+static void
+judge_platform(struct inquiry *in, const uint8_t *cut, struct decision *dec,
+    struct detect_verdict *out)
+{
+	struct decision own = { .ede_code = EDE_NONE };
+	struct inquiry whole;
+	struct level l;
+
+	if (!inquiry_of_platform(in, cut, &whole))
+		return;
+	level_set_platform(&whole, &l);
+	judge_level(&whole, &l, true, &own, out);
+	if (own.action != DETECT_PASS)
+		*dec = own;
+}
+
 static void
 judge(struct inquiry *in, const uint8_t *cut, struct level *owner,
     struct detect_verdict *out)
@@ -557,6 +575,8 @@ judge(struct inquiry *in, const uint8_t *cut, struct level *owner,
 		judge_cut(in, owner, &inner, cut_labels, &dec, out);
 		last = &inner;
 	}
+	if (dec.action == DETECT_PASS)
+		judge_platform(in, cut, &dec, out);
 	if (dec.action == DETECT_PASS || level_spares(in, &dec)) {
 		seen_put(in->d->seen, in->asked_key, level_tag(in->client_hash),
 		    in->half_hour);
@@ -588,7 +608,7 @@ detect_question(struct detect *d, const struct conf *conf,
 		return;
 	}
 	level_set(&in, &owner, in.zone_labels);
-	in.underscore = has_underscore(in.name);
+	in.underscore = inquiry_has_underscore(in.name);
 	look_up_name(&in);
 	if (in.exempt)
 		detect_tally(d, TALLY_EXEMPT, 1);

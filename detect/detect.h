@@ -70,6 +70,7 @@ struct detect_look {
 	uint64_t client_hash;
 	float budget; /* of a known service; 1 for others */
 	unsigned zone_labels;
+	unsigned platform_labels; /* of who let the zone to its owner; 0 nobody */
 	enum suffix_kind kind;
 	struct namehash name;
 };

@@ -90,7 +90,9 @@ forget_novelty(struct inquiry *in, const struct level *l, const struct detect_an
  * Where most questions are of types that people do not ask, in a zone that nobody shares,
  * the answers are what the names are asked for: they weigh as those names do, e^1.8. A
  * zone's first two names have the benefit of doubt: a mail server asks such a zone for
- * its mail servers, a policy and what that includes, and a policy can be long.
+ * its mail servers, a policy and what that includes, and a policy can be long. What
+ * stands under a label with an underscore is a service's: a mail server's keys are long,
+ * and a channel whose names are all such ones has no such majority anyhow.
  */
 #define DATA_ANSWER_WEIGHT 6u
 #define DOUBT_NAMES	   2u
@@ -106,7 +108,7 @@ static uint32_t
 answer_charge(const struct inquiry *in, const struct level *l, uint32_t bytes)
 {
 	if (l->unshared && in->budget <= 1.0f && l->zone->fresh > DOUBT_NAMES &&
-	    is_data_mostly(in, l->zone))
+	    !in->underscore && is_data_mostly(in, l->zone))
 		return bytes * DATA_ANSWER_WEIGHT;
 	return bytes;
 }
@@ -173,6 +175,43 @@ tell_server(struct inquiry *in, struct level *l, struct detect_verdict *out)
 	tell_done(in, out);
 }
 
+/* From a platform that lets zones by the thousand, each of which may bring some. */
+static void
+judge_platform_answer(const struct inquiry *in, const struct detect_answer *a,
+    struct decision *dec, struct detect_verdict *out)
+{
+	uint32_t ticket = out->zone_index;
+	struct inquiry whole;
+	struct novelty n;
+	struct level l;
+
+	if (!inquiry_of_platform(in, a->cut, &whole))
+		return;
+	level_set_platform(&whole, &l);
+	n = novelty_of(&whole, &l, a);
+	if (n.bytes == 0)
+		return;
+	judge_answer(&whole, &l, n.bytes, true, dec, 0, NULL, out);
+	out->zone_index = ticket; /* hits are the tenant's */
+	if (dec->action != DETECT_PASS && !level_spares(in, dec))
+		forget_novelty(&whole, &l, a, &n);
+}
+
+/*
+ * Whom this zone's names went to; 0: nobody knows. Not who answered from above it: of a
+ * domain that does not exist, or whose own servers are silent, the last to speak is its
+ * registry's server. Everybody's domains lie there, and anybody may ask for such ones.
+ */
+static uint64_t
+server_of(
+    const struct inquiry *in, const struct level *owner, const struct detect_answer *a)
+{
+	if (a->authority.family == ADDR_NONE ||
+	    (a->cut != NULL && dname_labels(a->cut) < owner->zone_labels))
+		return 0;
+	return wide_server_hash(in->d, &a->authority);
+}
+
 /* In the owner's zone, then in the cut that answered, by the same rule as the question.
  * The deeper one is the server's. */
 static void
@@ -181,8 +220,7 @@ judge_answer_levels(struct inquiry *in, struct level *owner,
 {
 	struct decision dec = { .ede_code = EDE_NONE };
 	struct novelty n = novelty_of(in, owner, a);
-	uint64_t server =
-	    a->authority.family != ADDR_NONE ? wide_server_hash(in->d, &a->authority) : 0;
+	uint64_t server = server_of(in, owner, a);
 	unsigned cut_labels = inquiry_cut_labels(in, owner, a->cut);
 	struct wide_debt debt = { 0 }, *last = server != 0 ? &debt : NULL;
 	struct level inner, *deepest = owner;
@@ -196,6 +234,8 @@ judge_answer_levels(struct inquiry *in, struct level *owner,
 		judge_answer(
 		    in, &inner, n.bytes, !owner->unshared, &dec, server, last, out);
 	}
+	if (dec.action == DETECT_PASS)
+		judge_platform_answer(in, a, &dec, out);
 	if (dec.action != DETECT_PASS && !level_spares(in, &dec))
 		forget_novelty(in, owner, a, &n);
 	if (server != 0 && wide_charge_server(in, deepest->zone_key, server, &debt) &&
@@ -219,6 +259,7 @@ detect_answer(struct detect *d, const struct conf *conf, const struct detect_ans
 	if (!inquiry_begin(&in, d, conf, a->group, &a->client, a->qname, now))
 		return;
 	inquiry_look(&in, a->look, &own);
+	in.underscore = inquiry_has_underscore(in.name);
 	detect_tally(d, TALLY_ANSWERS, 1);
 	if (notes_word_find(d->notes, in.name, now->mono_ms, &w, &labels) && !w.block)
 		in.exempt = true;

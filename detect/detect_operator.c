@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detect/level.h"
+
 /*
  * What an operator sees and says: measures, release, his own blocks and allows,
  * explanations, counters. Nothing here is on a question's way but detect_recheck, which
@@ -238,28 +240,38 @@ release_all(struct detect *d, uint64_t zone_key, struct release *r)
 	pairs_each(d->pairs, zone_key, release_pair, r);
 }
 
+/* ${client}: ADDR_NONE or NULL for all. */
+static void
+release_key(
+    struct detect *d, uint64_t zone_key, const struct addr *client, struct release *r)
+{
+	pthread_mutex_t *lock = &d->zone_locks[state_shard_of(zone_key)].lock;
+	bool all = client == NULL || client->family == ADDR_NONE;
+	struct watch w;
+
+	pthread_mutex_lock(lock);
+	if (all)
+		release_all(d, zone_key, r);
+	else
+		release_client(d, zone_key, client, r);
+	pthread_mutex_unlock(lock);
+	for (size_t i = 0; r->found && i < NOTES_WATCHES_MAX; i++)
+		if (notes_watch_at(d->notes, i, &w) && w.zone_key == zone_key &&
+		    (all || addr_same_host(client, &w.client)))
+			notes_unwatch(d->notes, i);
+}
+
 enum err
 detect_release(struct detect *d, const uint8_t *zone, const struct addr *client,
     const char *reason, const struct now *now, struct event *event)
 {
 	uint64_t zone_key = namehash_suffix_of(&d->key, zone);
-	pthread_mutex_t *lock = &d->zone_locks[state_shard_of(zone_key)].lock;
-	struct release r = { .now_sec = detect_sec(now->mono_ms) };
-	struct watch w;
+	struct release own = { .now_sec = detect_sec(now->mono_ms) }, let = own;
 
-	pthread_mutex_lock(lock);
-	if (client != NULL && client->family != ADDR_NONE)
-		release_client(d, zone_key, client, &r);
-	else
-		release_all(d, zone_key, &r);
-	pthread_mutex_unlock(lock);
-	if (!r.found)
+	release_key(d, zone_key, client, &own);
+	release_key(d, level_platform_key(zone_key), client, &let);
+	if (!own.found && !let.found)
 		return ERR_NOTFOUND;
-	for (size_t i = 0; i < NOTES_WATCHES_MAX; i++)
-		if (notes_watch_at(d->notes, i, &w) && w.zone_key == zone_key &&
-		    (client == NULL || client->family == ADDR_NONE ||
-			addr_same_host(client, &w.client)))
-			notes_unwatch(d->notes, i);
 	operator_event(d, event, EVENT_RELEASE, zone, reason, now);
 	if (client != NULL)
 		event->client = *client;

@@ -88,8 +88,9 @@ save_pair(struct detect *d, const struct watch *w, const struct now *now, FILE *
 
 	pthread_mutex_lock(lock);
 	if ((p = pairs_find(d->pairs, w->zone_key, w->pair_key)) != NULL)
-		o = json_pack("{s:s,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:f,s:o}",
-		    "kind", "pair", "zone", dname_to_text(w->zone.bytes, name), "client",
+		o = json_pack("{s:s,s:s,s:b,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:f,s:o}",
+		    "kind", "pair", "zone", dname_to_text(w->zone.bytes, name),
+		    "platform", (int)w->platform, "client",
 		    addr_host_text(&w->client, client), "verified", (int)w->verified,
 		    "up_milli", (json_int_t)p->up.milli, "raw_milli",
 		    (json_int_t)p->raw.milli, "down_milli", (json_int_t)p->down.milli,
@@ -165,7 +166,8 @@ detect_save(struct detect *d, const struct now *now, FILE *out)
 	for (size_t i = 0; good && i < NOTES_WATCHES_MAX; i++) {
 		if (!notes_watch_at(d->notes, i, &w))
 			continue;
-		good = save_zone(d, &w, now, out);
+		/* A platform's own accounts hold nothing: its clients have parts. */
+		good = w.platform || save_zone(d, &w, now, out);
 		if (good && w.pair_key != 0)
 			good = save_pair(d, &w, now, out);
 	}
@@ -301,7 +303,10 @@ load_pair(const struct loading *in, const json_t *o)
 	    !load_penalty(in, json_object_get(o, "hold"), &penalty))
 		return false;
 	w.verified = json_is_true(json_object_get(o, "verified"));
+	w.platform = json_is_true(json_object_get(o, "platform"));
 	w.zone_key = namehash_suffix_of(&d->key, w.zone.bytes);
+	if (w.platform)
+		w.zone_key = level_platform_key(w.zone_key);
 	w.pair_key =
 	    detect_pair_key(w.zone_key, detect_client_hash(d, &w.client), w.verified);
 	lock = &d->zone_locks[state_shard_of(w.zone_key)].lock;

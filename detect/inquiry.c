@@ -71,6 +71,10 @@ detect_look(struct detect *d, const struct conf *conf, const struct addr *client
 	namehash_fill(&out->name, &d->key, qname);
 	seen_prefetch(d->seen, out->name.suffix[out->name.count]);
 	out->zone_labels = suffix_zone_labels(d->suffix, &out->name, &out->kind);
+	out->platform_labels =
+	    out->kind == SUFFIX_OWNER
+		? suffix_platform_labels(d->suffix, &out->name, out->zone_labels)
+		: 0;
 	zone_key = out->name.suffix[out->zone_labels];
 	zones_prefetch(d->zones, zone_key);
 	pairs_prefetch(
@@ -91,8 +95,18 @@ inquiry_look(struct inquiry *in, const struct detect_look *look, struct detect_l
 	in->name = &look->name;
 	in->client_hash = look->client_hash;
 	in->zone_labels = look->zone_labels;
+	in->platform_labels = look->platform_labels;
 	in->kind = look->kind;
 	in->budget = look->budget;
+}
+
+bool
+inquiry_has_underscore(const struct namehash *h)
+{
+	for (unsigned i = 0; i < h->count; i++)
+		if (h->name[h->at[i]] != 0 && h->name[h->at[i] + 1] == '_')
+			return true;
+	return false;
 }
 
 /* Where "this top-level domain gives answers" is remembered. */
@@ -151,4 +165,21 @@ inquiry_cut_labels(
 		return 0;
 	labels = dname_labels(cut);
 	return labels > owner->zone_labels ? labels : 0;
+}
+
+/* As for a service that is asked for names of one's own (doc/detection.md, section 3). */
+#define PLATFORM_BUDGET 20.0f
+
+bool
+inquiry_of_platform(const struct inquiry *in, const uint8_t *cut, struct inquiry *whole)
+{
+	if (in->platform_labels == 0 || (cut != NULL && dname_is_below(in->qname, cut) &&
+					    dname_labels(cut) >= in->zone_labels))
+		return false;
+	*whole = *in;
+	/* The marks are looked for in the tenant's names. */
+	whole->signature = whole->likely = NULL;
+	if (whole->budget < PLATFORM_BUDGET)
+		whole->budget = PLATFORM_BUDGET;
+	return true;
 }

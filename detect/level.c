@@ -153,7 +153,50 @@ level_set(const struct inquiry *in, struct level *l, unsigned zone_labels)
 	l->ticket = UINT32_MAX;
 }
 
+#define PLATFORM_SEED UINT64_C(0x706c6174666f726d)
+
+uint64_t
+level_platform_key(uint64_t zone_key)
+{
+	return namehash_mix(zone_key, PLATFORM_SEED);
+}
+
+void
+level_set_platform(const struct inquiry *in, struct level *l)
+{
+	level_set(in, l, in->platform_labels);
+	l->platform = true;
+	l->zone_key = level_platform_key(l->zone_key);
+	l->pair_key = detect_pair_key(l->zone_key, in->client_hash, in->verified);
+}
+
+/* Another place, and another turn at it, is another era. */
+struct cost_zone
+level_cost_zone(const struct level *l)
+{
+	uint8_t salt = atomic_load_explicit(&l->zone->salt, memory_order_relaxed);
+
+	return (struct cost_zone){ .labels = l->zone_labels,
+		.distinct = l->zone->labels,
+		.era = (uint16_t)namehash_mix(l->place, salt) };
+}
+
 /* ---- accounts and counters of a level ---- */
+
+/* What was brought has drained: who brought it is no reason to stop all of a zone when
+ * somebody else fills its account. */
+static void
+forget_feeding(const struct inquiry *in, struct level *l)
+{
+	struct zone_state *z = l->zone;
+	struct pair_state *p = l->pair;
+
+	if (z->up.milli == 0 && z->down.milli == 0 &&
+	    z->sinkhole.until_sec <= in->now_sec)
+		z->feeders = z->proven = 0;
+	if (p->up.milli == 0 && p->down.milli == 0 && p->hold.until_sec <= in->now_sec)
+		p->fed = false;
+}
 
 static void
 drain(struct inquiry *in, struct level *l)
@@ -167,6 +210,7 @@ drain(struct inquiry *in, struct level *l)
 	account_drain(&l->pair->up, rate, span);
 	account_drain(&l->pair->raw, rate, span);
 	account_drain(&l->pair->down, LEVEL_DOWN_DRAIN_MILLI, span);
+	forget_feeding(in, l);
 }
 
 void
@@ -323,6 +367,7 @@ void
 level_passed(struct inquiry *in, struct level *l)
 {
 	struct zone_state *z = l->zone;
+	struct cost_zone had;
 	uint32_t bytes = in->fresh ? (uint32_t)(l->cost.bytes + 0.5f) : 0;
 
 	if (in->other_asked)
@@ -335,7 +380,8 @@ level_passed(struct inquiry *in, struct level *l)
 		unsigned labels = z->labels + l->cost.new_labels;
 
 		z->labels = (uint16_t)(labels > UINT16_MAX ? UINT16_MAX : labels);
-		cost_learn(in->name, l->zone_labels, in->d->seen,
-		    level_tag(in->client_hash), in->half_hour);
+		had = level_cost_zone(l);
+		cost_learn(in->name, &had, in->d->seen, level_tag(in->client_hash),
+		    in->half_hour);
 	}
 }

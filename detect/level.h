@@ -40,7 +40,8 @@ struct inquiry {
 	const struct signature *likely;	   /* certain if its session comes again */
 	uint16_t session;
 	enum suffix_kind kind;
-	unsigned zone_labels; /* of the owner's zone */
+	unsigned zone_labels;	  /* of the owner's zone */
+	unsigned platform_labels; /* of who let it to him; 0 nobody */
 	const struct namehash *name;
 };
 
@@ -60,6 +61,7 @@ struct level {
 	bool unshared; /* nobody else knows its names */
 	bool newcomer; /* nobody ever asked here before */
 	bool begun;    /* this client has brought little here so far */
+	bool platform; /* the whole of a platform's, not its owner's own zone */
 };
 
 /* What is decided in a level. */
@@ -105,6 +107,11 @@ uint64_t level_bit(uint64_t client_hash);
 
 /** level_set(in, l, zone_labels): ${l} is the zone of the last ${zone_labels} labels. */
 void level_set(const struct inquiry *in, struct level *l, unsigned zone_labels);
+/** level_set_platform(in, l): ${l} is all that the platform has that let the zone.
+ * level_platform_key(zone_key): where that is, beside the zone of its own of that name.
+ */
+void level_set_platform(const struct inquiry *in, struct level *l);
+uint64_t level_platform_key(uint64_t zone_key);
 /** level_lock(in, l) / level_unlock(in, l): finds or makes the zone and the pair, drained
  * to now. */
 void level_lock(struct inquiry *in, struct level *l);
@@ -121,6 +128,8 @@ float level_up_limit(const struct inquiry *in, const struct level *l);
 bool level_is_shared(const struct zone_state *z);
 /** level_share(z, bit): one more asked what another had asked. No lock needed. */
 void level_share(struct zone_state *z, uint64_t bit);
+/** level_cost_zone(l): what its names cost depends on. */
+struct cost_zone level_cost_zone(const struct level *l);
 /** level_count(in, l): the question in the zone's counters, whatever becomes of it. */
 void level_count(struct inquiry *in, struct level *l);
 /** level_feeds(in, l): this client brought what carries data: in the zone's bitmap (which

@@ -44,6 +44,7 @@ struct watch {
 	uint64_t pair_key;  /* 0: the zone */
 	uint8_t action;	    /* enum event_action: OBSERVE, HOLD, SINKHOLE */
 	bool verified;	    /* the pair's client was */
+	bool platform;	    /* level_set_platform */
 	struct addr client; /* ADDR_NONE: everybody */
 	struct dname zone;
 	uint32_t until_sec; /* 0 for OBSERVE */

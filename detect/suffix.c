@@ -172,26 +172,40 @@ write_text(const struct namehash *h, unsigned labels, char out[DNAME_TEXT_MAX])
 	*o = '\0';
 }
 
-/* Memo kinds: the answer for a whole suffix, or whether a top-level domain is listed. */
+/* ${hash}: where the memo has the answer to this question. */
 static bool
-is_suffix(struct suffix *s, const struct namehash *h, unsigned labels)
+ask_list(
+    struct suffix *s, const struct namehash *h, unsigned labels, uint64_t hash, int type)
 {
-	uint64_t hash = h->suffix[labels];
 	_Atomic uint64_t *memo = &s->memo[(hash >> 1) % MEMO_ENTRIES];
 	uint64_t word = atomic_load_explicit(memo, memory_order_relaxed);
-	int type = PSL_TYPE_ANY;
 	char text[DNAME_TEXT_MAX];
 	bool yes;
 
 	if ((word | 1) == (hash | 1))
 		return (word & 1) != 0;
 	write_text(h, labels, text);
-	if (labels == 1)
-		type |= PSL_TYPE_NO_STAR_RULE; /* "is it in the list at all" */
 	yes = psl_is_public_suffix2(s->list, text, type) != 0;
 	atomic_store_explicit(
 	    memo, (hash & ~UINT64_C(1)) | (yes ? 1 : 0), memory_order_relaxed);
 	return yes;
+}
+
+/* The answer for a whole suffix, or whether a top-level domain is listed. */
+static bool
+is_suffix(struct suffix *s, const struct namehash *h, unsigned labels)
+{
+	return ask_list(s, h, labels, h->suffix[labels],
+	    labels == 1 ? PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE : PSL_TYPE_ANY);
+}
+
+/* A registry's: names beneath it are registered, and their servers are elsewhere. */
+static bool
+is_registry(struct suffix *s, const struct namehash *h, unsigned labels)
+{
+	return labels == 1 ||
+	       ask_list(s, h, labels, namehash_mix(h->suffix[labels], PSL_TYPE_ICANN),
+		   PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
 }
 
 /* The text has names beyond ASCII as themselves, DNS has them as xn--: of those it says
@@ -304,4 +318,16 @@ suffix_zone_labels(struct suffix *s, const struct namehash *h, enum suffix_kind 
 		return h->count < 2 ? h->count : 2;
 	}
 	return h->count > longest ? longest + 1 : longest;
+}
+
+unsigned
+suffix_platform_labels(struct suffix *s, const struct namehash *h, unsigned zone_labels)
+{
+	unsigned registry = zone_labels;
+
+	if (zone_labels < 3)
+		return 0;
+	while (!is_registry(s, h, --registry))
+		;
+	return registry + 1 < zone_labels ? registry + 1 : 0;
 }

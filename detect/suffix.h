@@ -37,5 +37,10 @@ size_t suffix_bytes(const struct suffix *s);
  * for the root). */
 unsigned suffix_zone_labels(
     struct suffix *s, const struct namehash *h, enum suffix_kind *kind);
+/** suffix_platform_labels(s, h, zone_labels): the owner's zone (SUFFIX_OWNER) is let to
+ * him by somebody whose own domain has so many labels: by the list's private section, a
+ * hosting platform or a dynamic DNS. 0: by nobody but a registry. */
+unsigned suffix_platform_labels(
+    struct suffix *s, const struct namehash *h, unsigned zone_labels);
 
 #endif

@@ -13,6 +13,7 @@ watch_measure(
 		.pair_key = pair ? l->pair_key : 0,
 		.action = (uint8_t)dec->told,
 		.verified = in->verified,
+		.platform = l->platform,
 		.until_sec = dec->for_sec != 0 ? in->now_sec + dec->for_sec : 0,
 		.times = pair ? l->pair->hold.times : l->zone->sinkhole.times,
 		.score = score,

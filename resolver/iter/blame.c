@@ -22,7 +22,7 @@ blame_note(struct iter_task *t, const struct frame *f, const struct rrset *set)
 		return;
 	v->brought[v->brought_count++] = (struct brought){
 		.set = set,
-		.by = { .addr = t->facts_authority, .zone = zone },
+		.by = { .addr = t->replier, .zone = zone },
 		.chained = f->chained,
 	};
 }

@@ -159,8 +159,11 @@ note_reply(struct iter_task *t, struct frame *f)
 	t->reply_bytes += (uint32_t)t->event->reply_len;
 	note_family(t, &g->addr, true);
 	g->flags &= (uint16_t)~TARGET_LATE;
-	if (frame_is_question(f))
-		t->facts_authority = g->addr;
+	if (frame_is_question(f)) {
+		t->replier = g->addr;
+		if (t->links == 0)
+			t->facts_authority = g->addr;
+	}
 	if (!f->asked.tcp) {
 		servers_rtt(
 		    s, &g->addr, (uint32_t)(t->now_ms - f->asked.sent_ms), t->now_ms);

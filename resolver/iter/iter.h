@@ -162,7 +162,9 @@ const struct answer *iter_task_recall(struct iter_task *t, uint64_t now_ms);
 struct iter_facts {
 	const uint8_t *zone; /* deepest zone cut that the question's own name was answered
 				from; NULL unknown */
-	struct addr authority; /* who answered last; ADDR_NONE if nobody (cache) */
+	struct addr authority; /* who answered last for that name: where an alias leads
+				  is its owner's choice, and somebody else's server.
+				  ADDR_NONE if nobody (cache) */
 	uint32_t queries;      /* sent in all */
 	uint32_t reply_bytes;  /* received in all */
 	bool from_cache;       /* no query was needed */

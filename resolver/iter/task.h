@@ -282,7 +282,8 @@ struct iter_task {
 	struct load_place *at_server, *at_zone; /* of the query that is out */
 	uint64_t taken_ms;			/* when it went */
 	const uint8_t *facts_zone;
-	struct addr facts_authority;
+	struct addr facts_authority; /* of the question's own name, no alias behind it */
+	struct addr replier;	     /* who answered last, alias or not */
 	const uint8_t *agent, *agent_qname; /* agent.h; NULL: none */
 	struct validation validation;
 	struct answer result;

@@ -37,8 +37,10 @@ zone_begin(struct iter_task *t, struct frame *f, const uint8_t *zone)
 	f->glue_tried = false;
 	/* What a parent denied in part says nothing of a zone that it then led to. */
 	f->nxdomain_labels = 0;
-	if (frame_is_question(f) && t->links == 0)
+	if (frame_is_question(f) && t->links == 0) {
 		t->facts_zone = zone;
+		t->facts_authority = (struct addr){ 0 }; /* who led here was above it */
+	}
 }
 
 static void

@@ -195,7 +195,11 @@ take_reply(struct packets *p, const uint8_t *bytes, size_t len)
 	r->qtype = m.qtype;
 	dname_set(&r->qname, m.qname);
 	r->answer.rcode = m.rcode;
-	weigh_answer(m.answer, m.authority, &r->answer);
+	/* What sekisho would have left out counts for nobody. */
+	weigh_answer(&p->key,
+	    &(struct weigh_message){
+		.answer = m.answer, .authority = m.authority, .dnssec = true },
+	    &r->answer);
 	least_ttl(r, &m);
 	r->parts = pair_seen(p, &p->dst, m.id, r) ? RECORD_ANSWER
 						  : RECORD_QUESTION | RECORD_ANSWER;

@@ -91,6 +91,14 @@ stage_local(struct worker *w, struct request *r)
 
 /* ---- 3. policy ---- */
 
+/* A zone with servers of its own is the operator's. The root is not: who forwards
+ * everything has the Internet behind it all the same. */
+static bool
+is_operators(const struct worker *w, const struct request *r)
+{
+	return conf_is_own(worker_conf(w), request_name(r));
+}
+
 static bool
 stage_policy(struct worker *w, struct request *r)
 {
@@ -100,6 +108,7 @@ stage_policy(struct worker *w, struct request *r)
 
 	switch (local_policy_of(w->policy->local, request_name(r), &hit)) {
 	case POLICY_NONE:
+		r->exempt = is_operators(w, r);
 		return false;
 	case POLICY_ALLOW:
 		r->exempt = true;
@@ -171,7 +180,6 @@ stage_types(struct worker *w, struct request *r)
 	const struct conf_group *group = request_group(w, r);
 
 	if (group->detection != DETECTION_OFF || r->exempt ||
-	    conf_is_own(worker_conf(w), request_name(r)) ||
 	    conf_type_policy_of(group, r->q.qtype) != TYPE_POLICY_REFUSE)
 		return false;
 	counters_add(&w->counters, COUNT_BLOCKED);
@@ -217,8 +225,6 @@ stage_judge(struct worker *w, struct request *r)
 		.qtype = r->q.qtype,
 	};
 
-	if (conf_is_own(conf, request_name(r)))
-		r->exempt = true;
 	dq.exempt = r->exempt;
 	if (rrcache_find_cut(w->shared->rrcache, request_name(r), worker_now(w), &cut))
 		dq.cut = cut.bytes;
@@ -301,10 +307,18 @@ judge_answer(struct worker *w, struct request *r, const struct answer *a,
 		.ttl_min_sec = a->ttl_sec,
 		.exempt = r->exempt,
 	};
+	struct weigh_message m = {
+		.answer = a->answer,
+		.authority = a->authority,
+		.additional = a->additional,
+		.dnssec = (r->q.edns.present && r->q.edns.dnssec_ok) ||
+			  r->q.qtype == TYPE_RRSIG || r->q.qtype == TYPE_ANY,
+		.whole = !worker_conf(w)->minimal_answers || a->referral,
+	};
 
 	if (!conf_is_forwarded(worker_conf(w), request_name(r)))
 		da.authority = *authority;
-	weigh_answer(a->answer, a->authority, &da);
+	weigh_answer(&w->shared->news_key, &m, &da);
 	detect_answer(w->shared->detect, worker_conf(w), &da, loop_now(w->loop), out);
 	if (out->zone_index != UINT32_MAX)
 		r->zone_index = out->zone_index; /* now the cut that answered is known */
@@ -322,9 +336,8 @@ deep_judge_renewal(struct worker *w, struct request *r, const struct answer *a,
 	struct namelist_hit hit;
 
 	/* Its question was a hit, which never came to the stages that say so. */
-	r->exempt =
-	    conf_is_own(worker_conf(w), request_name(r)) ||
-	    local_policy_of(w->policy->local, request_name(r), &hit) == POLICY_ALLOW;
+	r->exempt = is_operators(w, r) || local_policy_of(w->policy->local,
+					      request_name(r), &hit) == POLICY_ALLOW;
 	judge_answer(w, r, a, cut, authority, &verdict);
 	return verdict.action == DETECT_PASS;
 }

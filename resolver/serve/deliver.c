@@ -133,18 +133,22 @@ deliver_renewal(struct worker *w, struct request *r, const struct answer *a,
 }
 
 bool
-deliver_recalled(struct worker *w, const struct request *r)
+deliver_recalled(struct worker *w, struct request *r)
 {
+	static const struct addr nobody = { 0 };
 	struct iter_task *task = iter_task_new(
 	    w->iter, request_name(r), r->q.qtype, (r->q.flags & FLAG_CD) != 0);
 	const struct answer *a =
 	    task == NULL ? NULL : iter_task_recall(task, worker_now(w));
 	bool done = a != NULL && !(a->unproved && r->q.edns.dnssec_ok);
 
-	if (done && r->target.len > 0)
-		answer_aliased(w, r, a);
-	else if (done)
-		(void)reply_answer(w, r, a);
+	/* The record cache has what was refused to a client, too. */
+	if (done && deep_judge_answer(w, r, a, NULL, &nobody)) {
+		if (r->target.len > 0)
+			answer_aliased(w, r, a);
+		else
+			(void)reply_answer(w, r, a);
+	}
 	iter_task_free(task);
 	return done;
 }

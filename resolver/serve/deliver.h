@@ -20,8 +20,8 @@ void deliver_answer(struct worker *w, struct request *r, const struct answer *a,
 void deliver_renewal(struct worker *w, struct request *r, const struct answer *a,
     const struct iter_facts *facts);
 
-/** deliver_recalled(w, r): ${r} wants nobody asked: what the cache has answers it. False:
- * nothing that would. */
-bool deliver_recalled(struct worker *w, const struct request *r);
+/** deliver_recalled(w, r): ${r} wants nobody asked: what the cache has answers it, judged
+ * as any answer is. False: nothing that would. */
+bool deliver_recalled(struct worker *w, struct request *r);
 
 #endif

@@ -100,6 +100,7 @@ make_tables(struct shared *s, const struct conf *conf, unsigned workers, struct 
 
 	rng_bytes(rng, keys, sizeof keys);
 	rng_bytes(rng, &s->cookie_master, sizeof s->cookie_master);
+	rng_bytes(rng, &s->news_key, sizeof s->news_key);
 	s->store =
 	    store_new(conf->cache_bytes - denial_bytes, shards_for(workers), &keys[0]);
 	if (s->store == NULL)

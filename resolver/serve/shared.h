@@ -45,6 +45,7 @@ struct shared {
 	struct strangers *strangers;  /* errors to those who are nobody's client */
 	struct blocklog *blocks;      /* events of the block list */
 	struct hashkey cookie_master; /* of the secrets that no operator gave */
+	struct hashkey news_key;      /* of what answers bring (weigh.h) */
 
 	pthread_mutex_t
 	    policy_lock; /* protects the pointer, held for a few instructions */

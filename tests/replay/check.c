@@ -137,6 +137,9 @@ holds(const struct expect *e, struct outcome *o)
 		return e->number ? o->facts.zone != NULL &&
 				       dname_equal(o->facts.zone, e->name.bytes)
 				 : o->facts.zone == NULL;
+	case EXPECT_SERVER:
+		return e->number ? addr_same_host(&o->facts.authority, &e->addr)
+				 : o->facts.authority.family == ADDR_NONE;
 	case EXPECT_SECURITY:
 		return o->answer->security == e->number;
 	case EXPECT_PROOFS:

@@ -92,6 +92,11 @@ expect_value(struct script *s, struct words *w, struct expect *e)
 		e->number = !words_is(w, 1, "unknown");
 		if (e->number)
 			words_name(s, w, 1, &e->name);
+	} else if (words_is(w, 0, "server")) {
+		e->kind = EXPECT_SERVER;
+		e->number = !words_is(w, 1, "unknown");
+		if (e->number)
+			words_addr(s, w, 1, &e->addr);
 	} else if (words_is(w, 0, "signal")) {
 		e->kind = EXPECT_SIGNAL;
 		e->number = !words_is(w, 1, "none");

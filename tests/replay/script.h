@@ -26,7 +26,8 @@ enum expect_kind {
 	EXPECT_QUERIES, /* number..high */
 	EXPECT_SENT,	/* in the order of the file, others between */
 	EXPECT_UNSENT,
-	EXPECT_ZONE, /* facts: name; ${number} 0: unknown */
+	EXPECT_ZONE,   /* facts: name; ${number} 0: unknown */
+	EXPECT_SERVER, /* facts: authority; ${number} 0: nobody */
 	EXPECT_SECURITY,
 	EXPECT_PROOFS, /* NSEC and NSEC3 sets of the authority section: number..high */
 	EXPECT_CACHED, /* facts: from_cache is ${number} */

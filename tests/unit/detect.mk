@@ -27,3 +27,9 @@ tests_detect_replay_traffic_SOURCES = tests/detect/replay_traffic.c
 tests_detect_replay_traffic_LDADD = $(SEKISHO_LIBS)
 EXTRA_DIST += tests/detect/README.md tests/detect/measure tests/detect/ablation tests/detect/changed.py \
 	tests/detect/tools.py
+
+# What of an answer is told to the detector.
+check_PROGRAMS += tests/unit/test_weigh
+tests_unit_test_weigh_SOURCES = tests/unit/test_weigh.c
+tests_unit_test_weigh_LDADD = $(UNIT_LIBS)
+TESTS += tests/unit/test_weigh

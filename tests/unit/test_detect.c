@@ -636,13 +636,17 @@ static bool
 ask_at(struct fixture *f, const char *client, const char *name, const char *server)
 {
 	struct addr authority = fixture_addr(server);
-	struct dname qname = fixture_name(name);
+	struct dname qname = fixture_name(name), cut = { 0 };
 	struct detect_answer a = { .client = fixture_addr(client),
 		.qname = qname.bytes,
 		.qtype = TYPE_A,
 		.authority = authority,
 		.address_count = 1 };
 
+	if (f->cut != NULL) {
+		cut = fixture_name(f->cut);
+		a.cut = cut.bytes;
+	}
 	if (!fixture_ask(f, client, name, 0) ||
 	    !detect_send(f->detect, f->v.zone_index, &authority, f->now.mono_ms))
 		return false;
@@ -690,6 +694,33 @@ a_hosters_server_with_zones_that_people_know_is_not_full_for_them(void **state)
 	assert_true(ask_at(f, BOB, "autodiscover.shop99.net", "203.0.113.9"));
 }
 
+/* A domain that does not exist, or whose servers are silent: the last to answer is who
+ * would know of it, a registry's server. */
+static void
+domains_that_do_not_exist_are_no_debt_of_the_registrys_server(void **state)
+{
+	struct fixture *f = *state;
+	char name[256], zone[32], client[32];
+
+	f->cut = "com";
+	for (unsigned i = 0; i < 200; i++, fixture_pass(f, 1)) {
+		snprintf(zone, sizeof(zone), "z%u.com", i / 4);
+		(void)ask_at(
+		    f, MALLORY, fixture_tunnel_name(i, name, zone), "203.0.113.5");
+	}
+	assert_true(ask_at(f, ALICE, "www.new-partner.com", "203.0.113.5"));
+	/* A server of the domain itself answers for it. */
+	f->cut = zone;
+	for (unsigned i = 200; i < 400; i++, fixture_pass(f, 1)) {
+		snprintf(zone, sizeof(zone), "z%u.net", i / 4);
+		snprintf(client, sizeof(client), "192.0.2.%u", 10 + i % 50);
+		(void)ask_at(
+		    f, client, fixture_tunnel_name(i, name, zone), "203.0.113.6");
+	}
+	f->cut = "net";
+	assert_false(ask_at(f, ALICE, "www.new-partner.net", "203.0.113.6"));
+}
+
 static void
 many_clients_that_bring_data_to_new_zones_can_do_so_once_each(void **state)
 {
@@ -711,7 +742,149 @@ many_clients_that_bring_data_to_new_zones_can_do_so_once_each(void **state)
 	    fixture_ask(f, ALICE, fixture_tunnel_name(999, name, "example.com"), 0));
 }
 
+/* Four labels of two letters, of 64 that the zone has had. */
+static const char *
+book_name(unsigned n, char out[64], const char *zone)
+{
+	uint32_t x = n * 2654435761u + 99;
+	char *o = out;
+
+	for (unsigned i = 0; i < 4; i++) {
+		x = x * 1664525u + 1013904223u;
+		*o++ = (char)('a' + (x >> 29));
+		*o++ = (char)('a' + (x >> 26 & 7));
+		*o++ = '.';
+	}
+	snprintf(o, 64 - 12, "%s", zone);
+	return out;
+}
+
+static unsigned
+book_passes(struct fixture *f, bool washed)
+{
+	char name[64];
+	unsigned passed = 0;
+
+	for (unsigned i = 0; i < 64; i++, fixture_pass(f, 1800)) {
+		snprintf(
+		    name, sizeof(name), "%c%c.example.com", 'a' + i / 8, 'a' + i % 8);
+		(void)fixture_ask(f, MALLORY, name, 0);
+	}
+	fixture_pass(f, 86400);
+	for (unsigned i = 0; washed && i < 300000; i++, fixture_pass(f, 0.01)) {
+		snprintf(name, sizeof(name), "www.z%u.com", i);
+		(void)fixture_ask(f, BOB, name, 0);
+	}
+	for (unsigned i = 0; i < 3000; i++, fixture_pass(f, 1))
+		passed += fixture_ask(f, MALLORY, book_name(i, name, "example.com"), 0);
+	return passed;
+}
+
+/* A zone whose entry another took has had no label, whatever else is remembered of it. */
+static void
+a_code_book_outlives_its_zones_entry_in_vain(void **state)
+{
+	struct fixture *f = *state;
+	unsigned kept = book_passes(f, false), washed;
+
+	fixture_free(f);
+	fixture_new(f, NULL, 0);
+	washed = book_passes(f, true);
+	assert_in_range(kept, 10, 1000);
+	assert_in_range(washed, 10, kept + kept / 2);
+}
+
+/* Who runs a suffix of the list's private section has as many zones as he likes. */
+static void
+names_of_a_platforms_tenants_are_no_free_way_out(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+	unsigned passed = 0;
+	struct event e;
+
+	f->cut = "duckdns.org";
+	assert_true(fixture_ask(f, MALLORY, "home.duckdns.org", 0));
+	for (unsigned i = 0; i < 5000; i++, fixture_pass(f, 1))
+		passed += fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(i, name, "duckdns.org"), 0);
+	assert_in_range(passed, 400, 800);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	/* What was asked before flows, and others see nothing. */
+	assert_true(fixture_ask(f, MALLORY, "home.duckdns.org", 0));
+	assert_true(fixture_ask(f, BOB, "new-camera.duckdns.org", 0));
+	assert_int_equal(detect_release(f->detect, fixture_name("duckdns.org").bytes,
+			     NULL, NULL, &f->now, &e),
+	    ERR_OK);
+	assert_true(
+	    fixture_ask(f, MALLORY, fixture_tunnel_name(9000, name, "duckdns.org"), 0));
+}
+
+static void
+a_platforms_tenants_bring_down_what_a_service_may(void **state)
+{
+	struct fixture *f = *state;
+	char name[64];
+	unsigned passed = 0;
+
+	for (unsigned i = 0; i < 1000; i++, fixture_pass(f, 1)) {
+		snprintf(name, sizeof(name), "t%u.duckdns.org", i);
+		passed += fixture_ask(f, MALLORY, name, TYPE_TXT) &&
+			  fixture_answer(f, MALLORY, name, TYPE_TXT, 2000, i);
+	}
+	assert_in_range(passed, 30, 80); /* of 2 kB each */
+}
+
 /* ---- who must not be harmed ---- */
+
+/* Three hosts that three clients have in one zone were days ago: they are no reason to
+ * stop it for all when a fourth one fills its account. */
+static void
+who_fed_a_zone_days_ago_does_not_feed_it_now(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+	unsigned i;
+
+	f->verified = true;
+	for (i = 0; i < 3; i++, fixture_pass(f, 3600)) {
+		static const char *const clients[] = { ALICE, BOB, "192.0.2.3" };
+
+		assert_true(fixture_ask(
+		    f, clients[i], fixture_tunnel_name(i, name, "example.com"), 0));
+	}
+	fixture_pass(f, 3 * 86400.0);
+	ask_until_stopped(f, MALLORY, "example.com", 100, 100);
+	assert_int_equal(f->v.action, DETECT_HOLD);
+	assert_true(fixture_ask(f, ALICE, "www.example.com", 0));
+	assert_true(fixture_ask(f, "192.0.2.4", "mail.example.com", 0));
+	/* Those who feed it on the same day do. */
+	for (i = 0; i < 3; i++)
+		ask_until_stopped(f, (const char *[]){ ALICE, BOB, "192.0.2.3" }[i],
+		    "example.com", 200 + 100 * i, 100);
+	assert_int_equal(f->v.action, DETECT_SINKHOLE);
+}
+
+/* A gateway asks a sender's SPF and MX oftener than his policy, which lasts; then a key
+ * of 4,096 bits comes. */
+static void
+a_long_key_is_no_download(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const names[] = { "example.com", "_dmarc.example.com" };
+
+	for (unsigned i = 0; i < 3; i++, fixture_pass(f, 3600)) {
+		assert_true(fixture_ask(f, ALICE, names[0], TYPE_TXT));
+		assert_true(fixture_answer(f, ALICE, names[0], TYPE_TXT, 120, 1));
+		assert_true(fixture_ask(f, ALICE, names[0], TYPE_MX));
+		assert_true(fixture_answer(f, ALICE, names[0], TYPE_MX, 40, 2));
+	}
+	assert_true(fixture_ask(f, ALICE, names[1], TYPE_TXT));
+	assert_true(fixture_answer(f, ALICE, names[1], TYPE_TXT, 90, 3));
+	assert_true(fixture_ask(f, ALICE, "s1._domainkey.example.com", TYPE_TXT));
+	assert_true(
+	    fixture_answer(f, ALICE, "s1._domainkey.example.com", TYPE_TXT, 740, 4));
+}
 
 static void
 one_client_that_feeds_many_zones_cannot_wash_others_away(void **state)
@@ -1252,6 +1425,23 @@ accounts_wider_than_a_zone_survive_a_restart(void **state)
 	assert_true(squeezed < all);
 }
 
+static void
+a_hold_at_a_platform_survives_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	char name[256];
+
+	f->cut = "duckdns.org";
+	for (unsigned i = 0; i < 2000; i++, fixture_pass(f, 1))
+		(void)fixture_ask(
+		    f, MALLORY, fixture_tunnel_name(i, name, "duckdns.org"), 0);
+	restart(f, 10);
+	assert_false(
+	    fixture_ask(f, MALLORY, fixture_tunnel_name(9000, name, "duckdns.org"), 0));
+	assert_true(
+	    fixture_ask(f, BOB, fixture_tunnel_name(9001, name, "duckdns.org"), 0));
+}
+
 static enum err
 load_text(struct fixture *f, const char *text, unsigned *line)
 {
@@ -1661,8 +1851,15 @@ main(void)
 		CASE(small_polls_at_a_programs_pace_are_stopped_by_question_25),
 		CASE(a_burst_of_mail_is_no_haste),
 		CASE(one_client_that_spreads_over_many_zones_is_told_and_squeezed),
+		CASE(who_fed_a_zone_days_ago_does_not_feed_it_now),
+		CASE(a_long_key_is_no_download),
+		CASE(a_code_book_outlives_its_zones_entry_in_vain),
+		CASE(names_of_a_platforms_tenants_are_no_free_way_out),
+		CASE(a_platforms_tenants_bring_down_what_a_service_may),
+		CASE(a_hold_at_a_platform_survives_a_restart),
 		CASE(many_zones_on_one_unknown_server_are_judged_together),
 		CASE(a_hosters_server_with_zones_that_people_know_is_not_full_for_them),
+		CASE(domains_that_do_not_exist_are_no_debt_of_the_registrys_server),
 		CASE(many_clients_that_bring_data_to_new_zones_can_do_so_once_each),
 		CASE(one_client_that_feeds_many_zones_cannot_wash_others_away),
 		CASE(one_client_cannot_have_a_popular_zone_stopped_for_others),

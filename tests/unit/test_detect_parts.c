@@ -133,6 +133,45 @@ a_zone_is_what_one_owner_has(void **state)
 }
 
 static void
+expect_platform(struct suffix *s, const char *name, const char *platform)
+{
+	struct dname n = fixture_name(name);
+	enum suffix_kind kind;
+	struct namehash h;
+	unsigned labels, zone_labels;
+
+	namehash_fill(&h, &key, n.bytes);
+	zone_labels = suffix_zone_labels(s, &h, &kind);
+	for (int i = 0; i < 2; i++) {
+		labels = suffix_platform_labels(s, &h, zone_labels);
+		if (platform == NULL)
+			assert_int_equal(labels, 0);
+		else
+			assert_true(dname_equal(
+			    namehash_tail(&h, labels), fixture_name(platform).bytes));
+	}
+}
+
+static void
+a_platform_lets_zones_to_others(void **state)
+{
+	struct suffix *s = suffix_new(&key);
+
+	(void)state;
+	assert_non_null(s);
+	expect_platform(s, "www.example.com", NULL);
+	expect_platform(s, "com", NULL);
+	expect_platform(s, "co.uk", NULL);
+	expect_platform(s, "a.b.example.co.uk", NULL);
+	expect_platform(s, "a.b.c.ck", NULL);
+	expect_platform(s, "blogspot.com", NULL);
+	expect_platform(s, "x.tenant.blogspot.com", "blogspot.com");
+	expect_platform(s, "a.bucket.s3.amazonaws.com", "amazonaws.com");
+	expect_platform(s, "anything.compute.amazonaws.com", "amazonaws.com");
+	suffix_free(s);
+}
+
+static void
 a_reverse_zone_is_a_block_of_addresses(void **state)
 {
 	struct suffix *s = suffix_new(&key);
@@ -198,16 +237,22 @@ a_label_that_the_zone_knows_costs_next_to_nothing(void **state)
 	(void)state;
 	namehash_fill(&ha, &key, a.bytes);
 	namehash_fill(&hb, &key, b.bytes);
-	first = cost_of_name(&ha, 2, 0, seen, known, 1);
+	first = cost_of_name(
+	    &ha, &(struct cost_zone){ .labels = 2, .distinct = 0 }, seen, known, 1);
 	assert_int_equal(first.new_labels, 2);
-	cost_learn(&ha, 2, seen, 0, 1);
-	second = cost_of_name(&hb, 2, 2, seen, known, 1);
+	cost_learn(&ha, &(struct cost_zone){ .labels = 2 }, seen, 0, 1);
+	second = cost_of_name(
+	    &hb, &(struct cost_zone){ .labels = 2, .distinct = 2 }, seen, known, 1);
 	assert_int_equal(second.new_labels, 1);
 	assert_true(second.bytes < first.bytes);
-	assert_true(cost_of_name(&ha, 2, 2, seen, known, 1).bytes < 0.3f);
+	assert_true(cost_of_name(&ha, &(struct cost_zone){ .labels = 2, .distinct = 2 },
+			seen, known, 1)
+			.bytes < 0.3f);
 	/* One that all zones have costs no more than the choice of it. */
 	namehash_fill(&hc, &key, c.bytes);
-	assert_true(cost_of_name(&hc, 3, 0, seen, known, 1).bytes < 1.0f);
+	assert_true(cost_of_name(&hc, &(struct cost_zone){ .labels = 3, .distinct = 0 },
+			seen, known, 1)
+			.bytes < 1.0f);
 	wellknown_free(known);
 	seen_free(seen);
 }
@@ -222,9 +267,13 @@ cost_after(struct seen *seen, const struct wellknown *known, const char *before,
 
 	namehash_fill(&ha, &key, a.bytes);
 	namehash_fill(&hb, &key, b.bytes);
-	labels = cost_of_name(&ha, 2, 0, seen, known, 1).new_labels;
-	cost_learn(&ha, 2, seen, 0, 1);
-	return cost_of_name(&hb, 2, labels, seen, known, 1).bytes;
+	labels = cost_of_name(
+	    &ha, &(struct cost_zone){ .labels = 2, .distinct = 0 }, seen, known, 1)
+		     .new_labels;
+	cost_learn(&ha, &(struct cost_zone){ .labels = 2 }, seen, 0, 1);
+	return cost_of_name(
+	    &hb, &(struct cost_zone){ .labels = 2, .distinct = labels }, seen, known, 1)
+	    .bytes;
 }
 
 static void
@@ -261,8 +310,12 @@ a_choice_among_known_parts_is_charged_whole(void **state)
 	cost_after(seen, known, "aa-ba-ca-da-ea-fa-ga-ha.example.com", "www.example.com");
 	cost_after(seen, known, "ia-ja-ka-la-ma-na-oa-pa.example.com", "www.example.com");
 	namehash_fill(&h, &key, n.bytes);
-	assert_in_range((int)(cost_of_name(&h, 2, 16, seen, known, 1).bytes * 10), 40,
-	    70); /* eight times four bits, and what it is to say so */
+	assert_in_range(
+	    (int)(cost_of_name(&h, &(struct cost_zone){ .labels = 2, .distinct = 16 },
+		      seen, known, 1)
+		      .bytes *
+		  10),
+	    40, 70); /* eight times four bits, and what it is to say so */
 	wellknown_free(known);
 	seen_free(seen);
 }
@@ -281,11 +334,23 @@ no_more_than_eight_parts_of_a_name_are_looked_at(void **state)
 
 	(void)state;
 	namehash_fill(&h, &key, nine.bytes);
-	assert_int_equal(cost_of_name(&h, 2, 0, seen, known, 1).new_labels, 1);
+	assert_int_equal(
+	    cost_of_name(
+		&h, &(struct cost_zone){ .labels = 2, .distinct = 0 }, seen, known, 1)
+		.new_labels,
+	    1);
 	namehash_fill(&h, &key, two.bytes);
-	assert_int_equal(cost_of_name(&h, 2, 0, seen, known, 1).new_labels, 2 + 4);
+	assert_int_equal(
+	    cost_of_name(
+		&h, &(struct cost_zone){ .labels = 2, .distinct = 0 }, seen, known, 1)
+		.new_labels,
+	    2 + 4);
 	namehash_fill(&h, &key, brief.bytes);
-	assert_int_equal(cost_of_name(&h, 2, 0, seen, known, 1).new_labels, 1);
+	assert_int_equal(
+	    cost_of_name(
+		&h, &(struct cost_zone){ .labels = 2, .distinct = 0 }, seen, known, 1)
+		.new_labels,
+	    1);
 	wellknown_free(known);
 	seen_free(seen);
 }
@@ -699,6 +764,7 @@ main(void)
 		cmocka_unit_test(a_step_back_in_time_is_no_time),
 		cmocka_unit_test(a_long_rest_fills_no_more_than_the_burst),
 		cmocka_unit_test(a_zone_is_what_one_owner_has),
+		cmocka_unit_test(a_platform_lets_zones_to_others),
 		cmocka_unit_test(a_reverse_zone_is_a_block_of_addresses),
 		cmocka_unit_test(
 		    a_top_level_domain_that_the_list_lacks_is_a_kind_of_its_own),

@@ -262,7 +262,7 @@ services_that_nobody_knows_are_stopped_as_recorded(void **state)
 		{ SERVICE_CDN, 0, 0 },
 		{ SERVICE_VIDEO, 0, 0 },
 		{ SERVICE_STORES, 0, 0 },
-		{ SERVICE_DEVICES, 1, 1467 },
+		{ SERVICE_DEVICES, 1, 1367 },
 		{ SERVICE_VISITS, 1, 1396 },
 		{ SERVICE_LATENCY, 1, 4730 },
 		{ SERVICE_CLICKS, 0, 0 },

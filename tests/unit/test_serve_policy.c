@@ -493,11 +493,12 @@ tunnel_name(uint8_t q[], unsigned n)
 }
 
 static void
-expect_a_tunnel_to_be_stopped(struct house *h)
+a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it(void **state)
 {
 	uint8_t q[] = HEAD("\0\1", RD,
 	    "\1") "\x10................\1t\7example\3com\0" A_IN OPT(SIZE_1232);
 	struct worker_stats s;
+	struct house h;
 	struct packet p;
 	char text[256] = "", *id;
 	const char *line;
@@ -505,7 +506,9 @@ expect_a_tunnel_to_be_stopped(struct house *h)
 	bool throttled = false;
 	int c, ede = -1;
 
-	c = client_open(h, "127.0.0.1");
+	(void)state;
+	house_open_alone(&h, "limits: {rate: 0}\n");
+	c = client_open(&h, "127.0.0.1");
 	while (asked < 1000 && (ede != EDE_FILTERED || throttled)) {
 		tunnel_name(q, asked++);
 		client_send(c, q, sizeof(q) - 1);
@@ -515,49 +518,125 @@ expect_a_tunnel_to_be_stopped(struct house *h)
 		if (throttled) {
 			assert_non_null(strstr(text, "asked too fast ["));
 			slow++;
-			house_pass(h, 1000);
+			house_pass(&h, 1000);
 		}
 	}
 	assert_in_range(slow, 1, 20);
 	assert_int_equal(ede, EDE_FILTERED);
 	assert_int_equal(packet_rcode(&p), RCODE_NXDOMAIN);
 	assert_in_range(asked, 5, 200);
-	house_stats(h, &s);
+	house_stats(&h, &s);
 	assert_int_equal(s.serve[COUNT_HELD] + s.serve[COUNT_SINKHOLED], 1);
 	/* the event that the answer names stands in the journal, with the tunnel's zone
 	 */
 	id = strrchr(text, '[') + 1;
 	id[strlen(id) - 1] = '\0';
-	line = house_await_line(h, id);
+	line = house_await_line(&h, id);
 	assert_non_null(strstr(line, "\"zone\":\"example.com\""));
 	assert_non_null(strstr(line, "\"client\":\"127.0.0.1\""));
 	close(c);
-}
-
-static void
-a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it(void **state)
-{
-	struct house h;
-
-	(void)state;
-	house_open_alone(&h, "limits: {rate: 0}\n");
-	expect_a_tunnel_to_be_stopped(&h);
 	house_close(&h);
 }
 
-/* A forwarder for the root is a way out as recursion is; nobody's own names are asked
- * there. This one has an address that nobody here can ask. */
+/* A resolver that forwards all it is asked stands between clients and the Internet like
+ * any other: the root in the operator's zones exempts nothing. */
 static void
-a_tunnel_by_way_of_a_forwarder_is_stopped_too(void **state)
+a_tunnel_through_a_forwarder_of_everything_is_stopped(void **state)
 {
+	uint8_t q[] = HEAD("\0\1", RD,
+	    "\1") "\x10................\1t\7example\3com\0" A_IN OPT(SIZE_1232);
+	struct worker_stats s = { 0 };
 	struct house h;
+	struct packet p;
+	unsigned asked = 0;
+	int c;
 
 	(void)state;
-	house_open_alone(&h, "limits: {rate: 0}\n"
-			     "resolver: {ipv6: false}\n"
-			     "zones: [{name: ., kind: forward, only: true, servers: "
-			     "[\"2001:db8::1\"]}]\n");
-	expect_a_tunnel_to_be_stopped(&h);
+	house_open(&h, "limits: {rate: 0}\n");
+	c = client_open(&h, "127.0.0.1");
+	while (asked < 60 && s.serve[COUNT_HELD] == 0) {
+		uint64_t misses = s.serve[COUNT_MISSES];
+
+		tunnel_name(q, asked++);
+		client_send(c, q, sizeof(q) - 1);
+		house_await(&h, COUNT_MISSES, misses + 1);
+		house_stats(&h, &s); /* and the worker is done with it */
+		if (!authority_is_idle(&h))
+			authority_serve(&h, 1, A_RECORD);
+		client_take(c, &p);
+		house_stats(&h, &s);
+		house_pass(&h, 1000);
+	}
+	assert_in_range(asked, 5, 30);
+	close(c);
+	house_close(&h);
+}
+
+/* A question for ${text}, type A, with ${id}. */
+static size_t
+question_of(uint8_t out[512], unsigned id, const char *text)
+{
+	static const uint8_t head[] = HEAD("\0\1", RD, "\0");
+	struct dname name = fixture_name(text);
+
+	memcpy(out, head, 12);
+	out[1] = (uint8_t)id;
+	memcpy(out + 12, name.bytes, name.len);
+	memcpy(out + 12 + name.len, A_IN, 4);
+	return 12 + name.len + 4u;
+}
+
+/* All zones come from a resolver's address: what many bring there is no sign, and when
+ * its account was full nothing new would be asked any more. */
+static void
+the_address_of_a_forwarder_fills_no_account(void **state)
+{
+	char name[256], zone[32], client[32];
+	uint8_t q[512];
+	struct house h;
+	struct packet p;
+
+	(void)state;
+	house_open(&h, "limits: {rate: 0}\n");
+	for (unsigned i = 0; i < 60; i++) {
+		snprintf(zone, sizeof(zone), "z%u.com", i);
+		snprintf(client, sizeof(client), "127.0.1.%u", 10 + i);
+		int c = client_open(&h, client);
+
+		client_send(c, q, question_of(q, i, fixture_tunnel_name(i, name, zone)));
+		authority_serve(&h, 1, A_RECORD);
+		client_take(c, &p);
+		assert_int_equal(packet_answers(&p), 1);
+		close(c);
+	}
+	house_close(&h);
+}
+
+/* An answer that is too much is refused; it lies in the record cache all the same. */
+static void
+what_was_refused_is_not_told_without_recursion_either(void **state)
+{
+	/* TXT, three times 255 characters in one record. */
+	static uint8_t record[12 + 768] = "\xc0\x0c\0\x10\0\1\0\0\1\x2c\3";
+	struct house h;
+	struct packet p, q;
+	int c;
+
+	(void)state;
+	for (unsigned i = 0; i < 768; i++)
+		record[12 + i] = i % 256 == 0 ? 255 : (uint8_t)('a' + i % 7);
+	house_open(&h, "server: {cache-lookups: true, journal: \"\"}\n"
+		       "detection: {down-stop-bytes: 500}\n");
+	c = client_open(&h, "127.0.0.1");
+	client_send(c, BYTES(HEAD("\0\1", RD, "\1") WWW TXT_IN OPT(SIZE_1232)));
+	authority_take(&h, &q);
+	authority_give(&h, &q, 0x8180, 1, record, sizeof(record));
+	client_take(c, &p);
+	assert_int_equal(packet_ede(&p, NULL), EDE_FILTERED);
+	client_ask(c, &p, HEAD("\0\2", "\0\0", "\1") WWW TXT_IN OPT(SIZE_1232));
+	assert_int_equal(packet_ede(&p, NULL), EDE_FILTERED);
+	assert_false(packet_has(&p, record + 13, 255));
+	close(c);
 	house_close(&h);
 }
 
@@ -672,7 +751,9 @@ main(void)
 		    an_operators_word_beats_the_cached_answer_and_can_be_taken_back),
 		cmocka_unit_test(
 		    a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it),
-		cmocka_unit_test(a_tunnel_by_way_of_a_forwarder_is_stopped_too),
+		cmocka_unit_test(a_tunnel_through_a_forwarder_of_everything_is_stopped),
+		cmocka_unit_test(the_address_of_a_forwarder_fills_no_account),
+		cmocka_unit_test(what_was_refused_is_not_told_without_recursion_either),
 		cmocka_unit_test(
 		    what_detection_keeps_from_a_server_is_not_laid_to_its_charge),
 		cmocka_unit_test(in_shadow_mode_the_same_tunnel_is_told_and_not_stopped),
