@@ -135,14 +135,6 @@ conf_is_own(const struct conf *c, const uint8_t *qname)
 	return z != NULL && z->name[0] != 0;
 }
 
-bool
-conf_is_forwarded(const struct conf *c, const uint8_t *qname)
-{
-	const struct conf_zone *z = c->zone_count == 0 ? NULL : conf_zone_of(c, qname);
-
-	return z != NULL && z->kind == ZONE_FORWARD;
-}
-
 enum conf_type_policy
 conf_type_policy_of(const struct conf_group *group, uint16_t qtype)
 {

@@ -246,9 +246,6 @@ const struct conf_zone *conf_zone_of(const struct conf *c, const uint8_t *qname)
 /** conf_is_own(c, qname): is it a name of the operator's own, in a stub or forward zone
  * of his? The one at the root is none: it says by whom all others are asked. */
 bool conf_is_own(const struct conf *c, const uint8_t *qname);
-/** conf_is_forwarded(c, qname): is it asked of resolvers, whose addresses say nothing of
- * who answers for it? */
-bool conf_is_forwarded(const struct conf *c, const uint8_t *qname);
 /** conf_type_policy_of(group, qtype): what the group may ask. */
 enum conf_type_policy conf_type_policy_of(const struct conf_group *group, uint16_t qtype);
 

@@ -303,6 +303,7 @@ judge_answer(struct worker *w, struct request *r, const struct answer *a,
 		.qname = request_name(r),
 		.qtype = r->q.qtype,
 		.cut = cut,
+		.authority = *authority,
 		.rcode = a->rcode,
 		.ttl_min_sec = a->ttl_sec,
 		.exempt = r->exempt,
@@ -316,8 +317,6 @@ judge_answer(struct worker *w, struct request *r, const struct answer *a,
 		.whole = !worker_conf(w)->minimal_answers || a->referral,
 	};
 
-	if (!conf_is_forwarded(worker_conf(w), request_name(r)))
-		da.authority = *authority;
 	weigh_answer(&w->shared->news_key, &m, &da);
 	detect_answer(w->shared->detect, worker_conf(w), &da, loop_now(w->loop), out);
 	if (out->zone_index != UINT32_MAX)

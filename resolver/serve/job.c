@@ -150,7 +150,6 @@ job_may_send(const struct job *job, const struct addr *to)
 	if (r == NULL && job->stale != NULL)
 		r = &job->prefetch; /* its clients were answered meanwhile */
 	return r == NULL || r->exempt ||
-	       conf_is_forwarded(worker_conf(job->worker), job->qname.bytes) ||
 	       detect_send(job->worker->shared->detect, r->zone_index, to,
 		   worker_now(job->worker));
 }

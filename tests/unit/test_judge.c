@@ -131,6 +131,26 @@ figure(const json_t *o, const char *key)
 	return json_integer_value(json_object_get(o, key));
 }
 
+/* Own zones are never stopped; the root with its servers is none. */
+static void
+a_tunnel_is_found_whoever_is_asked_for_everything(void **state)
+{
+	static const char *const everything =
+	    "zones=[{name: ., kind: forward, servers: [192.0.2.1]}]";
+	static struct conf_errors errors;
+	struct fixture *f = *state;
+	struct judge_options o = { .json = true };
+	json_t *report;
+
+	conf_unref(f->conf);
+	assert_int_equal(conf_load(NULL, &everything, 1, &errors, &f->conf), ERR_OK);
+	f->label = "tunnel:hex";
+	traffic_channel(1, TRAFFIC_HEX_SLOW, 300, record_one, f);
+	report = judge_json(f, &o);
+	assert_in_range(figure(report, "first_stop"), 2, 40);
+	json_decref(report);
+}
+
 static void
 a_tunnel_is_found_and_told_with_its_evidence(void **state)
 {
@@ -362,6 +382,7 @@ main(void)
 #define WITH(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		WITH(a_tunnel_is_found_and_told_with_its_evidence),
+		WITH(a_tunnel_is_found_whoever_is_asked_for_everything),
 		WITH(a_day_of_a_company_has_its_recorded_counts),
 		WITH(names_of_a_recording_are_escaped_in_the_page),
 		WITH(a_capture_is_judged_where_libpcap_is_there),

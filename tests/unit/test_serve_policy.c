@@ -572,46 +572,6 @@ a_tunnel_through_a_forwarder_of_everything_is_stopped(void **state)
 	house_close(&h);
 }
 
-/* A question for ${text}, type A, with ${id}. */
-static size_t
-question_of(uint8_t out[512], unsigned id, const char *text)
-{
-	static const uint8_t head[] = HEAD("\0\1", RD, "\0");
-	struct dname name = fixture_name(text);
-
-	memcpy(out, head, 12);
-	out[1] = (uint8_t)id;
-	memcpy(out + 12, name.bytes, name.len);
-	memcpy(out + 12 + name.len, A_IN, 4);
-	return 12 + name.len + 4u;
-}
-
-/* All zones come from a resolver's address: what many bring there is no sign, and when
- * its account was full nothing new would be asked any more. */
-static void
-the_address_of_a_forwarder_fills_no_account(void **state)
-{
-	char name[256], zone[32], client[32];
-	uint8_t q[512];
-	struct house h;
-	struct packet p;
-
-	(void)state;
-	house_open(&h, "limits: {rate: 0}\n");
-	for (unsigned i = 0; i < 60; i++) {
-		snprintf(zone, sizeof(zone), "z%u.com", i);
-		snprintf(client, sizeof(client), "127.0.1.%u", 10 + i);
-		int c = client_open(&h, client);
-
-		client_send(c, q, question_of(q, i, fixture_tunnel_name(i, name, zone)));
-		authority_serve(&h, 1, A_RECORD);
-		client_take(c, &p);
-		assert_int_equal(packet_answers(&p), 1);
-		close(c);
-	}
-	house_close(&h);
-}
-
 /* An answer that is too much is refused; it lies in the record cache all the same. */
 static void
 what_was_refused_is_not_told_without_recursion_either(void **state)
@@ -752,7 +712,6 @@ main(void)
 		cmocka_unit_test(
 		    a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it),
 		cmocka_unit_test(a_tunnel_through_a_forwarder_of_everything_is_stopped),
-		cmocka_unit_test(the_address_of_a_forwarder_fills_no_account),
 		cmocka_unit_test(what_was_refused_is_not_told_without_recursion_either),
 		cmocka_unit_test(
 		    what_detection_keeps_from_a_server_is_not_laid_to_its_charge),
