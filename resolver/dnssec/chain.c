@@ -15,7 +15,8 @@
  *      and with it all beneath (RFC 4035 5.2, RFC 5155 8.9).
  *   3. A name that is no delegation, or no name at all: no cut; one label further down.
  * If there is no such name there is no cut beneath it either (RFC 8020).
- *   4. An alias: no delegation stands beside it (RFC 1034 3.6.2). As 3.
+ *   4. An alias: no delegation stands beside it (RFC 1034 3.6.2). As 3. Beneath a DNAME
+ * there is none at all (RFC 6672 2.4).
  *   5. Anything else proves nothing and is bogus.
  *
  * Only the name wanted is asked for, but if a DS set deeper down is at hand and the zone
@@ -97,6 +98,17 @@ chain_fail(struct chain *c, enum dnssec_reason reason, uint32_t ttl_sec)
 	struct dname name = c->wanted;
 
 	enter(c, name.bytes, SECURITY_BOGUS, reason, ttl_sec);
+}
+
+void
+chain_cap_ttl(struct rrset *set)
+{
+	for (uint16_t i = 0; i < set->sig_count; i++) {
+		struct sig s;
+
+		if (sig_read(&set->sigs[i], &s))
+			set->ttl_sec = shorter(set->ttl_sec, s.original_ttl_sec);
+	}
 }
 
 enum dnssec_reason
@@ -280,12 +292,41 @@ take_ds_set(struct chain *c, struct rrset *set, const struct chain_tools *tools)
 	return DNSSEC_OK;
 }
 
+/* The alias that the reply has of ${name}: a CNAME, or a DNAME above it. */
+static struct rrset *
+find_alias(struct rrset *list, const uint8_t *name)
+{
+	for (; list != NULL; list = list->next)
+		if (list->type == TYPE_CNAME
+			? dname_equal(list->owner, name)
+			: list->type == TYPE_DNAME &&
+			      dname_is_strictly_below(name, list->owner))
+			return list;
+	return NULL;
+}
+
+/* Case 4. A CNAME expanded from a wildcard shows as much; a DNAME that was shows nothing
+ * (RFC 6672 2.3 left open what it means). */
+static enum dnssec_reason
+take_alias(struct chain *c, const uint8_t *name, struct rrset *set,
+    const struct chain_tools *tools)
+{
+	struct dnssec_checked checked;
+	enum dnssec_reason reason = chain_check(set, c->zone.keys, tools, &checked);
+
+	if (reason != DNSSEC_OK)
+		return reason;
+	if (set->type == TYPE_DNAME && checked.wildcard)
+		return DNSSEC_WRONG_SIGNER;
+	c->labels =
+	    (uint8_t)dname_labels(set->type == TYPE_DNAME ? c->target.bytes : name);
+	return DNSSEC_OK;
+}
+
 enum dnssec_reason
 chain_take_ds(struct chain *c, const uint8_t *name, const struct chain_reply *reply,
     const struct chain_tools *tools, bool *new_zone)
 {
-	struct dnssec_checked checked;
-	enum dnssec_reason reason;
 	struct rrset *set;
 
 	*new_zone = false;
@@ -293,13 +334,9 @@ chain_take_ds(struct chain *c, const uint8_t *name, const struct chain_reply *re
 		return DNSSEC_MISSING_PROOF;
 	if ((set = rrset_find(reply->answer, name, TYPE_DS)) != NULL)
 		return take_ds_set(c, set, tools);
-	if ((set = rrset_find(reply->answer, name, TYPE_CNAME)) == NULL)
-		return take_no_ds(c, reply, tools, new_zone);
-	/* Case 4. An alias expanded from a wildcard shows as much. */
-	reason = chain_check(set, c->zone.keys, tools, &checked);
-	if (reason == DNSSEC_OK)
-		c->labels = (uint8_t)dname_labels(name);
-	return reason;
+	if ((set = find_alias(reply->answer, name)) != NULL)
+		return take_alias(c, name, set, tools);
+	return take_no_ds(c, reply, tools, new_zone);
 }
 
 /* No longer than both sets say, nor than the first of the signatures ends (RFC 4035

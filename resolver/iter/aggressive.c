@@ -111,8 +111,9 @@ find_positive(struct attempt *a, const uint8_t *wildcard)
 {
 	struct rrcache *c = a->t->it->env.rrcache;
 	uint16_t types[] = { a->f->qtype, TYPE_CNAME };
+	unsigned count = result_alias_leads(a->f->qtype) ? 2 : 1;
 
-	for (unsigned i = 0; i < 2 && a->positive == NULL; i++)
+	for (unsigned i = 0; i < count && a->positive == NULL; i++)
 		a->positive = rrcache_denial_wildcard(
 		    c, a->zone.bytes, wildcard, types[i], a->now_ms, a->arena);
 	if (a->positive != NULL)

@@ -64,6 +64,8 @@ add_addrs(struct builder *b, unsigned index, const struct rrset *set)
 			continue;
 		s->addr_count++;
 		b->addr_total++;
+		if (set->ttl_sec < b->d->ttl_sec)
+			b->d->ttl_sec = set->ttl_sec;
 	}
 	return true;
 }

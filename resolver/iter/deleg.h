@@ -11,7 +11,8 @@
 
 /**
  * deleg_build(arena, ns, glue, more, bailiwick):
- * The zone is ${ns}'s owner, the life is its TTL. Addresses are taken from the A and AAAA
+ * The zone is ${ns}'s owner, the life is its TTL or the shortest one of an address that
+ * was taken: who moves a server says so by that. Addresses are taken from the A and AAAA
  * sets of ${glue} and then, for names that have none there, of ${more} (either may be
  * NULL), but only of names at or below
  * ${bailiwick} (NULL: of any). At most DELEGATION_NS_MAX names and DELEGATION_ADDRS_MAX

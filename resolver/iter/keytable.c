@@ -165,12 +165,22 @@ make_room(const struct keytable *k, struct shard *s, const struct entry *e)
 	return true;
 }
 
+/* Of two questions that began before anything was known one may fail after the other has
+ * found out: what was proved meanwhile is true all the same, and for everybody. */
+static bool
+stands(const struct entry *old, const struct chain_zone *zone, uint64_t now_ms)
+{
+	return zone->security == SECURITY_BOGUS && old->zone.security != SECURITY_BOGUS &&
+	       old->expires_ms > now_ms;
+}
+
 void
 keytable_put(struct keytable *k, const struct chain_zone *zone, uint64_t now_ms)
 {
 	uint64_t hash = dname_hash(&k->key, zone->name.bytes);
 	struct shard *s = shard_of(k, hash);
 	struct entry *e, *old;
+	bool kept;
 
 	if (zone->ttl_sec == 0 || (e = calloc(1, sizeof(*e))) == NULL)
 		return;
@@ -182,9 +192,11 @@ keytable_put(struct keytable *k, const struct chain_zone *zone, uint64_t now_ms)
 	}
 	e->expires_ms = now_ms + (uint64_t)zone->ttl_sec * 1000;
 	pthread_mutex_lock(&s->lock);
-	if ((old = find(s, hash, zone->name.bytes)) != NULL)
+	old = find(s, hash, zone->name.bytes);
+	kept = old != NULL && stands(old, zone, now_ms);
+	if (old != NULL && !kept)
 		drop(s, old);
-	if (make_room(k, s, e) && htable_insert(s->table, &e->node, hash)) {
+	if (!kept && make_room(k, s, e) && htable_insert(s->table, &e->node, hash)) {
 		link_newest(s, e);
 		s->bytes += e->bytes;
 		e = NULL;

@@ -26,7 +26,7 @@ void keytable_free(struct keytable *k);
 bool keytable_find(struct keytable *k, const uint8_t *name, unsigned labels,
     uint64_t now_ms, struct chain_zone *out);
 /** keytable_put(k, zone, now_ms): copies, with a reference of its own; for
- * ${zone->ttl_sec}. */
+ * ${zone->ttl_sec}. What is bogus displaces nothing else that is alive. */
 void keytable_put(struct keytable *k, const struct chain_zone *zone, uint64_t now_ms);
 /** keytable_flush(k, name, subtree): forgets ${name} (and all below); returns how many.
  * NULL name: all. */

@@ -107,8 +107,7 @@ lookup_step(struct iter_task *t, struct frame *f)
 	/* An alias is no cut and no key: what comes in its place is asked for anew. */
 	if (frame_is_link(f))
 		return aggressive_step(t, f);
-	/* An alias has signatures of its own (RFC 4035 2.5). */
-	if (f->qtype != TYPE_CNAME && f->qtype != TYPE_ANY && f->qtype != TYPE_RRSIG &&
+	if (result_alias_leads(f->qtype) &&
 	    (set = lookup_answer(t, f, f->name, TYPE_CNAME)) != NULL)
 		return result_follow_cname(t, f, set);
 	if (t->it->dname_seen && (set = lookup_dname(t, f)) != NULL)

@@ -40,6 +40,7 @@ remember_ds(struct iter_task *t, const struct rrset *ns)
 		return;
 	}
 	ds->trust = TRUST_DELEGATION;
+	chain_cap_ttl(ds);
 	rrcache_put(t->it->env.rrcache, ds, t->now_ms);
 }
 

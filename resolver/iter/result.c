@@ -16,9 +16,12 @@
  * SOA. A denial needs four at most; who sends hundreds wants them told on. */
 #define PROOFS_MAX (NEGATIVE_SETS_MAX - 1)
 
+/* What was signed counts here already: the keys and DS sets of a chain are cached before
+ * they are checked, and again each time that they are taken from there. */
 static void
 cap_ttl(const struct conf *c, struct rrset *set)
 {
+	chain_cap_ttl(set);
 	if (set->ttl_sec > c->ttl_max_sec)
 		set->ttl_sec = c->ttl_max_sec;
 	if (set->ttl_sec < c->ttl_min_sec)
@@ -260,6 +263,7 @@ take_denial(struct iter_task *t)
 		}
 		s->next = NULL;
 		s->trust = TRUST_AUTHORITY;
+		chain_cap_ttl(s);
 		rrset_append(&list, s);
 	}
 	if (soa == NULL)

@@ -33,6 +33,15 @@ void result_deny(struct frame *f, const uint8_t *name, struct rrset *denial);
  */
 void result_learn(struct iter_task *t, struct frame *f, enum reply_class class);
 
+/** result_alias_leads(qtype): a CNAME in the cache leads a question for ${qtype} on. Not
+ * for what an alias has itself: it, NSEC and RRSIG (RFC 4035 2.5). */
+static inline bool
+result_alias_leads(uint16_t qtype)
+{
+	return qtype != TYPE_CNAME && qtype != TYPE_ANY && qtype != TYPE_RRSIG &&
+	       qtype != TYPE_NSEC;
+}
+
 /**
  * result_arena(t, f): where sets of ${f}'s result live: the task's arena for the client's
  * question; the scratch arena for the others, whose results are used up in the same call

@@ -2,6 +2,7 @@
 
 #include "resolver/iter/aggressive.h"
 #include "resolver/iter/rebinding.h"
+#include "resolver/iter/result.h"
 #include "resolver/iter/validate.h"
 
 /*
@@ -91,7 +92,9 @@ find_data(const struct search *s, uint64_t at_ms)
 {
 	struct rrset *set = find_set(s, s->name, s->t->qtype, at_ms);
 
-	return set != NULL ? set : find_set(s, s->name, TYPE_CNAME, at_ms);
+	return set != NULL || !result_alias_leads(s->t->qtype)
+		   ? set
+		   : find_set(s, s->name, TYPE_CNAME, at_ms);
 }
 
 /* Of the nearest name above. */

@@ -49,6 +49,7 @@ enum verdict {
 	VERDICT_ASKED,
 	VERDICT_YIELD,
 	VERDICT_BOGUS,
+	VERDICT_PART,
 	VERDICT_ZONE_BOGUS,
 	VERDICT_NOMEM
 };
@@ -125,10 +126,12 @@ bool
 validate_wants_fresh(
     const struct iter_task *t, const struct frame *f, const struct rrset *set)
 {
-	if (!frame_is_question(f) || set->security == SECURITY_INSECURE)
+	if (!frame_is_question(f))
 		return false;
 	/* An expanded set is half an answer; its proof is not kept beside it. Whoever
-	 * validates for himself (CD) needs that as much as we do. */
+	 * validates for himself needs that as much as we do, and what is insecure here,
+	 * by a negative anchor or an algorithm unknown to this machine, need not be so to
+	 * him. */
 	if (validate_is_expanded(set))
 		return true;
 	return task_validates(t) && set->security == SECURITY_UNCHECKED &&
@@ -375,6 +378,8 @@ check_denial(struct iter_task *t, struct frame *f)
 	switch (chain_denies_as(
 	    &nxdomain, f->denied_name, f->qtype, keys, f->denial, &tools, &reason)) {
 	case DENIAL_PROVED:
+		if (!nxdomain && !dname_equal(f->denied_name, f->name))
+			return VERDICT_PART;
 		f->rcode = nxdomain ? RCODE_NXDOMAIN : RCODE_NOERROR;
 		f->denial_security = SECURITY_SECURE;
 		drop_unchecked(&f->denial);
@@ -544,6 +549,20 @@ again(struct iter_task *t, struct frame *f)
 	return STEP_CACHE;
 }
 
+/* The root was asked for a part of the name and said NXDOMAIN, but its proof shows that
+ * this part is there. So nothing is known yet of the name, and all of it is asked for. */
+static enum step_id
+ask_whole(struct frame *f)
+{
+	f->denial = NULL;
+	f->denied = false;
+	f->denial_begun = false;
+	f->validated = false;
+	f->minimise_off = true;
+	f->rcode = RCODE_NOERROR;
+	return STEP_CACHE;
+}
+
 /* That anybody looked for a cut here is for want of a signature, which another server may
  * have: one with an old copy of the zone from before it was signed is no reason to fail.
  */
@@ -573,6 +592,8 @@ validate_step(struct iter_task *t, struct frame *f)
 		return succeed(t, f);
 	case VERDICT_ASKED:
 		return STEP_VALIDATE;
+	case VERDICT_PART:
+		return ask_whole(f);
 	case VERDICT_YIELD:
 		task_count(t, ITER_COUNT_YIELDS);
 		return STEP_YIELD;

@@ -58,10 +58,6 @@ edit_record(const struct edit *e, struct record *r)
 	bool sig = is_sig_of(r, e->owner.bytes, e->type);
 
 	switch (e->kind) {
-	case EDIT_TTL:
-		if (is_of(r, e->owner.bytes, e->type))
-			r->ttl_sec = e->number;
-		return is_of(r, e->owner.bytes, e->type);
 	case EDIT_FLIP:
 		if (!is_of(r, e->owner.bytes, e->type))
 			return false;
@@ -84,6 +80,22 @@ edit_record(const struct edit *e, struct record *r)
 	}
 }
 
+/* Of the set and of its signatures: a reply's TTLs are anybody's to write. */
+static bool
+edit_ttl(const struct edit *e, struct zone *z)
+{
+	bool found = false;
+
+	for (struct record *r = z->records; r != NULL; r = r->next) {
+		if (!is_of(r, e->owner.bytes, e->type) &&
+		    !is_sig_of(r, e->owner.bytes, e->type))
+			continue;
+		r->ttl_sec = e->number;
+		found = true;
+	}
+	return found;
+}
+
 bool
 edit_break(const struct edit *e, struct zone *z)
 {
@@ -91,6 +103,8 @@ edit_break(const struct edit *e, struct zone *z)
 		edit_remove(z, e->owner.bytes, e->type, e->kind == EDIT_DROP_SIGS);
 		return true;
 	}
+	if (e->kind == EDIT_TTL)
+		return edit_ttl(e, z);
 	for (struct record *r = z->records; r != NULL; r = r->next)
 		if (edit_record(e, r))
 			return true;

@@ -143,6 +143,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/ghost-domain.rpl \
 	tests/replay/glue-of-parent.rpl \
 	tests/replay/glue-out-of-bailiwick.rpl \
+	tests/replay/glue-ttl.rpl \
 	tests/replay/glueless-known.rpl \
 	tests/replay/glueless.rpl \
 	tests/replay/lame-for-one-name.rpl \
@@ -166,6 +167,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/nxdomain-cut.rpl \
 	tests/replay/nxdomain-minimised-agrees.rpl \
 	tests/replay/nxdomain-of-a-child.rpl \
+	tests/replay/nsec-of-alias.rpl \
 	tests/replay/nxdomain-above-a-cut.rpl \
 	tests/replay/nxns-failing.rpl \
 	tests/replay/nxns-silent.rpl \
@@ -234,10 +236,12 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-expired-at-one.rpl \
 	tests/replay/trust-flipped-rcode.rpl \
 	tests/replay/trust-flipped-rcode-of-link.rpl \
+	tests/replay/trust-flipped-rcode-of-root.rpl \
 	tests/replay/trust-island.rpl \
 	tests/replay/trust-iterations-referral.rpl \
 	tests/replay/trust-iterations.rpl \
 	tests/replay/trust-keys-of-one-tag.rpl \
+	tests/replay/trust-link-beneath-dname.rpl \
 	tests/replay/trust-keytrap.rpl \
 	tests/replay/trust-labels.rpl \
 	tests/replay/trust-missing-rrsig.rpl \
@@ -255,6 +259,7 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-skew.rpl \
 	tests/replay/trust-stripped-ds.rpl \
 	tests/replay/trust-ttl.rpl \
+	tests/replay/trust-ttl-of-link.rpl \
 	tests/replay/trust-unsupported-without-edns.rpl \
 	tests/replay/trust-unsigned-copy.rpl \
 	tests/replay/trust-unsupported.rpl \
@@ -264,7 +269,8 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-wrong-ds.rpl \
 	tests/replay/v4-only.rpl \
 	tests/replay/v6-broken.rpl \
-	tests/replay/v6-only.rpl
+	tests/replay/v6-only.rpl \
+	tests/replay/wildcard-of-insecure-again.rpl
 
 TESTS += $(REPLAY_SCENARIOS)
 EXTRA_DIST += $(REPLAY_SCENARIOS) tests/replay/common.inc tests/replay/root-only.inc tests/replay/signed.inc tests/replay/signed3.inc tests/replay/README.md

@@ -349,6 +349,28 @@ the_table_gives_the_deepest_zone_until_it_is_over(void **state)
 }
 
 static void
+a_failure_displaces_nothing_that_was_proved(void **state)
+{
+	struct bench *b = *state;
+	static const struct hashkey key = { 1, 2 };
+	struct keytable *k = keytable_new(1 << 20, &key);
+	struct chain_zone secure = zone_of(b, "example", SECURITY_SECURE), out;
+	struct chain_zone bogus = zone_of(b, "example", SECURITY_BOGUS);
+
+	assert_non_null(k);
+	keytable_put(k, &bogus, 1000);
+	keytable_put(k, &secure, 2000);
+	keytable_put(k, &bogus, 3000);
+	assert_true(keytable_find(k, name_of(b, "www.example"), 0, 4000, &out));
+	assert_int_equal(out.security, SECURITY_SECURE);
+	dnssec_keys_unref(out.keys);
+	keytable_put(k, &bogus, 12000);
+	assert_true(keytable_find(k, name_of(b, "www.example"), 0, 12000, &out));
+	assert_int_equal(out.security, SECURITY_BOGUS);
+	keytable_free(k);
+}
+
+static void
 the_table_stays_within_its_bytes(void **state)
 {
 	struct bench *b = *state;
@@ -391,6 +413,7 @@ main(void)
 		TEST(a_forged_ds_set_changes_nothing),
 		TEST(the_deepest_anchor_counts_and_a_negative_one_above_it_does_not),
 		TEST(the_table_gives_the_deepest_zone_until_it_is_over),
+		TEST(a_failure_displaces_nothing_that_was_proved),
 		TEST(the_table_stays_within_its_bytes),
 	};
 

@@ -125,6 +125,21 @@ the_same_server_in_another_case_counts_once(void **state)
 }
 
 static void
+the_first_address_to_end_ends_all(void **state)
+{
+	struct rrset *ns = ns_set("example.com", 2, "example.com"), *glue = NULL;
+	struct rrset *other = address_set("other.example.com", 66, 1);
+
+	(void)state;
+	other->ttl_sec = 1;
+	rrset_append(&glue, address_set("ns0.example.com", 9, 1));
+	rrset_append(&glue, address_set("ns1.example.com", 10, 1));
+	glue->next->ttl_sec = 60;
+	rrset_append(&glue, other);
+	assert_int_equal(deleg_build(arena, ns, glue, NULL, NULL)->ttl_sec, 60);
+}
+
+static void
 a_full_arena_gives_nothing(void **state)
 {
 	struct arena *small = arena_new(256);
@@ -144,6 +159,7 @@ main(void)
 		cmocka_unit_test(the_second_list_only_fills_gaps),
 		cmocka_unit_test(names_and_addresses_are_bounded),
 		cmocka_unit_test(the_same_server_in_another_case_counts_once),
+		cmocka_unit_test(the_first_address_to_end_ends_all),
 		cmocka_unit_test(a_full_arena_gives_nothing),
 	};
 
