@@ -600,6 +600,40 @@ what_was_refused_is_not_told_without_recursion_either(void **state)
 	house_close(&h);
 }
 
+/* "An A record and its signature", of a thousand bytes that nobody verifies. */
+static void
+a_signature_counts_for_who_gets_it(void **state)
+{
+	static uint8_t records[16 + 12 + 18 + 9 + 1000] =
+	    A_RECORD "\xc0\x0c\0\x2e\0\1\0\0\1\x2c\x04\x03"
+		     "\0\1\x0d\2\0\0\1\x2c\x7f\0\0\0\x10\0\0\0\0\1"
+		     "\7example";
+	static const char *const edns[] = { OPT(SIZE_1232), OPT_DO };
+	struct house h;
+	struct packet p, q;
+	int c;
+
+	(void)state;
+	house_open(&h, "detection: {down-stop-bytes: 500}\n"
+		       "resolver: {validation: false}\n");
+	c = client_open(&h, "127.0.0.1");
+	for (unsigned i = 0; i < 2; i++) {
+		uint8_t ask[] = HEAD("\0\1", RD, "\1") WWW A_IN OPT_DO;
+
+		memcpy(ask + sizeof(ask) - 12, edns[i], 11);
+		client_send(c, ask, sizeof(ask) - 1);
+		if (i == 0) {
+			authority_take(&h, &q);
+			authority_give(&h, &q, 0x8180, 2, records, sizeof(records));
+		}
+		client_take(c, &p);
+		assert_int_equal(packet_ede(&p, NULL), i == 0 ? -1 : EDE_FILTERED);
+		assert_int_equal(packet_answers(&p), i == 0 ? 1 : 0);
+	}
+	close(c);
+	house_close(&h);
+}
+
 /* Forty clients bring names to forty zones that nobody else knows, all of them answered
  * by ${at}, as other workers may have seen it: it gets nothing of new zones any more. */
 static void
@@ -712,6 +746,7 @@ main(void)
 		cmocka_unit_test(
 		    a_tunnel_is_stopped_and_the_answer_and_the_journal_explain_it),
 		cmocka_unit_test(a_tunnel_through_a_forwarder_of_everything_is_stopped),
+		cmocka_unit_test(a_signature_counts_for_who_gets_it),
 		cmocka_unit_test(what_was_refused_is_not_told_without_recursion_either),
 		cmocka_unit_test(
 		    what_detection_keeps_from_a_server_is_not_laid_to_its_charge),

@@ -147,6 +147,7 @@ static void
 what_stands_beside_an_answer_counts_when_the_client_gets_it(void **state)
 {
 	static const uint8_t next[] = "\11what-next\7example\3com\0\0\1\x40";
+	static const uint8_t bitmap[700];
 	struct rdata proof = { sizeof(next) - 1, next }, host = { sizeof(owner), owner },
 		     address = { 4, (const uint8_t *)"\xc0\0\2\1" };
 	struct rrset glue = {
@@ -167,11 +168,17 @@ what_stands_beside_an_answer_counts_when_the_client_gets_it(void **state)
 	assert_int_equal(pieces_bytes(&out), 0);
 	m.dnssec = true;
 	out = weigh(&secret, &m);
-	assert_int_equal(pieces_bytes(&out), sizeof(next) - 1 + sizeof(owner));
+	assert_int_equal(pieces_bytes(&out), (sizeof(next) - 1 + sizeof(owner)) / 4);
 	m.whole = true;
 	out = weigh(&secret, &m);
+	assert_int_equal(pieces_bytes(&out),
+	    (sizeof(next) - 1 + sizeof(owner)) / 4 + sizeof(owner) + 4);
+	/* Longer than any proof needs to be. */
+	proof = (struct rdata){ sizeof(bitmap), bitmap };
+	m.whole = false;
+	out = weigh(&secret, &m);
 	assert_int_equal(
-	    pieces_bytes(&out), sizeof(next) - 1 + sizeof(owner) + sizeof(owner) + 4);
+	    pieces_bytes(&out), 128 / 4 + sizeof(bitmap) + sizeof(owner) - 128);
 }
 
 int
