@@ -124,6 +124,13 @@ is_stale(const struct answer *a)
 	       (a->rcode == RCODE_NXDOMAIN ? EDE_STALE_NXDOMAIN : EDE_STALE_ANSWER);
 }
 
+/* Private addresses were dropped (policy.private-addresses). */
+static bool
+is_filtered(const struct answer *a)
+{
+	return a->rcode == RCODE_NOERROR && a->ede_code == EDE_BLOCKED;
+}
+
 static void
 check_end(const struct iter_task *t, const struct conf *conf, const uint8_t *qname,
     uint16_t qtype, uint32_t sends)
@@ -135,7 +142,8 @@ check_end(const struct iter_task *t, const struct conf *conf, const uint8_t *qna
 	CHECK(sends <= conf->queries_max && facts.queries == sends);
 	CHECK(a->rcode == RCODE_NOERROR || a->rcode == RCODE_NXDOMAIN ||
 	      a->rcode == RCODE_SERVFAIL || a->rcode == RCODE_YXDOMAIN);
-	CHECK((a->rcode == RCODE_SERVFAIL || is_stale(a)) == (a->ede_code != EDE_NONE));
+	CHECK((a->rcode == RCODE_SERVFAIL || is_stale(a) || is_filtered(a)) ==
+	      (a->ede_code != EDE_NONE));
 	if (qtype != TYPE_ANY)
 		check_chain(a, qname);
 	CHECK(fail_count() == 0);
