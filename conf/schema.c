@@ -30,6 +30,8 @@
 #define PATH_BYTES_MAX	  1024
 #define LIST_ENTRIES_MAX  100000 /* more belongs into list files */
 #define TABLE_ENTRIES_MAX (UINT64_C(1) << 28)
+/* A ticket of the detector has no more room. */
+#define ZONE_ENTRIES_MAX (UINT64_C(1) << 20)
 
 static const char *const log_levels[] = { "error", "warning", "notice", "info", "debug",
 	NULL };
@@ -864,7 +866,7 @@ static const struct schema_option detection_options[] = {
 	    .kind = KIND_UINT32,
 	    .offset = AT(conf.zone_entries),
 	    .min = 1024,
-	    .max = UINT64_C(1) << 20, /* what a ticket of the detector has room for */
+	    .max = ZONE_ENTRIES_MAX,
 	    .restart = true,
 	    .fallback = "65536",
 	    .doc = "Zones that are watched at the same time; rounded up to a power of "

@@ -88,9 +88,8 @@ void chain_fail(struct chain *c, enum dnssec_reason reason, uint32_t ttl_sec);
  * ${name} (of a DS set: strictly above it); false: none. */
 bool chain_signer(const struct rrset *set, const uint8_t *name, struct dname *out);
 
-/** chain_cap_ttl(set): before any check: no longer than the TTL that each signature
- * beside
- * ${set} says was signed (RFC 4035 5.3.3). The TTL itself is nobody's signature. */
+/** chain_cap_ttl(set): before any check: ${set} lives no longer than the TTL that each of
+ * its signatures names as signed (RFC 4035 5.3.3); its own TTL is not signed. */
 void chain_cap_ttl(struct rrset *set);
 /** chain_check(set, keys, tools, out): dnssec_check, and ${set} is marked and its TTL
  * capped when it is good. */

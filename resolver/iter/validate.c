@@ -528,6 +528,17 @@ fail(struct frame *f)
 	return STEP_FINISH;
 }
 
+static void
+forget_denial(struct frame *f)
+{
+	f->denial = NULL;
+	f->denied = false;
+	f->denial_begun = false;
+	f->denial_security = SECURITY_UNCHECKED;
+	f->validated = false;
+	f->rcode = RCODE_NOERROR;
+}
+
 /* Rule 4: the question from its beginning; budgets go on. */
 static enum step_id
 again(struct iter_task *t, struct frame *f)
@@ -537,14 +548,9 @@ again(struct iter_task *t, struct frame *f)
 	f->answer = NULL;
 	f->authority = NULL;
 	f->additional = NULL;
-	f->denial = NULL;
-	f->denied = false;
-	f->denial_begun = false;
-	f->denial_security = SECURITY_UNCHECKED;
 	f->dname_by_udp = false;
-	f->validated = false;
 	f->chained = false;
-	f->rcode = RCODE_NOERROR;
+	forget_denial(f);
 	frame_rename(f, t->qname);
 	return STEP_CACHE;
 }
@@ -554,12 +560,8 @@ again(struct iter_task *t, struct frame *f)
 static enum step_id
 ask_whole(struct frame *f)
 {
-	f->denial = NULL;
-	f->denied = false;
-	f->denial_begun = false;
-	f->validated = false;
+	forget_denial(f);
 	f->minimise_off = true;
-	f->rcode = RCODE_NOERROR;
 	return STEP_CACHE;
 }
 

@@ -91,14 +91,6 @@ stage_local(struct worker *w, struct request *r)
 
 /* ---- 3. policy ---- */
 
-/* A zone with servers of its own is the operator's. The root is not: who forwards
- * everything has the Internet behind it all the same. */
-static bool
-is_operators(const struct worker *w, const struct request *r)
-{
-	return conf_is_own(worker_conf(w), request_name(r));
-}
-
 static bool
 stage_policy(struct worker *w, struct request *r)
 {
@@ -108,7 +100,7 @@ stage_policy(struct worker *w, struct request *r)
 
 	switch (local_policy_of(w->policy->local, request_name(r), &hit)) {
 	case POLICY_NONE:
-		r->exempt = is_operators(w, r);
+		r->exempt = conf_is_own(worker_conf(w), request_name(r));
 		return false;
 	case POLICY_ALLOW:
 		r->exempt = true;
@@ -335,8 +327,9 @@ deep_judge_renewal(struct worker *w, struct request *r, const struct answer *a,
 	struct namelist_hit hit;
 
 	/* Its question was a hit, which never came to the stages that say so. */
-	r->exempt = is_operators(w, r) || local_policy_of(w->policy->local,
-					      request_name(r), &hit) == POLICY_ALLOW;
+	r->exempt =
+	    conf_is_own(worker_conf(w), request_name(r)) ||
+	    local_policy_of(w->policy->local, request_name(r), &hit) == POLICY_ALLOW;
 	judge_answer(w, r, a, cut, authority, &verdict);
 	return verdict.action == DETECT_PASS;
 }

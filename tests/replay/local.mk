@@ -241,9 +241,9 @@ REPLAY_SCENARIOS = \
 	tests/replay/trust-iterations-referral.rpl \
 	tests/replay/trust-iterations.rpl \
 	tests/replay/trust-keys-of-one-tag.rpl \
-	tests/replay/trust-link-beneath-dname.rpl \
 	tests/replay/trust-keytrap.rpl \
 	tests/replay/trust-labels.rpl \
+	tests/replay/trust-link-beneath-dname.rpl \
 	tests/replay/trust-missing-rrsig.rpl \
 	tests/replay/trust-no-ds-nsec3.rpl \
 	tests/replay/trust-nsec-of-wildcard.rpl \
