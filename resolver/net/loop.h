@@ -21,8 +21,8 @@ struct loop *loop_new(void);
 void loop_free(struct loop *l);
 /** loop_run(l): until loop_stop. The time is taken once a turn: loop_now. */
 void loop_run(struct loop *l);
-/** loop_stop(l): from any thread: loop_run returns at the end of this turn, or of its
- * first. */
+/** loop_stop(l): from any thread: loop_run returns at the end of this turn, or at once
+ * when it is called next. */
 void loop_stop(struct loop *l);
 /** loop_now(l): the time at the beginning of this turn; loop_now_refresh takes it anew.
  * Borrows. */

@@ -27,6 +27,8 @@ fuzz_targets += tests/fuzz/fuzz_rrsig
 tests_fuzz_fuzz_rrsig_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_state
 tests_fuzz_fuzz_state_LDADD = $(FUZZ_LIBS)
+fuzz_targets += tests/fuzz/fuzz_tcp
+tests_fuzz_fuzz_tcp_LDADD = $(FUZZ_LIBS)
 fuzz_targets += tests/fuzz/fuzz_validate
 tests_fuzz_fuzz_validate_SOURCES = tests/fuzz/fuzz_validate.c \
 	tests/fuzz/iter_bench.c tests/fuzz/iter_bench.h \

@@ -366,9 +366,37 @@ def judge():
         tcp(90, 24, stream), tcp(500, 24, b"\0\1xx"), tcp(504, 17, stream))
 
 
+SEND, TURN, ANSWER, READ, FILL, LIMIT, HALF_CLOSE = range(7)  # by fuzz_tcp.c's table
+
+
+def tcp():
+    def send(data):
+        return bytes([SEND, len(data)]) + data
+
+    def message(data):
+        return struct.pack("!H", len(data)) + data
+
+    at_once, later = message(b"\1 answered at once"), message(b"\2 waits")
+    turn = bytes([TURN, 3])
+    yield "one-question", b"\7" + send(at_once) + turn
+    yield "byte-by-byte", b"\7" + b"".join(send(later[at:at + 1]) + turn for at in range(len(later)))
+    yield "pipelined", b"\7" + send(at_once * 5 + later * 5) + turn + bytes([ANSWER, 3, ANSWER, 200, READ, 1]) + turn
+    yield "more-than-may-wait", b"\1" + send(later * 9) + turn + bytes([ANSWER, 1]) + turn + bytes([LIMIT, 7]) + turn
+    yield "a-part-left", b"\7" + send(at_once + later[:5]) + turn
+    yield "too-long", b"\7" + send(at_once + b"\x10\x01") + turn
+    yield "empty-messages", b"\7" + bytes([FILL, 0]) + turn
+    yield "long-messages", b"\7" + bytes([FILL, 15]) * 16 + turn + bytes([ANSWER, 255, READ, 255]) + turn
+    yield "half-closed", b"\1" + send(later * 4 + at_once[:3]) + turn + bytes([HALF_CLOSE, 0]) + turn
+    yield "half-closed-before-answers", b"\7" + send(later * 4) + turn + bytes([HALF_CLOSE, 0]) + turn
+    yield "a-reader-in-time", b"\7" + send(message(b"\xff") * 4) + turn + bytes([READ, 9]) + turn + bytes([READ, 255])
+    yield "a-slow-reader", b"\7" + send(message(b"\xff") * 60) + turn * 4
+    yield "the-listener-first", b"\x0f" + send(later * 3 + at_once) + turn + bytes([ANSWER, 9])
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
-    for what, seeds in (("question", questions), ("reply", replies), ("name", names), ("edns", edns), ("denial", denial), ("judge", judge)):
+    for what, seeds in (("question", questions), ("reply", replies), ("name", names), ("edns", edns), ("denial", denial), ("judge", judge),
+                        ("tcp", tcp)):
         os.makedirs(os.path.join(folder, what), exist_ok=True)
         for title, data in seeds():
             with open(os.path.join(folder, what, title), "wb") as f:
