@@ -389,6 +389,8 @@ def tcp():
     yield "half-closed", b"\1" + send(later * 4 + at_once[:3]) + turn + bytes([HALF_CLOSE, 0]) + turn
     yield "half-closed-before-answers", b"\7" + send(later * 4) + turn + bytes([HALF_CLOSE, 0]) + turn
     yield "a-reader-in-time", b"\7" + send(message(b"\xff") * 4) + turn + bytes([READ, 9]) + turn + bytes([READ, 255])
+    yield "behind-a-kept-answer", (b"\7" + send(message(b"\xff") * 4 + message(b"\xc9")) + turn + bytes([READ, 140, READ, 140])
+                                   + send(message(b"\3")) + turn + bytes([READ, 140]) + send(message(b"\5") * 3) + turn)
     yield "a-slow-reader", b"\7" + send(message(b"\xff") * 60) + turn * 4
     yield "the-listener-first", b"\x0f" + send(later * 3 + at_once) + turn + bytes([ANSWER, 9])
 
