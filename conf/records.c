@@ -83,8 +83,7 @@ check_record(const ldns_rr *rr)
 		return "the TTL is too large";
 	if (ldns_rr_owner(rr) == NULL || ldns_rdf_size(ldns_rr_owner(rr)) > DNAME_MAX)
 		return "the owner is no name";
-	/* Data given as bytes (RFC 3597 5) may end between two fields: ldns takes that.
-	 */
+	/* ldns takes data given as bytes (RFC 3597 5) that ends between two fields. */
 	if (ldns_rr_rd_count(rr) < ldns_rr_descriptor_minimum(ldns_rr_descript(type)))
 		return "the data is too short for its type";
 	return NULL;

@@ -9,7 +9,8 @@
 #include <pcap/pcap.h>
 #endif
 
-#define FILE_HEAD 24u /* of a classic file, before its first packet's seconds */
+#define FILE_HEAD   24u /* of a classic file, before its first packet's seconds */
+#define SECONDS_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
 bool
 capture_is(const uint8_t *bytes, size_t len)
@@ -27,8 +28,9 @@ capture_is(const uint8_t *bytes, size_t len)
 	return false;
 }
 
-bool
-capture_first(const uint8_t *bytes, size_t len, int64_t *first_ms)
+/* Of a classic file, whatever reads the others. */
+static bool
+classic_first(const uint8_t *bytes, size_t len, int64_t *first_ms)
 {
 	bool little;
 
@@ -44,14 +46,22 @@ capture_first(const uint8_t *bytes, size_t len, int64_t *first_ms)
 
 #ifdef HAVE_PCAP
 
+/* pcapng has 64 bits for seconds: what its file makes up stays within four digits of a
+ * year. */
 static int64_t
 time_of(const struct pcap_pkthdr *head)
 {
-	return (int64_t)head->ts.tv_sec * 1000 + (int64_t)head->ts.tv_usec / 1000;
+	int64_t sec = (int64_t)head->ts.tv_sec;
+
+	if (sec < 0)
+		return 0;
+	if (sec > SECONDS_MAX)
+		sec = SECONDS_MAX;
+	return sec * 1000 + (int64_t)head->ts.tv_usec / 1000;
 }
 
 bool
-capture_begin(const uint8_t *bytes, size_t len, int64_t *first_ms)
+capture_first(const uint8_t *bytes, size_t len, int64_t *first_ms)
 {
 	char reason[PCAP_ERRBUF_SIZE];
 	struct pcap_pkthdr *head;
@@ -60,7 +70,7 @@ capture_begin(const uint8_t *bytes, size_t len, int64_t *first_ms)
 	FILE *file;
 	pcap_t *p;
 
-	if (capture_first(bytes, len, first_ms))
+	if (classic_first(bytes, len, first_ms))
 		return true;
 	/* For reading alone: nothing is written there. */
 	if (len == 0 || (file = fmemopen((void *)(uintptr_t)bytes, len, "r")) == NULL)
@@ -130,9 +140,9 @@ done:
 #else
 
 bool
-capture_begin(const uint8_t *bytes, size_t len, int64_t *first_ms)
+capture_first(const uint8_t *bytes, size_t len, int64_t *first_ms)
 {
-	return capture_first(bytes, len, first_ms);
+	return classic_first(bytes, len, first_ms);
 }
 
 bool

@@ -18,10 +18,8 @@
 /** capture_is(bytes, len): pcap or pcapng, by its first bytes. */
 bool capture_is(const uint8_t *bytes, size_t len);
 /** capture_first(bytes, len, first_ms): the time of the first packet, from a file's first
- * bytes; false: none, or of a form (pcapng) whose blocks are not looked into. */
+ * bytes; false: none, or pcapng without libpcap. */
 bool capture_first(const uint8_t *bytes, size_t len, int64_t *first_ms);
-/** capture_begin(bytes, len, first_ms): the same, pcapng too where libpcap is there. */
-bool capture_begin(const uint8_t *bytes, size_t len, int64_t *first_ms);
 
 struct capture_count {
 	uint64_t packets;

@@ -147,7 +147,7 @@ date_stream(struct stream *s, const char *path, int64_t *first_ms)
 	bool dated;
 
 	if (capture_is(bytes, len)) {
-		dated = capture_begin(bytes, len, first_ms);
+		dated = capture_first(bytes, len, first_ms);
 	} else if (entries_open(s, files_time(path), &entries) == ERR_OK) {
 		dated = first_of_lines(entries, first_ms);
 		entries_free(entries);

@@ -20,12 +20,12 @@
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
 
-#define SENT_MAX      65536u
-#define QUESTION_MAX  4096u /* a longer one ends the connection */
-#define REPLIES_MAX   4096u
-#define REPLY_STEP    251u /* so the longest is 64 KB */
-#define TURNS_MAX     100000u
-#define NOBODYS_INPUT 512u /* bytes of one act that are not in the input */
+#define SENT_MAX     65536u
+#define QUESTION_MAX 4096u /* a longer one ends the connection */
+#define REPLIES_MAX  4096u
+#define REPLY_STEP   251u /* so the longest is 64 KB */
+#define TURNS_MAX    100000u
+#define FILL_BYTES   512u /* of one act, all the same */
 
 struct play {
 	struct loop *loop;
@@ -151,9 +151,9 @@ act_send(struct play *p, uint8_t much)
 }
 
 static void
-act_send_more(struct play *p, uint8_t what)
+act_fill(struct play *p, uint8_t what)
 {
-	uint8_t bytes[NOBODYS_INPUT];
+	uint8_t bytes[FILL_BYTES];
 
 	memset(bytes, what, sizeof(bytes));
 	client_send(p, bytes, sizeof(bytes));
@@ -203,7 +203,7 @@ act_limit(struct play *p, uint8_t much)
 }
 
 static void (*const acts[])(struct play *p, uint8_t much) = { act_send, act_turn,
-	act_answer, act_read, act_send_more, act_limit, act_half_close, act_turn };
+	act_answer, act_read, act_fill, act_limit, act_half_close, act_turn };
 
 /* ---- the frame ---- */
 

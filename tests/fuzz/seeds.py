@@ -365,6 +365,15 @@ def judge():
         RAW, tcp(0xFFFFFFFE, 2, b""), tcp(0xFFFFFFFF, 24, stream[:10]), tcp(0xFFFFFFFF, 24, stream[:12]), tcp(11, 24, stream[12:] + stream),
         tcp(90, 24, stream), tcp(500, 24, b"\0\1xx"), tcp(504, 17, stream))
 
+    def words(*numbers):
+        return struct.pack(f"<{len(numbers)}I", *numbers)
+
+    packet = ip4(asked)
+    packet += bytes(-len(packet) % 4)
+    section, interface = words(0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0xFFFFFFFF, 0xFFFFFFFF, 28), words(1, 28, 101, 65535, 1 << 16 | 9, 0, 28)
+    late = words(6, 32 + len(packet), 0, 1 << 30, 0, len(packet), len(packet)) + packet + words(32 + len(packet))
+    yield "pcapng-time", bytes([DETECT]) + section + interface + late  # the interface counts whole seconds: 2^62 of them
+
 
 SEND, TURN, ANSWER, READ, FILL, LIMIT, HALF_CLOSE = range(7)  # by fuzz_tcp.c's table
 

@@ -286,6 +286,29 @@ a_clock_that_steps_back_in_a_capture_is_told(void **state)
 	expect_complaint(f, "a.pcap: the time steps back by 2h00m");
 }
 
+/* An interface whose clock counts whole seconds (if_tsresol 0), and 2^62 of them. */
+static void
+a_time_that_no_clock_shows_is_the_last_one_of_four_digits(void **state)
+{
+	const uint32_t head[] = { 0x0a0d0d0a, 28, 0x1a2b3c4d, 1, UINT32_MAX, UINT32_MAX,
+		28, 1, 28, 101, 65535, 1 << 16 | 9, 0, 28, 6, 88, 0, 1 << 30, 0,
+		PACKET_BYTES, PACKET_BYTES };
+	const uint32_t tail[] = { 88 };
+	struct fixture *f = *state;
+	char out[256] = "";
+	size_t len = add_words(out, 0, head, sizeof(head) / sizeof(head[0]));
+
+#ifndef HAVE_PCAP
+	skip();
+#endif
+	memcpy(out + len, packet, PACKET_BYTES);
+	judge(f, put(f, "a.pcapng", out, add_words(out, len + 56, tail, 1)));
+	assert_true(f->good);
+	assert_int_equal(questions(f), 1);
+	assert_string_equal(json_string_value(json_object_get(f->report, "begin")),
+	    "9999-12-31T23:59:59.000Z");
+}
+
 static void
 an_empty_file_is_said_to_be_empty(void **state)
 {
@@ -503,6 +526,7 @@ main(void)
 		TEST(a_page_takes_no_recordings_place),
 		TEST(captures_of_both_forms_are_read_in_the_order_of_time),
 		TEST(a_clock_that_steps_back_in_a_capture_is_told),
+		TEST(a_time_that_no_clock_shows_is_the_last_one_of_four_digits),
 		TEST(an_empty_file_is_said_to_be_empty),
 		TEST(garbage_is_told_what_is_known),
 		TEST(mistakes_are_told_by_line_and_column_and_the_rest_is_judged),

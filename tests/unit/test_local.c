@@ -354,18 +354,24 @@ own_cnames_are_followed_and_the_last_name_decides(void **state)
 	assert_null(local_open_cname(&b->q, &b->out));
 }
 
+/* ${text} leads to www.example.org, which is not ours, but for who asks for the alias. */
 static void
-a_cname_that_leaves_our_names_is_left_open(void **state)
+expect_open(struct bench *b, const char *text)
 {
-	struct bench *b = *state;
 	const uint8_t *next;
 
-	assert_int_equal(ask(b, "out.corp", TYPE_A), LOCAL_ANSWER);
+	assert_int_equal(ask(b, text, TYPE_A), LOCAL_ANSWER);
 	next = local_open_cname(&b->q, &b->out);
 	assert_non_null(next);
 	assert_true(dname_equal(next, name(b, "www.example.org")));
-	assert_int_equal(ask(b, "out.corp", TYPE_CNAME), LOCAL_ANSWER);
+	assert_int_equal(ask(b, text, TYPE_CNAME), LOCAL_ANSWER);
 	assert_null(local_open_cname(&b->q, &b->out));
+}
+
+static void
+a_cname_that_leaves_our_names_is_left_open(void **state)
+{
+	expect_open(*state, "out.corp");
 }
 
 static void
@@ -395,15 +401,7 @@ a_dname_of_ours_moves_what_lies_beneath_it(void **state)
 static void
 a_dname_that_leaves_our_names_is_left_open(void **state)
 {
-	struct bench *b = *state;
-	const uint8_t *next;
-
-	assert_int_equal(ask(b, "www.away.corp", TYPE_A), LOCAL_ANSWER);
-	next = local_open_cname(&b->q, &b->out);
-	assert_non_null(next);
-	assert_true(dname_equal(next, name(b, "www.example.org")));
-	assert_int_equal(ask(b, "www.away.corp", TYPE_CNAME), LOCAL_ANSWER);
-	assert_null(local_open_cname(&b->q, &b->out));
+	expect_open(*state, "www.away.corp");
 }
 
 static void
